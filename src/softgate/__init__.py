@@ -1,3 +1,117 @@
-"""softgate: LSTM gates you can open."""
+"""softgate: LSTM gates you can open.
+
+A cell is its equations; the reference, the gradient, the kernel and the names of its signals are derived from them.
+
+This file is the whole public face. Every name is loaded when it is first used, so that `import softgate` itself costs
+next to nothing. A name is added in two places, which a test compares: `_FACE`, for Python, and the block below it, for
+type checkers.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# Module of softgate: the public names that live there.
+_FACE: dict[str, tuple[str, ...]] = {
+    "activations": (
+        *("Activation", "activation"),
+        *("affine", "arctan", "elu", "erf", "gelu", "hard_sigmoid", "hard_tanh", "identity", "leaky_relu", "mish"),
+        *("relu", "scaled_sigmoid", "scaled_tanh", "sigmoid", "silu", "softplus", "softsign", "tanh"),
+        "thresholded_relu",
+        *("cos", "exp", "expm1", "log", "log1p", "maximum", "minimum", "sin", "sqrt", "where"),
+    ),
+    "equations": ("Cell", "cell"),
+    "errors": (
+        *("CacheError", "CellDefinitionError", "DtypeError", "MissingExtraError", "ShapeError", "SoftgateError"),
+        "UnknownNameError",
+    ),
+}
+
+# Modules that are public as they are: `softgate.activations.names()`.
+_MODULES: tuple[str, ...] = ("activations",)
+
+if TYPE_CHECKING:
+    from softgate import activations as activations
+    from softgate.activations import (
+        Activation as Activation,
+        activation as activation,
+        affine as affine,
+        arctan as arctan,
+        cos as cos,
+        elu as elu,
+        erf as erf,
+        exp as exp,
+        expm1 as expm1,
+        gelu as gelu,
+        hard_sigmoid as hard_sigmoid,
+        hard_tanh as hard_tanh,
+        identity as identity,
+        leaky_relu as leaky_relu,
+        log as log,
+        log1p as log1p,
+        maximum as maximum,
+        minimum as minimum,
+        mish as mish,
+        relu as relu,
+        scaled_sigmoid as scaled_sigmoid,
+        scaled_tanh as scaled_tanh,
+        sigmoid as sigmoid,
+        silu as silu,
+        sin as sin,
+        softplus as softplus,
+        softsign as softsign,
+        sqrt as sqrt,
+        tanh as tanh,
+        thresholded_relu as thresholded_relu,
+        where as where,
+    )
+    from softgate.equations import Cell as Cell, cell as cell
+    from softgate.errors import (
+        CacheError as CacheError,
+        CellDefinitionError as CellDefinitionError,
+        DtypeError as DtypeError,
+        MissingExtraError as MissingExtraError,
+        ShapeError as ShapeError,
+        SoftgateError as SoftgateError,
+        UnknownNameError as UnknownNameError,
+    )
+
+_HOME: dict[str, str] = {name: module for module, names in _FACE.items() for name in names}
+
+__all__ = [*sorted((*_HOME, *_MODULES))]  # the list is what linters want to see
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    elif name in _MODULES:
+        value = import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+    globals()[name] = value  # the next look-up does not come here
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Face(ModuleType):
+    """Lets a public function have the name of its module.
+
+    Python binds a submodule as an attribute of the package when it is imported, whoever imports it. Where the face has
+    a function of that name, the function is bound instead.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if _HOME.get(name) == name and isinstance(value, ModuleType):
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face

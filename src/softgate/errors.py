@@ -47,7 +47,7 @@ class CellDefinitionError(SoftgateError, ValueError):
 
 
 class UnknownNameError(SoftgateError, KeyError, ValueError):
-    """A name that nothing answers to. `kind` says of what (`"cell"`, `"signal"`), `known` what would have been right."""
+    """A name nothing answers to. `kind` says of what (`"cell"`, `"signal"`), `known` what would have been right."""
 
     def __init__(self, kind: str, name: object, known: Iterable[str] = ()):
         known = tuple(known)
@@ -70,7 +70,7 @@ class UnknownNameError(SoftgateError, KeyError, ValueError):
 
 
 class ShapeError(SoftgateError, ValueError, RuntimeError):
-    """An array of the wrong shape or layout. The message names the argument, the shape wanted and the shape that came."""
+    """An array of the wrong shape or layout. The message names the argument, what was wanted and what came."""
 
 
 class DtypeError(SoftgateError, TypeError, ValueError, RuntimeError):

@@ -1,0 +1,5 @@
+"""`python -m softgate` is `softgate`."""
+
+from softgate.cli import app
+
+app(prog_name="softgate")
