@@ -17,23 +17,21 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 # Module of softgate: the public names that live there.
-_FACE: dict[str, tuple[str, ...]] = {
-    "activations": (
-        *("Activation", "activation"),
-        *("affine", "arctan", "elu", "erf", "gelu", "hard_sigmoid", "hard_tanh", "identity", "leaky_relu", "mish"),
-        *("relu", "scaled_sigmoid", "scaled_tanh", "sigmoid", "silu", "softplus", "softsign", "tanh"),
-        "thresholded_relu",
-        *("cos", "exp", "expm1", "log", "log1p", "maximum", "minimum", "sin", "sqrt", "where"),
-    ),
-    "equations": ("Cell", "cell"),
-    "errors": (
-        *("CacheError", "CellDefinitionError", "DtypeError", "MissingExtraError", "ShapeError", "SoftgateError"),
-        "UnknownNameError",
-    ),
+_FACE = {
+    "activations": """
+        Activation activation
+        affine arctan elu erf gelu hard_sigmoid hard_tanh identity leaky_relu mish relu scaled_sigmoid scaled_tanh
+        sigmoid silu softplus softsign tanh thresholded_relu
+        cos exp expm1 log log1p maximum minimum sin sqrt where
+    """,
+    "equations": "Cell cell",
+    "errors": """
+        CacheError CellDefinitionError DtypeError MissingExtraError ShapeError SoftgateError UnknownNameError
+    """,
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
-_MODULES: tuple[str, ...] = ("activations",)
+_MODULES = ["activations"]
 
 if TYPE_CHECKING:
     from softgate import activations as activations
@@ -81,9 +79,9 @@ if TYPE_CHECKING:
         UnknownNameError as UnknownNameError,
     )
 
-_HOME: dict[str, str] = {name: module for module, names in _FACE.items() for name in names}
+_HOME = {name: module for module, names in _FACE.items() for name in names.split()}
 
-__all__ = [*sorted((*_HOME, *_MODULES))]  # the list is what linters want to see
+__all__ = sorted((*_HOME, *_MODULES))  # noqa: PLE0605 - the table above is the list
 
 
 def __getattr__(name: str) -> Any:
