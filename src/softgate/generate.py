@@ -1,0 +1,46 @@
+"""Text out of a character model, one character at a time."""
+
+from __future__ import annotations
+
+import torch
+
+from softgate.text.alphabet import BOUNDARY, UNKNOWN, Alphabet
+from softgate.train.model import CharacterModel
+
+__all__ = ["generate"]
+
+
+def generate(
+    model: CharacterModel,
+    alphabet: Alphabet,
+    length: int,
+    *,
+    start: str = "",
+    temperature: float = 1.0,
+    seed: int = 0,
+) -> str:
+    """`length` characters that follow `start` at the beginning of a document. The end of a document starts another.
+
+    `temperature` divides the logits: under 1 the likely becomes likelier, 0 always takes the likeliest character.
+    """
+    if temperature < 0:
+        raise ValueError(f"expected a temperature of at least 0, got {temperature}")
+    random = torch.Generator().manual_seed(seed)
+    was_training = model.training
+    model.eval()
+    found: list[int] = []
+    with torch.no_grad():
+        logits, state = model(torch.from_numpy(alphabet.document(start))[:, None])
+        while len(found) < length:
+            following = logits[-1, 0].clone()
+            following[UNKNOWN] = -torch.inf  # it stands for many characters and prints as none of them
+            if not found:
+                following[BOUNDARY] = -torch.inf
+            if temperature == 0:
+                choice = int(following.argmax())
+            else:
+                choice = int(torch.multinomial((following / temperature).softmax(0), 1, generator=random))
+            found.append(choice)
+            logits, state = model(torch.tensor([[choice]]), state)
+    model.train(was_training)
+    return alphabet.decode(found)
