@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Module:
-    """One source file. `name` is as in `layout.txt`: `cpu.tile`, `cpu` for a package, `__init__` for softgate itself."""
+    """One source file. `name` is as in `layout.txt`: `cpu.tile`, `cpu` for a package, `__init__` for softgate."""
 
     name: str
     text: str

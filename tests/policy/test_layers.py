@@ -61,7 +61,7 @@ def complaints(found: list[Module], layout: list[str]) -> list[str]:
             other = line_of(name, layout)
             if other is not None and other >= own:
                 problems.append(f"{module.name}, line {number}: imports {name}, which is not above it in layout.txt")
-    return problems
+    return list(dict.fromkeys(problems))  # one line may import several names of one module
 
 
 def test_every_import_goes_up() -> None:

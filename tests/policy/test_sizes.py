@@ -1,4 +1,4 @@
-"""Modules of at most 250 lines, functions of at most 60; what is larger is on the list in sizes.txt, with its reason."""
+"""Modules of at most 250 lines, functions of at most 60; what is larger is in sizes.txt, with its reason."""
 
 from __future__ import annotations
 

@@ -1,0 +1,63 @@
+"""The wording of errors, and what code written for torch may catch."""
+
+from __future__ import annotations
+
+import pickle  # noqa: S403 - errors leave worker processes this way; nothing is stored
+from typing import Any
+
+import pytest
+
+import softgate as sg
+
+EXAMPLES: list[tuple[sg.SoftgateError, tuple[type[Exception], ...]]] = [
+    (sg.CellDefinitionError("signal 'c' is never defined", "cells.py", 12, "c = f * c"), (ValueError,)),
+    (sg.UnknownNameError("signal", "l0.F", ["l0.f", "l0.i"]), (KeyError, ValueError)),
+    (sg.ShapeError("x: expected [T, B, 64], got [7, 3, 63]"), (ValueError, RuntimeError)),
+    (sg.DtypeError("x: expected float32, got float64"), (TypeError, ValueError, RuntimeError)),
+    (sg.MissingExtraError("onnx", "onnx", "exporting"), (ImportError,)),
+    (sg.CacheError("kernel 1f: checksum differs"), (RuntimeError,)),
+]
+
+
+@pytest.mark.parametrize(("error", "also"), EXAMPLES, ids=lambda value: type(value).__name__)
+def test_error_is_also_a_built_in(error: sg.SoftgateError, also: tuple[type[Exception], ...]) -> None:
+    for kind in (sg.SoftgateError, *also):
+        assert isinstance(error, kind)
+
+
+@pytest.mark.parametrize(("error", "also"), EXAMPLES, ids=lambda value: type(value).__name__)
+def test_error_survives_a_worker_process(error: sg.SoftgateError, also: Any) -> None:
+    back = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert (type(back), str(back), vars(back)) == (type(error), str(error), vars(error))
+
+
+def test_every_error_has_an_example() -> None:
+    public = {getattr(sg, name) for name in sg.__all__ if name.endswith("Error")}
+    assert public == {type(error) for error, _ in EXAMPLES} | {sg.SoftgateError}
+
+
+def test_cell_definition_shows_the_place() -> None:
+    error = sg.CellDefinitionError("signal 'c' is never defined", "cells.py", 12, "    c = f * c\n")
+    assert str(error) == "signal 'c' is never defined\n  in cells.py, line 12\n    c = f * c"
+
+
+@pytest.mark.parametrize(
+    ("place", "text"), [((), "wrong"), (("a.py",), "wrong\n  in a.py"), ((None, None, "c = 1"), "wrong\n    c = 1")]
+)
+def test_cell_definition_shows_what_is_known_of_the_place(place: tuple[Any, ...], text: str) -> None:
+    assert str(sg.CellDefinitionError("wrong", *place)) == text
+
+
+def test_unknown_name_lists_the_near_ones_first() -> None:
+    error = sg.UnknownNameError("cell", "LSTN", ["gru", "lstm", "lstm1997", "rnn"])
+    assert str(error) == "unknown cell 'LSTN'; did you mean 'lstm'?\n  known: gru, lstm, lstm1997, rnn"
+
+
+def test_unknown_name_without_near_ones() -> None:
+    assert str(sg.UnknownNameError("unit", 99, ["a", "b"])) == "unknown unit 99\n  known: a, b"
+    assert str(sg.UnknownNameError("unit", 99)) == "unknown unit 99"
+
+
+def test_missing_extra_prints_the_line_that_installs_it() -> None:
+    expected = "exporting needs onnx, which is not installed: pip install 'softgate[onnx]'"
+    assert str(sg.MissingExtraError("onnx", "onnx", "exporting")) == expected
