@@ -23,7 +23,7 @@ from typing import Any, Union
 
 from softgate.calculus import expand
 from softgate.errors import CellDefinitionError, UnknownNameError
-from softgate.symbols import Expr, as_expr, substitute, sym, symbols_in, to_text, walk
+from softgate.symbols import Expr, as_expr, node, substitute, sym, symbols_in, to_text, walk
 
 Definition = Callable[..., Mapping[str, Any]]
 Names = Union[str, Sequence[str]]
@@ -113,7 +113,9 @@ class Cell:
         """The signals in terms of the slots: where a gate is split, ``z.n`` is written ``z.n.x + z.n.h``."""
         split = {s.gate for s in self.slots if s.part != "xh"}
         whole = {
-            sym(f"z.{g}"): sym(f"z.{g}.x") + sym(f"z.{g}.h") for g in split if Slot(g, "x") in self.slots and Slot(g, "h") in self.slots
+            sym(f"z.{g}"): sym(f"z.{g}.x") + sym(f"z.{g}.h")
+            for g in split
+            if Slot(g, "x") in self.slots and Slot(g, "h") in self.slots
         }
         return dict(zip(self.signals, substitute(self.signals.values(), whole), strict=True))
 
@@ -123,9 +125,9 @@ class Cell:
         named: dict[Expr, Expr] = {}
         shown: dict[str, Expr] = {}
         for name, e in self.signals.items():
-            (shown[name],) = substitute([e], named)
-            if e.op not in ("sym", "const"):
-                named[shown[name]] = named[e] = sym(name)
+            shown[name] = _with_names(e, named)
+            if e.op != "const" and not str(e.attr).startswith(("prev.", "w.")):
+                named.setdefault(e, sym(name))
         return shown
 
     @cached_property
@@ -154,8 +156,24 @@ class Cell:
         return f"<cell {self.name}: gates {' '.join(self.gates)}, state {' '.join(self.states)}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.name, self.gates, self.states, dict(self.signals), self.weights, self.feedback,
-                          self.source, self.note, dict(self.options))
+        return _restore, (
+            self.name,
+            self.gates,
+            self.states,
+            dict(self.signals),
+            self.weights,
+            self.feedback,
+            self.source,
+            self.note,
+            dict(self.options),
+        )
+
+
+def _with_names(e: Expr, named: Mapping[Expr, Expr]) -> Expr:
+    """``e`` with the outermost subexpressions that have a name replaced by it."""
+    if e in named:
+        return named[e]
+    return e if not e.args else node(e.op, *(_with_names(a, named) for a in e.args), attr=e.attr)
 
 
 def _restore(*fields: Any) -> Cell:
@@ -201,7 +219,15 @@ def cell(
         _check_declaration(declared, where)
         signals = _trace(function, declared, where)
         made = Cell(
-            title, declared.gates, declared.states, signals, declared.weights, declared.feedback, source, note, dict(options or {})
+            title,
+            declared.gates,
+            declared.states,
+            signals,
+            declared.weights,
+            declared.feedback,
+            source,
+            note,
+            dict(options or {}),
         )
         _check_cell(made, where)
         return made
@@ -279,8 +305,10 @@ def _trace(function: Definition, d: _Declared, where: _Where) -> dict[str, Expr]
         raise where.error(reason, line) from e
     if not isinstance(returned, Mapping):
         came = type(returned).__name__
-        raise where.error(f"the definition returns every signal by name, as in `return dict(f=f, c=c, h=h)`; got {came}",
-                          where.line_of("return"))
+        raise where.error(
+            f"the definition returns every signal by name, as in `return dict(f=f, c=c, h=h)`; got {came}",
+            where.line_of("return"),
+        )
     signals: dict[str, Expr] = {}
     for n, value in returned.items():
         try:

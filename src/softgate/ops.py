@@ -73,9 +73,7 @@ OPS: dict[str, Op] = {
     "sqrt": Op(1, "sqrt", lambda v, x: (0.5 / v,), r"\sqrt{{{0}}}", 8),
     "sigmoid": Op(1, "sigmoid", lambda v, x: (v * (1.0 - v),), r"\sigma\left({0}\right)", 16),
     "tanh": Op(1, "tanh", lambda v, x: (1.0 - v * v,), r"\tanh\left({0}\right)", 18),
-    "softplus": Op(
-        1, "softplus", lambda v, x: (node("sigmoid", x),), r"\operatorname{{softplus}}\left({0}\right)", 24
-    ),
+    "softplus": Op(1, "softplus", lambda v, x: (node("sigmoid", x),), r"\operatorname{{softplus}}\left({0}\right)", 24),
     "erf": Op(
         1,
         "erf",

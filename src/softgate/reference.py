@@ -20,7 +20,6 @@ from softgate.ops import OPS
 from softgate.symbols import Expr, sym, walk
 
 
-
 def evaluate(roots: Sequence[Expr], values: Mapping[str, Any], like: Tensor) -> list[Any]:
     """The values of expressions, without activation calls, by walking their graph once.
 

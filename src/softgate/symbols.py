@@ -254,7 +254,14 @@ def substitute(roots: Iterable[Expr], table: Mapping[Expr, Expr]) -> list[Expr]:
     return rewrite(roots, table.get)
 
 
-_INFIX = {"add": (" + ", 1), "sub": (" - ", 1), "mul": (" * ", 2), "div": (" / ", 2), "lt": (" < ", 0), "le": (" <= ", 0)}
+_INFIX = {
+    "add": (" + ", 1),
+    "sub": (" - ", 1),
+    "mul": (" * ", 2),
+    "div": (" / ", 2),
+    "lt": (" < ", 0),
+    "le": (" <= ", 0),
+}
 
 
 def to_text(e: Expr, level: int = 0) -> str:

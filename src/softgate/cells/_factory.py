@@ -1,0 +1,51 @@
+"""What turns a function that builds a cell into a member of the library: options checked, results remembered."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+from softgate import activations
+from softgate.activations import Activation
+from softgate.equations import Cell
+from softgate.errors import UnknownNameError
+
+P = ParamSpec("P")
+
+Squash = str | Activation | Callable[..., Any] | None
+"""What may stand in a slot: the name of an activation, an activation, a formula; ``None`` where nothing stands."""
+
+
+def factory(build: Callable[P, Cell]) -> Callable[P, Cell]:
+    """Make ``build`` answer every call with the same options with the same cell, named after the function.
+
+    Names of activations are looked up before the call, so that ``build`` gets :class:`Activation` or ``None``, never a
+    string; the cell keeps all its options in ``cell.options``.
+
+    Raises:
+        UnknownNameError: for an option that the cell does not have, or an activation that does not exist.
+    """
+    signature = inspect.signature(build)
+    made: dict[tuple[Any, ...], Cell] = {}
+
+    @functools.wraps(build)
+    def answer(*args: P.args, **options: P.kwargs) -> Cell:
+        for name in options:
+            if name not in signature.parameters:
+                raise UnknownNameError(f"option of cell {build.__name__}", name, signature.parameters)
+        bound = signature.bind(*args, **options)
+        bound.apply_defaults()
+        chosen = {name: _resolve(value) for name, value in bound.arguments.items()}
+        key = tuple(chosen.values())
+        if key not in made:
+            made[key] = build(**chosen).with_name(build.__name__, options=chosen)  # type: ignore[call-arg]
+        return made[key]
+
+    return answer
+
+
+def _resolve(value: Any) -> Any:
+    plain = value is None or isinstance(value, (bool, int, float))
+    return value if plain else activations.get(value)
