@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -73,5 +74,6 @@ def test_a_function_may_have_the_name_of_its_module(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sg._HOME, "record", "record")
     module = ModuleType("softgate.record")
     module.record = lambda: "recorded"  # type: ignore[attr-defined]
-    monkeypatch.setattr(sg, "record", module, raising=False)  # as the import of softgate.record does
-    assert sg.record() == "recorded"
+    face: Any = type(sg)("softgate")
+    face.record = module  # as the import of softgate.record does
+    assert face.record() == "recorded"
