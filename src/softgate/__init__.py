@@ -31,10 +31,10 @@ _FACE = {
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
-_MODULES = ["activations"]
+_MODULES = ("activations", "cells")
 
 if TYPE_CHECKING:
-    from softgate import activations as activations
+    from softgate import activations as activations, cells as cells
     from softgate.activations import (
         Activation as Activation,
         activation as activation,
