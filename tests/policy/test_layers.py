@@ -21,14 +21,9 @@ def line_of(name: str, layout: list[str]) -> int | None:
 def imports(module: Module, known: set[str]) -> Iterator[tuple[int, str]]:
     """Line number and name of each module of softgate that `module` imports, at its top or anywhere else."""
 
-    def nearest(full: str) -> str | None:
-        """The module that `softgate.a.b.name` lives in."""
-        if full != "softgate" and not full.startswith("softgate."):
-            return None
-        name = full.removeprefix("softgate").removeprefix(".")
-        while name and name not in known:
-            name = name.rpartition(".")[0]
-        return name or "__init__"
+    def short(full: str) -> str:
+        """`softgate.a.b` as the layout has it."""
+        return full.removeprefix("softgate").removeprefix(".") or "__init__"
 
     for node in ast.walk(module.tree):
         targets: list[str] = []
@@ -38,14 +33,14 @@ def imports(module: Module, known: set[str]) -> Iterator[tuple[int, str]]:
             case ast.ImportFrom(module=source, names=names, level=level):
                 above = module.package.rsplit(".", level - 1)[0] if level else ""
                 start = ".".join(filter(None, (above, source)))
-                targets = [f"{start}.{alias.name}" for alias in names]
+                deeper = (f"{start}.{alias.name}" for alias in names)  # `name` is a module, or something in one
+                targets = [full if short(full) in known else start for full in deeper]
             case ast.Call(func=ast.Attribute(attr="import_module") | ast.Name(id="import_module"), args=[first, *_]):
                 if isinstance(first, ast.Constant) and isinstance(first.value, str):
                     targets = [first.value]
         for target in targets:
-            name = nearest(target)
-            if name is not None and name != module.name:
-                yield node.lineno, name
+            if target.partition(".")[0] == "softgate" and short(target) != module.name:
+                yield node.lineno, short(target)
 
 
 def complaints(found: list[Module], layout: list[str]) -> list[str]:
