@@ -1,0 +1,218 @@
+"""The forward kernel of a cell: all steps, each tile from products to signals without leaving the registers' reach.
+
+A step is one phase: for each group of units and tile of rows, sum ``W x + U h + b`` of every slot, then compute the
+signals and store what is asked for. With a projection there is a second phase, ``h = W_hr m``.
+"""
+
+from __future__ import annotations
+
+import llvmlite.ir as ll
+
+from softgate.cpu import math, team, tile
+from softgate.cpu.arguments import Arguments
+from softgate.cpu.ir import I64, PTR, Code, Value, index
+from softgate.cpu.plan import PROJECTION_GROUPS, Plan
+from softgate.cpu.sequence import COMMON, Moment, Sequence, Tile
+from softgate.step import forward as forward_step
+from softgate.step import fuse
+from softgate.symbols import Expr, sym, walk
+
+
+
+def arguments(plan: Plan) -> Arguments:
+    """The arguments of the forward kernel of a plan."""
+    names = [*COMMON, "x", "x_step", "x_row", "inputs", "y", "y_step", "y_row", "first.h", "first_row", "bias", "hoisted",
+             "hoisted_row", "keep"]  # fmt: skip
+    names += [f"weights.{n}" for n in plan.segments]
+    names += [n for s in plan.cell.states[1:] for n in (f"state.{s}", f"first.{s}")]
+    names += [f"unit.{w}" for w in plan.cell.weights]
+    names += [f"out.{s}" for s in plan.stored]
+    if plan.projected:
+        names += ["inner", "weights.projection", "outputs", "projection_groups"]
+    return Arguments(names)
+
+
+def build(plan: Plan, module: ll.Module) -> None:
+    """Add the function ``forward(arguments)`` to a module."""
+    fits = plan.rows
+    segments = list(plan.segments.values())
+    tiles = [
+        tile.define(module, plan.isa, plan.real, f"tile{r}", r, plan.groups, segments, plan.unroll)
+        for r in range(1, fits + 1)
+    ]
+    shows = []
+    if plan.projected:
+        whole = [tile.Segment(tuple(range(PROJECTION_GROUPS)))]
+        shows = [
+            tile.define(module, plan.isa, plan.real, f"project{r}", r, PROJECTION_GROUPS, whole, plan.unroll)
+            for r in range(1, fits + 1)
+        ]
+    barrier = team.define_barrier(module, plan.isa, plan.real)
+    worker = _Worker(plan, module, tiles, shows, barrier).function
+    team.define_entry(module, plan.isa, plan.real, "forward", worker, arguments(plan).position["threads"])
+
+
+class _Worker:
+    """Emits what one thread does."""
+
+    def __init__(self, plan: Plan, module: ll.Module, tiles: list[ll.Function], shows: list[ll.Function], barrier: ll.Function):
+        self.plan, self.tiles, self.shows = plan, tiles, shows
+        c = self.c = Code(module, "forward.worker", [PTR, I64, I64], plan.isa, plan.real, internal=True)
+        self.function = c.function
+        base, me, threads = c.function.args
+        self.q = q = Sequence(c, plan, arguments(plan), base, me, threads, barrier)
+        self.hidden = q.number("hidden")
+        rows = plan.rows
+        self.sums = c.scratch(rows * max(plan.groups, PROJECTION_GROUPS if plan.projected else 0))
+        with c.b.goto_entry_block():
+            self.rows = {n: c.b.alloca(PTR, size=rows) for n in (*plan.segments, *(f"prev.{s}" for s in plan.cell.states))}
+            self.inner_rows = c.b.alloca(PTR, size=rows)
+        with c.for_range(q.number("begin"), q.number("end")) as s:
+            now = q.moment(s)
+            q.tiles(q.number("groups"), now.active, lambda at: self._tile(now, at))
+            q.wait()
+            if plan.projected:
+                q.tiles(q.number("projection_groups"), now.active, lambda at: self._project(now, at))
+                q.wait()
+        c.ret()
+
+    def _tile(self, now: Moment, at: Tile) -> None:
+        c, q = self.c, self.q
+        with c.for_range(index(0), at.count) as r:
+            self._point(now, c.b.add(at.start, r), r)
+        panel = c.b.mul(at.group, index(c.lanes))
+        call: list[Value] = [self.sums, c.at(q.pointer("bias"), c.b.mul(panel, index(self.plan.groups)))]
+        for name, segment in self.plan.segments.items():
+            depth = q.number("inputs") if name == "x" else self.hidden if name == "h" else q.units
+            width = index(len(segment.groups))
+            weights = c.at(q.pointer(f"weights.{name}"), c.b.mul(c.b.mul(panel, width), depth))
+            call += [self.rows[name], weights, depth]
+        q.call_tile(self.tiles, at.count, call)
+        with c.for_range(index(0), at.count) as r:
+            for block in range(self.plan.blocks):
+                unit_block = c.b.add(c.b.mul(at.group, index(self.plan.blocks)), index(block))
+                self._within(unit_block, lambda ub=unit_block, k=block: self._finish(now, at, r, ub, k))
+
+    def _within(self, unit_block: Value, emit: object) -> None:
+        """Emit for a vector of units, skipped when a tile covers more of them than there are."""
+        c = self.c
+        if self.plan.blocks == 1:
+            emit()  # type: ignore[operator]
+            return
+        with c.b.if_then(c.b.icmp_signed("<", c.b.mul(unit_block, index(c.lanes)), self.q.units)):
+            emit()  # type: ignore[operator]
+
+    def _point(self, now: Moment, row: Value, r: Value) -> None:
+        """Write down where a row's input and previous states lie."""
+        c, q, b = self.c, self.q, self.c.b
+        if "x" in self.rows:
+            x_row = q.number("x_row")
+            step = b.mul(now.first_row, x_row) if self.plan.ragged else b.mul(now.t, q.number("x_step"))
+            b.store(c.at(q.pointer("x"), b.add(step, b.mul(row, x_row))), c.at(self.rows["x"], r, PTR))
+        continues = b.icmp_signed("<", row, now.before_active)
+        cleared = q.was_reset(now.first_row, row) if self.plan.ragged else None
+        for s in self.plan.cell.states:
+            carried, initial = self._carried(now, row, s)
+            place = b.select(continues, carried, initial)
+            if cleared is not None:
+                place = b.select(cleared, q.pointer("zeros"), place)
+            b.store(place, c.at(self.rows[f"prev.{s}"], r, PTR))
+            for name in self._segments_reading(s):
+                b.store(place, c.at(self.rows[name], r, PTR))
+
+    def _segments_reading(self, state: str) -> list[str]:
+        name = "h" if state == self.plan.cell.states[0] else f"fed.{state}"
+        return [name] if name in self.plan.segments else []
+
+    def _carried(self, now: Moment, row: Value, state: str) -> tuple[Value, Value]:
+        """Where the previous value of a state lies if the row ran before, and its initial value."""
+        c, q, b = self.c, self.q, self.c.b
+        if state == self.plan.cell.states[0]:
+            y_row = q.number("y_row")
+            step = b.mul(now.before_first_row, y_row) if self.plan.ragged else b.mul(now.before, q.number("y_step"))
+            carried = c.at(q.pointer("y"), b.add(step, b.mul(row, y_row)))
+            return carried, c.at(q.pointer("first.h"), b.mul(row, q.number("first_row")))
+        carried = c.at(q.pointer(f"state.{state}"), self._kept(now.before_first_row, row))
+        return carried, c.at(q.pointer(f"first.{state}"), b.mul(row, q.units))
+
+    def _kept(self, first_row: Value, row: Value) -> Value:
+        """Offset of a row in an array of states: with a time axis if they are kept (``keep`` is 1), else without."""
+        q, b = self.q, self.c.b
+        return b.mul(b.add(b.mul(first_row, q.number("keep")), row), q.units)
+
+    def _finish(self, now: Moment, at: Tile, r: Value, unit_block: Value, block: int) -> None:
+        """Signals and new states of one row and one vector of units."""
+        c, q, b, plan = self.c, self.q, self.c.b, self.plan
+        mask = q.mask(unit_block)
+        unit = b.mul(unit_block, index(c.lanes))
+        row = b.add(at.start, r)
+        global_row = b.add(now.first_row, row)
+        values = self._inputs(global_row, r, unit, block, mask)
+        names = [*plan.cell.states, *plan.stored]
+        signals = forward_step(plan.cell).signals
+        fused = dict(zip(signals, fuse(list(signals.values())), strict=True))
+        results = dict(zip(names, emit(c, [fused[n] for n in names], values), strict=True))
+        for s in plan.cell.states[1:]:
+            c.store(results[s], c.at(q.pointer(f"state.{s}"), b.add(self._kept(now.first_row, row), unit)), mask)
+        for name in plan.stored:
+            c.store(results[name], c.at(q.pointer(f"out.{name}"), b.add(b.mul(global_row, q.units), unit)), mask)
+        out = results[plan.cell.states[0]]
+        if plan.projected:
+            c.store(out, c.at(q.pointer("inner"), b.add(self._kept(now.first_row, row), unit)), mask)
+        else:
+            c.store(out, c.at(self._output(now, row), unit), mask)
+
+    def _output(self, now: Moment, row: Value) -> Value:
+        q, b, y_row = self.q, self.c.b, self.q.number("y_row")
+        step = b.mul(now.first_row, y_row) if self.plan.ragged else b.mul(now.t, q.number("y_step"))
+        return self.c.at(q.pointer("y"), b.add(step, b.mul(row, y_row)))
+
+    def _inputs(self, global_row: Value, r: Value, unit: Value, block: int, mask: Value | None) -> dict[Expr, Value]:
+        """The leaves of the step's expressions, loaded as they are asked for."""
+        c, q, b, plan = self.c, self.q, self.c.b, self.plan
+        slots = plan.cell.slots
+        first = b.mul(r, index(plan.groups))
+        values: dict[Expr, Value] = {}
+        for k, slot in enumerate(slots):
+            z = c.load(c.at(self.sums, b.mul(b.add(first, index(block * len(slots) + k)), index(c.lanes))))
+            if plan.hoisted and k in plan.x_slots:
+                gate = plan.cell.x_gates.index(slot.gate)
+                offset = b.add(b.mul(global_row, q.number("hoisted_row")), b.add(b.mul(index(gate), q.units), unit))
+                z = b.fadd(z, c.load(c.at(q.pointer("hoisted"), offset), mask))
+            values[sym(slot.symbol)] = z
+        used = {str(e.attr) for e in walk(forward_step(plan.cell).signals.values()) if e.op == "sym"}
+        for s in plan.cell.states:
+            if f"prev.{s}" in used:
+                row = c.load_scalar(c.at(self.rows[f"prev.{s}"], r, PTR), PTR)
+                values[sym(f"prev.{s}")] = c.load(c.at(row, unit), mask)
+        for w in plan.cell.weights:
+            values[sym(f"w.{w}")] = c.load(c.at(q.pointer(f"unit.{w}"), unit), mask)
+        return values
+
+    def _project(self, now: Moment, at: Tile) -> None:
+        """``h = W_hr m`` for one tile."""
+        c, q, b = self.c, self.q, self.c.b
+        with c.for_range(index(0), at.count) as r:
+            row = c.at(q.pointer("inner"), self._kept(now.first_row, b.add(at.start, r)))
+            b.store(row, c.at(self.inner_rows, r, PTR))
+        panel = b.mul(b.mul(at.group, index(PROJECTION_GROUPS * c.lanes)), q.units)
+        weights = c.at(q.pointer("weights.projection"), panel)
+        q.call_tile(self.shows, at.count, [self.sums, q.pointer("zeros"), self.inner_rows, weights, q.units])
+        with c.for_range(index(0), at.count) as r:
+            for g in range(PROJECTION_GROUPS):
+                unit = b.mul(b.add(b.mul(at.group, index(PROJECTION_GROUPS)), index(g)), index(c.lanes))
+                left = b.sub(q.number("outputs"), unit)
+                with b.if_then(b.icmp_signed(">", left, index(0))):
+                    value = c.load(c.at(self.sums, b.mul(b.add(b.mul(r, index(PROJECTION_GROUPS)), index(g)), index(c.lanes))))
+                    c.store(value, c.at(self._output(now, b.add(at.start, r)), unit), c.first_lanes(left))
+
+
+def emit(c: Code, roots: list[Expr], leaves: dict[Expr, Value]) -> list[Value]:
+    """Emit expressions; each node once."""
+    done: dict[Expr, Value] = dict(leaves)
+    for e in walk(roots):
+        if e.op == "const":
+            done[e] = c.splat(float(str(e.attr)))
+        elif e not in done:
+            done[e] = math.EMIT[e.op](c, *(done[a] for a in e.args))
+    return [done[r] for r in roots]
