@@ -85,4 +85,4 @@ OPS: dict[str, Op] = {
     "sin": Op(1, "sin", lambda v, x: (node("cos", x),), r"\sin\left({0}\right)", 20),
     "cos": Op(1, "cos", lambda v, x: (-node("sin", x),), r"\cos\left({0}\right)", 20),
 }
-"""Every operation that an equation may use, apart from the leaves ``const`` and ``sym`` and activation calls ``act``."""
+"""Every operation of an equation, apart from the leaves ``const`` and ``sym`` and the activation call ``act``."""

@@ -6,9 +6,10 @@ against ``torch.nn`` and ONNX Runtime in float64. It also runs what has no kerne
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -16,46 +17,8 @@ from torch import Tensor
 
 from softgate.calculus import expand
 from softgate.equations import Cell
-from softgate.ops import OPS
-from softgate.symbols import Expr, sym, walk
-
-
-def evaluate(roots: Sequence[Expr], values: Mapping[str, Any], like: Tensor) -> list[Any]:
-    """The values of expressions, without activation calls, by walking their graph once.
-
-    Args:
-        roots: what to compute.
-        values: tensor by symbol name; shapes broadcast.
-        like: a tensor whose dtype and device constants take.
-    """
-    done: dict[int, Any] = {}
-    for e in walk(roots):
-        if e.op == "const":
-            done[id(e)] = torch.tensor(e.attr, dtype=like.dtype, device=like.device)
-        elif e.op == "sym":
-            done[id(e)] = values[str(e.attr)]
-        else:
-            done[id(e)] = _FUNCTIONS[e.op](*(done[id(a)] for a in e.args))
-    return [done[id(r)] for r in roots]
-
-
-def _softplus(x: Tensor) -> Tensor:
-    # torch's softplus becomes x above a threshold, which its gradient shows; this one is exact everywhere.
-    return torch.logaddexp(x, torch.zeros_like(x))
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    name: _softplus if name == "softplus" else getattr(torch, op.torch) for name, op in OPS.items()
-}
-
-
-def evaluate_at(formula: Expr, x: Any) -> Any:
-    """A formula in the symbol ``x``, at a number, a NumPy array or a tensor; the answer is of the same kind."""
-    if isinstance(x, Tensor):
-        (y,) = evaluate([formula], {"x": x}, x)
-        return y.expand_as(x) if y.shape != x.shape else y
-    y = evaluate_at(formula, torch.as_tensor(x, dtype=torch.float64))
-    return y.item() if isinstance(x, (int, float)) else y.numpy()
+from softgate.evaluate import evaluate
+from softgate.symbols import Expr
 
 
 @dataclass(frozen=True)
@@ -117,39 +80,32 @@ def run(
         y shaped as x with P in place of I, the last states, the signals asked for.
     """
     steps = list(lengths) if lengths is not None else [x.shape[1]] * x.shape[0]
-    rows = x if lengths is not None else x.reshape(sum(steps), x.shape[-1])
-    mask = None if reset is None else reset.reshape(len(rows))
-    starts = [0]
-    for n in steps:
-        starts.append(starts[-1] + n)
-    carried, out, kept = list(states), [], {name: [None] * len(steps) for name in signals}
-    out = [None] * len(steps)
+    starts = [0, *itertools.accumulate(steps)]
+    rows = x if lengths is not None else x.reshape(starts[-1], x.shape[-1])
+    mask = None if reset is None else reset.reshape(starts[-1], 1)
+    wanted = (cell.states[0], *signals)
+    kept: dict[int, dict[str, Tensor]] = {}
+    carried = list(states)
     for t in reversed(range(len(steps))) if reverse else range(len(steps)):
-        here = slice(starts[t], starts[t + 1])
-        prev = [s[: steps[t]] for s in carried]
+        here, n = slice(starts[t], starts[t + 1]), steps[t]
+        prev = [s[:n] for s in carried]
         if mask is not None:
-            prev = [torch.where(mask[here, None], torch.zeros_like(s), s) for s in prev]
+            prev = [torch.where(mask[here], torch.zeros_like(s), s) for s in prev]
         values = step(cell, rows[here], prev, weights)
-        out[t] = values[cell.states[0]]
-        for name in signals:
-            kept[name][t] = values[name]
+        kept[t] = {name: values[name] for name in wanted}
+        # Sequences of a packed batch that are over, or have not begun, keep what they have.
         carried = [
-            values[n] if steps[t] == len(s) else torch.cat([values[n], s[steps[t] :]])
-            for n, s in zip(cell.states, carried, strict=True)
+            values[name] if n == len(s) else torch.cat([values[name], s[n:]])
+            for name, s in zip(cell.states, carried, strict=True)
         ]
-    H = carried[-1].shape[-1] if len(carried) > 1 else _units(cell, weights, carried[0])
-    y = torch.cat(out) if out else rows.new_zeros(0, carried[0].shape[-1])
-    stacked = {n: torch.cat(v) if v else rows.new_zeros(0, H) for n, v in kept.items()}
-    if lengths is None:
-        y = y.reshape(*x.shape[:2], y.shape[-1])
-        stacked = {n: v.reshape(*x.shape[:2], v.shape[-1]) for n, v in stacked.items()}
-    return Result(y, tuple(carried), stacked)
+    stacked = {name: _stack([kept[t][name] for t in range(len(steps))], x, states[0], lengths) for name in wanted}
+    return Result(stacked[cell.states[0]], tuple(carried), {name: stacked[name] for name in signals})
 
 
-def _units(cell: Cell, weights: Weights, h: Tensor) -> int:
-    if weights.weight_hr is not None:
-        return weights.weight_hr.shape[1]
-    return h.shape[-1]
+def _stack(values: list[Tensor], x: Tensor, h: Tensor, lengths: Sequence[int] | None) -> Tensor:
+    """One value of all steps: [T, B, *], or [rows, *] if packed."""
+    rows = torch.cat(values) if values else h.new_zeros(0, h.shape[-1])
+    return rows if lengths is not None else rows.reshape(*x.shape[:2], rows.shape[-1])
 
 
 def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[str, Tensor]:
@@ -161,14 +117,18 @@ def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dic
         found = [parts[gate, p] for p in "xh" if (gate, p) in parts]
         values[f"z.{gate}"] = found[0] if len(found) == 1 else found[0] + found[1]
         values |= {f"z.{gate}.{p}": parts[gate, p] for p in "xh" if (gate, p) in parts}
-    roots = expand(cell.signals.values())
     width = (len(x), prev[-1].shape[-1] if len(prev) > 1 else values[f"z.{cell.gates[0]}"].shape[-1])
-    got = [torch.as_tensor(v).expand(width) for v in evaluate(roots, values, x)]
+    got = [torch.as_tensor(v).expand(width) for v in evaluate(_program(cell), values, x)]
     result = dict(zip(cell.signals, got, strict=True))
     result |= {f"pre.{g}": values[f"z.{g}"] for g in cell.gates}
     if weights.weight_hr is not None:
         result[cell.states[0]] = result[cell.states[0]] @ weights.weight_hr.T
     return result
+
+
+@lru_cache(maxsize=256)
+def _program(cell: Cell) -> list[Expr]:
+    return expand(cell.signals.values())
 
 
 def _products(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[tuple[str, str], Tensor]:

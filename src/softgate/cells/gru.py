@@ -38,5 +38,4 @@ def gru(reset_after: bool = True) -> Cell:
         n = tanh(z.n.x + r * z.n.h)
         return {"r": r, "z": hold, "n": n, "h": (1.0 - hold) * n + hold * prev.h}
 
-    made: Cell = gru
-    return made
+    return gru

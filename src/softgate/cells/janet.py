@@ -32,5 +32,4 @@ def janet(beta: float = 0.0) -> Cell:
         c = f * prev.c + i * g
         return {"f": f, "i": i, "g": g, "c": c, "h": c}
 
-    made: Cell = janet
-    return made
+    return janet

@@ -66,8 +66,7 @@ def lstm(
         s["h"] = s.get("o", 1.0) * (c if readout is None else readout(c))  # type: ignore[operator]
         return s
 
-    made: Cell = lstm
-    return made
+    return lstm
 
 
 _NOTE = "the standard: what every other note compares with"

@@ -28,5 +28,4 @@ def mgu() -> Cell:
         g = tanh(z.g.x + f * z.g.h)
         return {"f": f, "g": g, "h": (1.0 - f) * prev.h + f * g}
 
-    made: Cell = mgu
-    return made
+    return mgu

@@ -21,5 +21,4 @@ def mingru() -> Cell:
         write, n = sigmoid(z.z.x), z.n.x
         return {"z": write, "n": n, "h": (1.0 - write) * prev.h + write * n}
 
-    made: Cell = mingru
-    return made
+    return mingru

@@ -26,5 +26,4 @@ def minlstm() -> Cell:
         f, i, g = sigmoid(gap), sigmoid(-gap), z.g.x
         return {"f": f, "i": i, "g": g, "h": f * prev.h + i * g}
 
-    made: Cell = minlstm
-    return made
+    return minlstm

@@ -20,8 +20,7 @@ def rnn(nonlinearity: Squash = "tanh") -> Cell:
     def rnn(z: Any, prev: Any) -> dict[str, Any]:
         return {"h": nonlinearity(z.a)}  # type: ignore[operator, misc]
 
-    made: Cell = rnn
-    return made
+    return rnn
 
 
 @factory

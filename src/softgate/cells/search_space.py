@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from softgate.cells import cifg as coupled
 from softgate.cells._factory import factory
+from softgate.cells.cifg import SOURCE, cifg
 from softgate.cells.lstm import lstm
 from softgate.equations import Cell
 
@@ -18,7 +18,7 @@ __all__ = ["fgr", "nfg", "niaf", "nig", "noaf", "nog", "np", "vanilla"]
 
 def _variant(name: str, note: str, **options: Any) -> Callable[[], Cell]:
     def build() -> Cell:
-        return lstm(**{"peephole": True, **options}).with_name(name, source=coupled.SOURCE, note=note)
+        return lstm(**{"peephole": True, **options}).with_name(name, source=SOURCE, note=note)
 
     build.__name__, build.__doc__ = name, note
     return factory(build)
@@ -37,4 +37,4 @@ fgr = _variant("fgr", "vanilla; i f o also see i f o of the step before", full_g
 def variants() -> dict[str, Cell]:
     """The study's nine cells by the study's names, the baseline first."""
     rest = {"NIG": nig(), "NFG": nfg(), "NOG": nog(), "NIAF": niaf(), "NOAF": noaf()}
-    return {"V": vanilla(), **rest, "CIFG": coupled.cifg(peephole=True), "NP": np(), "FGR": fgr()}
+    return {"V": vanilla(), **rest, "CIFG": cifg(peephole=True), "NP": np(), "FGR": fgr()}

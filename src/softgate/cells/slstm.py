@@ -43,5 +43,4 @@ def slstm(forget_gate: Squash = "sigmoid") -> Cell:
         c, n = f * prev.c + i * g, f * prev.n + i
         return {"m": m, "i": i, "f": f, "g": g, "o": o, "c": c, "n": n, "h": o * (c / n)}
 
-    made: Cell = slstm
-    return made
+    return slstm
