@@ -58,8 +58,9 @@ def _main(
 
 def _register() -> None:
     for found in pkgutil.iter_modules(commands.__path__):
-        module = importlib.import_module(f"{commands.__name__}.{found.name}")
-        app.command(found.name)(getattr(module, found.name))
+        if not found.name.startswith("_"):
+            module = importlib.import_module(f"{commands.__name__}.{found.name}")
+            app.command(found.name)(getattr(module, found.name))
 
 
 _register()

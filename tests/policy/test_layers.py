@@ -45,7 +45,7 @@ def imports(module: Module, known: set[str]) -> Iterator[tuple[int, str]]:
 
 def complaints(found: list[Module], layout: list[str]) -> list[str]:
     """What breaks the rule, in words."""
-    known = {module.name for module in found}
+    known = {module.name for module in found} | set(layout)
     problems = []
     for module in found:
         own = line_of(module.name, layout)
