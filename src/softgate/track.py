@@ -2,9 +2,9 @@
 
 The score of a unit is a rank statistic, since nothing says that a unit should be linear in what it tracks: the area
 under the ROC curve for a yes-or-no label (0.5 is chance, 1 perfect), Spearman's correlation for a number (0 is chance).
-Unit and sign are chosen on one half of the files, the score is that of the other half. Beside it stand three others:
-the best unit of an untrained twin, chosen in the same way; what chance gives, by shifting the label in a circle within
-each file, which keeps its rhythm; and the best that a straight line through all units at once can do.
+Unit and sign are chosen on one half of the files, the score is that of the other half. Beside it stand others: what
+chance gives, by shifting the label in a circle within each file, which keeps its rhythm; and the best that a straight
+line through all units at once can do. The caller adds the best unit of an untrained twin, chosen in the same way.
 
 A score says that a unit *correlates* with a label. It does not say that the network uses it.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,16 +21,28 @@ from numpy.typing import NDArray
 __all__ = ["Half", "Tracked", "auc", "ranks", "spearman", "track"]
 
 Floats = NDArray[np.float64]
-Shaped = NDArray[np.float32]
+Numbers = NDArray[np.generic]
 
 
 @dataclass(frozen=True)
 class Half:
-    """The states of all units over half of the files, [N, H], a label, [N], and where each file ends."""
+    """The states of all units over half of the files, [N, H], and where each file ends."""
 
-    values: Shaped
-    label: NDArray[np.int16]
+    values: NDArray[np.float32]
     ends: Sequence[int]
+
+    @cached_property
+    def ranked(self) -> NDArray[np.float32]:
+        """Ranks of each unit's values less their mean, [N, H]."""
+        found = np.empty_like(self.values)
+        for unit, column in enumerate(self.values.T):
+            found[:, unit] = ranks(column) - (len(column) + 1) / 2
+        return found
+
+    @cached_property
+    def standard(self) -> NDArray[np.float32]:
+        """Each unit's values, less their mean, over their spread, [N, H]."""
+        return (self.values - self.values.mean(0)) / (self.values.std(0) + 1e-6)
 
 
 @dataclass(frozen=True)
@@ -47,89 +60,93 @@ class Tracked:
     """The score of a linear fit to all units together."""
     characters: int
     """How many characters of the judging half were scored."""
-    runners_up: tuple[int, ...]
-    """The next best units of the half that chose."""
+    best: tuple[int, ...]
+    """The best units of the half that chose, in order."""
 
 
-def ranks(values: NDArray[np.generic]) -> Floats:
+def ranks(values: Numbers) -> Floats:
     """Ranks of the entries of [N], from 1; ties share the mean of theirs."""
     order = np.argsort(values, kind="stable")
     ordered = values[order]
     first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
     ends = np.append(first[1:], len(values))
-    result = np.empty(len(values))
-    result[order] = np.repeat((first + ends + 1) / 2, ends - first)
-    return result
+    found = np.empty(len(values))
+    found[order] = np.repeat((first + ends + 1) / 2, ends - first)
+    return found
 
 
-def auc(values: NDArray[np.generic], label: NDArray[np.generic]) -> float:
+def auc(values: Numbers, label: Numbers) -> float:
     """The chance that a value [N] where `label` is true exceeds one where it is false; NaN where one kind is missing."""
-    return _auc_of_ranks(ranks(values), label.astype(bool))
+    return float(_auc(ranks(values)[:, None] - (len(values) + 1) / 2, label)[0])
 
 
-def _auc_of_ranks(ranked: Floats, label: NDArray[np.bool_]) -> float:
-    yes = int(label.sum())
-    no = len(label) - yes
-    if not yes or not no:
-        return float("nan")
-    return float((ranked[label].sum() - yes * (yes + 1) / 2) / (yes * no))
-
-
-def spearman(values: NDArray[np.generic], label: NDArray[np.generic]) -> float:
+def spearman(values: Numbers, label: Numbers) -> float:
     """The correlation of the ranks of [N] and [N]; NaN where either never changes."""
-    return _pearson(ranks(values), ranks(label))
+    return float(_spearman(ranks(values)[:, None] - (len(values) + 1) / 2, label)[0])
 
 
-def _pearson(a: Floats, b: Floats) -> float:
-    a, b = a - a.mean(), b - b.mean()
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / scale if scale > 0 else float("nan")
+def _auc(centred: NDArray[np.floating], label: Numbers) -> Floats:
+    """Areas under the curve of centred ranks [N, H] for a label [N], [H]."""
+    yes = label.astype(bool)
+    pairs = float(yes.sum()) * float((~yes).sum())
+    with np.errstate(invalid="ignore", divide="ignore"):
+        area: Floats = 0.5 + centred[yes].sum(0, dtype=np.float64) / np.float64(pairs)
+    return area
 
 
-def track(search: Half, judge: Half, binary: bool, seed: int = 0) -> Tracked | None:
-    """The unit of `search` that follows the label best, scored on `judge`; None where a half shows one value only."""
-    if not (np.ptp(search.label) and np.ptp(judge.label)):
+def _spearman(centred: NDArray[np.floating], label: Numbers) -> Floats:
+    """Rank correlations of centred ranks [N, H] with a label [N], [H]."""
+    wanted = ranks(label) - (len(label) + 1) / 2
+    squares = np.einsum("nh,nh->h", centred, centred, dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rho: Floats = wanted @ centred / np.sqrt(squares * np.float64(wanted @ wanted))
+    return rho
+
+
+def track(search: Half, judge: Half, labels: tuple[Numbers, Numbers], binary: bool, seed: int = 0) -> Tracked | None:
+    """The unit that follows the first of `labels`, [N], best on `search`, scored on `judge` against the second.
+
+    None where a half has no character, or shows one value of the label only.
+    """
+    chosen_by, judged_by = labels
+    if not (chosen_by.size and judged_by.size and np.ptp(chosen_by) and np.ptp(judged_by)):
         return None
-    score, middle = (_auc_of_ranks, 0.5) if binary else (_pearson, 0.0)
-    prepare = _truth if binary else ranks
-    wanted = prepare(search.label)
-    scores = np.array([score(ranks(column), wanted) for column in search.values.T])
-    strength = np.nan_to_num(np.abs(scores - middle), nan=-1.0)
-    best = np.argsort(-strength, kind="stable")
-    unit = int(best[0])
-    sign = 1 if scores[unit] >= middle else -1
-    ranked = ranks(sign * judge.values[:, unit])
+    score, middle = (_auc, 0.5) if binary else (_spearman, 0.0)
+    scores = score(search.ranked, chosen_by) - middle
+    order = np.argsort(-np.nan_to_num(np.abs(scores), nan=-1.0), kind="stable")
+    unit = int(order[0])
+    sign = 1 if scores[unit] >= 0 else -1
+
+    def judged(values: Numbers, label: Numbers = judged_by) -> float:
+        return float(score((ranks(values) - (len(values) + 1) / 2)[:, None], label)[0])
+
+    mine = ranks(sign * judge.values[:, unit])
+    centred = (mine - mine.mean())[:, None]
     return Tracked(
         unit=unit,
         sign=sign,
-        score=score(ranked, prepare(judge.label)),
-        found=float(middle + strength[unit]),
-        chance=_chance(ranked, prepare(judge.label), judge.ends, score, seed),
-        probe=score(ranks(_linear(search, judge)), prepare(judge.label)),
-        characters=len(judge.label),
-        runners_up=tuple(int(index) for index in best[1:4]),
+        score=float(score(centred, judged_by)[0]),
+        found=float(middle + abs(scores[unit])),
+        chance=float(np.quantile([score(centred, moved)[0] for moved in _shifted(judged_by, judge.ends, seed)], 0.95)),
+        probe=judged(_linear(search, chosen_by, judge)),
+        characters=len(judged_by),
+        best=tuple(int(index) for index in order[:4]),
     )
 
 
-def _truth(label: NDArray[np.generic]) -> NDArray[np.bool_]:
-    return label.astype(bool)
-
-
-def _chance(ranked, label, ends, score, seed, shifts: int = 100) -> float:  # type: ignore[no-untyped-def]
-    """What 95 % of the circular shifts of `label` within files stay under, in the direction of the unit."""
+def _shifted(label: Numbers, ends: Sequence[int], seed: int, times: int = 100) -> list[Numbers]:
+    """`label` [N], shifted in a circle within each file by a random amount, `times` times."""
     random = np.random.default_rng(seed)
-    found = []
-    for _ in range(shifts):
-        moved = [np.roll(part, random.integers(len(part))) for part in np.split(label, ends[:-1]) if len(part)]
-        found.append(score(ranked, np.concatenate(moved)))
-    return float(np.quantile(found, 0.95))
+    parts = [part for part in np.split(label, ends[:-1]) if len(part)]
+    return [np.concatenate([np.roll(part, random.integers(len(part))) for part in parts]) for _ in range(times)]
 
 
-def _linear(search: Half, judge: Half, ridge: float = 1e-3) -> Floats:
-    """A ridge fit of the label to all units of `search`, applied to `judge`, [N]."""
-    mean, spread = search.values.mean(0), search.values.std(0) + 1e-6
-    x = ((search.values - mean) / spread).astype(np.float64)
-    y = search.label - search.label.mean()
-    weights = np.linalg.solve(x.T @ x + ridge * len(x) * np.eye(x.shape[1]), x.T @ y)
-    fitted: Floats = ((judge.values - mean) / spread).astype(np.float64) @ weights
+def _linear(search: Half, label: Numbers, judge: Half, ridge: float = 1e-3) -> Floats:
+    """A ridge fit of `label` to all units of `search`, applied to `judge`, [N]."""
+    x = search.standard
+    y = label.astype(np.float32)
+    gram = (x.T @ x).astype(np.float64) + ridge * len(x) * np.eye(x.shape[1])
+    weights = np.linalg.solve(gram, (x.T @ (y - y.mean())).astype(np.float64))
+    moved = (judge.values - search.values.mean(0)) / (search.values.std(0) + 1e-6)
+    fitted: Floats = moved @ weights
     return fitted

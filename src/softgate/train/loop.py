@@ -25,7 +25,7 @@ from softgate.train.stream import Lanes
 
 try:
     import lightning.pytorch as pl
-    from lightning.pytorch.callbacks import Callback
+    from lightning.pytorch.callbacks import Callback, ProgressBar
 except ImportError:
     raise MissingExtraError("lightning", "train", "training") from None
 
@@ -164,7 +164,7 @@ def fit(training: Training, callbacks: list[Callback]) -> None:
             max_epochs=1,
             logger=False,
             enable_checkpointing=False,
-            enable_progress_bar=any(hasattr(callback, "is_progress_bar") for callback in callbacks),
+            enable_progress_bar=any(isinstance(callback, ProgressBar) for callback in callbacks),
             enable_model_summary=False,
             callbacks=callbacks,
             use_distributed_sampler=False,

@@ -1,0 +1,101 @@
+"""Everything that is measured once a model is trained, as numbers; `story` puts them into words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from softgate.generate import generate
+from softgate.report.blocks import Passage
+from softgate.report.passage import choose_cells, view
+from softgate.report.tracking import Tracking, label_documents, track_labels
+from softgate.text.alphabet import UNKNOWN, Alphabet
+from softgate.text.corpus import Corpus
+from softgate.text.kgram import KGram
+from softgate.train.folder import Metrics, Progress
+from softgate.train.model import CharacterModel
+from softgate.train.observe import bits_per_character
+from softgate.train.settings import Settings
+
+__all__ = ["Findings", "Run", "examine"]
+
+LONGEST_GRAM = 7
+TEMPERATURES = (0.5, 0.8, 1.0)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained model with all that it came from."""
+
+    subject: str
+    corpus: Corpus
+    alphabet: Alphabet
+    settings: Settings
+    model: CharacterModel
+    progress: Progress
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was measured on a run."""
+
+    run: Run
+    parameters: int
+    train_characters: int
+    held_out_characters: int
+    unknown_share: float
+    """Share of the held-out characters that the alphabet does not have."""
+    bits: float
+    """Bits a held-out character."""
+    kgram_bits: tuple[float, ...]
+    """The same of the k-gram models, k from 1."""
+    samples: tuple[tuple[float, str], ...]
+    """Temperature, and text generated at it."""
+    tracking: Tracking
+    passage: Passage
+
+    @property
+    def best_k(self) -> int:
+        """Which k-gram did best on the held-out text: the choice favours the k-gram."""
+        return 1 + min(range(len(self.kgram_bits)), key=self.kgram_bits.__getitem__)
+
+
+def examine(run: Run, say: Callable[[str], None] = lambda line: None) -> Findings:
+    """Measure everything that the report shows. `say` hears what is going on."""
+    model, alphabet, corpus = run.model, run.alphabet, run.corpus
+    train = [alphabet.document(document.text) for document in corpus.train]
+    held_out = [alphabet.document(document.text) for document in corpus.held_out]
+    say("bits a character on held-out files")
+    bits = bits_per_character(model, held_out)
+    say("the k-gram model on the same files")
+    longest = LONGEST_GRAM
+    while len(alphabet) ** longest >= 2**63:
+        longest -= 1
+    kgram = KGram(train, len(alphabet), longest).bits(held_out)
+    say("generating text")
+    samples = tuple((heat, generate(model, alphabet, 700, temperature=heat, seed=run.settings.seed)) for heat in TEMPERATURES)
+    say("which units track what")
+    twin = CharacterModel(
+        len(alphabet),
+        run.settings.hidden_size,
+        run.settings.layers,
+        run.settings.embedding_size,
+        seed=run.settings.seed + 1,
+    )
+    labelled, failed = label_documents(corpus.held_out)
+    tracking = track_labels(model, twin, alphabet, labelled, failed)
+    cells = choose_cells(tracking, run.settings.layers, run.settings.hidden_size, run.settings.seed)
+    characters = sum(len(ids) - 1 for ids in held_out)
+    return Findings(
+        run=run,
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        train_characters=sum(len(ids) - 1 for ids in train),
+        held_out_characters=characters,
+        unknown_share=sum(int((ids == UNKNOWN).sum()) for ids in held_out) / max(1, characters),
+        bits=bits,
+        kgram_bits=tuple(kgram),
+        samples=samples,
+        tracking=tracking,
+        passage=view(model, alphabet, labelled, cells),
+    )

@@ -1,0 +1,99 @@
+"""The face of a report for people: one file with everything in it, which asks nothing of any network.
+
+Three fences stand between a hostile text and the reader. Jinja escapes whatever is put into the page; data for the
+script travels as JSON in which `<` cannot occur, and is only ever put into the page as text; and the page's policy
+allows just the one script and the one style sheet whose hashes it names, and no request to anywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from importlib import resources
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from softgate.report import blocks as b
+from softgate.report.faces import chart_table
+from softgate.report.svg import draw
+
+__all__ = ["to_html"]
+
+LEVELS = 10
+
+
+def to_html(report: b.Report) -> str:
+    """The report as one self-contained page."""
+    style, script = _asset("page.css"), _asset("page.js")
+    return _template().render(
+        report=report,
+        style=Markup(style),  # noqa: S704 -- ours
+        script=Markup(script),  # noqa: S704 -- ours
+        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; "
+        "form-action 'none'",
+    )
+
+
+def _asset(name: str) -> str:
+    return resources.files("softgate.report").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """How a policy names an inline script or style."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.filters |= {"draw": draw, "numbers": chart_table, "data": passage_data, "spans": spans}
+    environment.tests |= {
+        name: (lambda block, name=name: type(block).__name__ == name)
+        for name in ("Heading", "Prose", "Note", "Facts", "Table", "Samples", "Figures", "Passage")
+    }
+    return environment.from_string(_asset("page.html.j2"))
+
+
+def scaled(values: tuple[float, ...]) -> tuple[NDArray[np.int8], float, bool]:
+    """Values as -127..127, what 127 stands for, and whether any is negative. Shares of one keep one as their scale."""
+    array = np.nan_to_num(np.asarray(values, dtype=np.float64))
+    signed = bool((array < 0).any())
+    largest = float(np.abs(array).max(initial=0.0))
+    scale = largest if (signed or largest > 1) and largest > 0 else 1.0
+    return np.round(array / scale * 127).astype(np.int8), scale, signed
+
+
+def passage_data(block: b.Passage) -> Markup:
+    """What the script needs, as JSON that is safe inside a `<script>` element."""
+    rows, cells = [], []
+    for cell in block.cells:
+        found = [scaled(values) for values in cell.signals]
+        rows += [bytes_ for bytes_, _, _ in found]
+        scales, signs = [float(f"{scale:.4g}") for _, scale, _ in found], [signed for *_, signed in found]
+        cells.append({"name": cell.name, "scales": scales, "signed": signs})
+    data = base64.b64encode(np.concatenate(rows).tobytes()).decode() if rows else ""
+    labels = [{"title": title, "values": list(values)} for title, values in block.labels]
+    shown = block.signals.index(block.shown)
+    plain = {"signals": list(block.signals), "shown": shown, "cells": cells, "labels": labels, "data": data}
+    text = json.dumps(plain, ensure_ascii=True, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 -- `<`, `>` and `&` cannot occur
+
+
+def spans(block: b.Passage) -> list[tuple[str, str]]:
+    """Each character with the class of its colour for the first cell, so the page is coloured before any script runs."""
+    if not block.cells:
+        return [(character, "") for character in block.text]
+    values, _, signed = scaled(block.cells[0].signals[block.signals.index(block.shown)])
+    levels = np.round(values.astype(float) / 127 * LEVELS).astype(int)
+    found = []
+    for character, level in zip(block.text, levels, strict=True):
+        colour = "" if level == 0 else f"{('p' if level > 0 else 'n') if signed else 's'}{abs(level)}"
+        found.append((character, f"{colour} nl".strip() if character == "\n" else colour))
+    return found

@@ -1,0 +1,177 @@
+"""Findings in words: which blocks the report of a run is made of."""
+
+from __future__ import annotations
+
+import math
+
+from softgate.report import blocks as b
+from softgate.report.findings import Findings
+from softgate.report.passage import unit_name
+
+__all__ = ["summary", "tell"]
+
+GATE_NAMES = {"i": "input gate i", "f": "forget gate f", "o": "output gate o"}
+
+
+def tell(found: Findings) -> b.Report:
+    """The report of a run."""
+    run = found.run
+    settings = run.settings
+    layers = "one layer" if settings.layers == 1 else f"{settings.layers} layers"
+    subtitle = (
+        f"A character LSTM with {layers} of {settings.hidden_size} units read {run.progress.characters:,} characters of "
+        f"{run.subject} in {run.progress.seconds:.0f} seconds. Here is what it writes, and what its gates and cells do."
+    )
+    blocks = [_facts(found), *_looking(found), *_tracking(found), *_gates(found), *_bits(found), *_text(found), *_how(found)]
+    return b.Report(f"Inside an LSTM that reads {run.subject}", subtitle, tuple(blocks))
+
+
+def summary(found: Findings) -> str:
+    """The key figures for a terminal."""
+    rows = [(fact.name, fact.value, fact.remark) for fact in _facts(found).facts]
+    width, value = max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)
+    return "\n".join(f"  {a:<{width}}  {c:>{value}}  {d}".rstrip() for a, c, d in rows)
+
+
+def _facts(found: Findings) -> b.Facts:
+    run, k = found.run, found.best_k
+    gram = found.kgram_bits[k - 1]
+    facts = [
+        b.Fact("held-out bits a character", f"{found.bits:.3f}", f"LSTM, on {found.held_out_characters:,} characters"),
+        b.Fact(f"the best k-gram, k = {k}", f"{gram:.3f}", "counted on the same training files"),
+    ]
+    speed = run.progress.characters / max(run.progress.seconds, 1e-9)
+    facts.append(b.Fact("characters a second", f"{speed:,.0f}", f"in training, over {run.progress.seconds:.0f} s"))
+    for finding in found.tracking.findings[:1]:
+        unit = unit_name(finding.trained.unit, run.settings.layers, run.settings.hidden_size)
+        facts.append(b.Fact(f"{unit}, {finding.label.title}", f"{finding.trained.score:.3f}", _against(finding.twin.score)))
+    return b.Facts(tuple(facts))
+
+
+def _against(score: float) -> str:
+    return f"AUC; best unit of an untrained twin: {score:.3f}"
+
+
+def _looking(found: Findings) -> list[b.Block]:
+    return [
+        b.Heading("Look inside"),
+        b.Prose(
+            "The text is held out: the network never trained on this file. Choose a unit, and the text takes the colour "
+            "of its cell state c after each character. Point at a character, or move with the arrow keys, to read all six "
+            "signals of that step; choose another signal to colour by it."
+        ),
+        found.passage,
+    ]
+
+
+def _tracking(found: Findings) -> list[b.Block]:
+    tracking, settings = found.tracking, found.run.settings
+    if not tracking.findings:
+        return []
+    series = ("best unit", "untrained twin", "chance (95 %)", "all units, linear")
+    figures, rows = [], []
+    for binary, axis in ((True, "area under the ROC curve (0.5 is chance)"), (False, "rank correlation (0 is chance)")):
+        chosen = [finding for finding in tracking.findings if finding.label.binary == binary]
+        scores = tuple(
+            (f.label.title, (f.trained.score, f.twin.score, f.trained.chance, f.trained.probe)) for f in chosen
+        )
+        if scores:
+            low = 0.5 if binary else 0.0
+            lowest = min(value for _, values in scores for value in values if math.isfinite(value))
+            title = "Yes or no" if binary else "How much"
+            chart = b.Dumbbells(axis, series, scores, min(low, lowest), 1.0)
+            figures.append(b.Figure(title, chart))
+        for f in chosen:
+            unit = unit_name(f.trained.unit, settings.layers, settings.hidden_size)
+            numbers = (f.trained.score, f.twin.score, f.trained.chance, f.trained.probe)
+            rows.append((f.label.title, f.label.meaning, unit, *(f"{value:.3f}" for value in numbers)))
+    excluded = f" {tracking.untokenised} files that do not tokenise are left out." if tracking.untokenised else ""
+    judged = tracking.findings[0].trained.characters
+    return [
+        b.Heading("What single units know"),
+        b.Prose(
+            "Python's own tokenizer says of every character whether it is inside a string or a comment, how deep in "
+            "brackets, and in which column. The unit whose cell state follows each of these best was chosen on one half of "
+            "the files and is scored on the other half, which it was not chosen on."
+        ),
+        b.Figures(tuple(figures)),
+        b.Table(("label", "meaning", "unit", *series), tuple(rows), series),
+        b.Note(
+            f"{tracking.files} held-out files; chosen on {tracking.searched:,} characters, scored on {judged:,}.{excluded} "
+            "The untrained twin has the same shape and random weights, and its best unit was chosen in the same way. "
+            "Chance: the label shifted in a circle within each file, 100 times, 95th percentile. A score says that a unit "
+            "correlates with the label; that the network uses it would take an intervention to show."
+        ),
+    ]
+
+
+def _gates(found: Findings) -> list[b.Block]:
+    figures = []
+    for part in found.tracking.saturation:
+        name = GATE_NAMES[part.gate] + (f", layer {part.layer}" if found.run.settings.layers > 1 else "")
+        dots = tuple(
+            (f"unit {unit}: shut {shut:.0%}, open {opened:.0%}", float(shut), float(opened))
+            for unit, (shut, opened) in enumerate(zip(part.shut, part.open, strict=True))
+        )
+        both = float((part.shut + part.open).mean())
+        caption = f"On average a gate is shut or open at {both:.0%} of the steps."
+        figures.append(b.Figure(name, b.Dots("share of steps under 0.1", "share of steps over 0.9", dots), caption))
+    return [
+        b.Heading("Soft gates, and how hard they became"),
+        b.Prose(
+            "A dot is a unit. To the right are gates that are mostly shut, at the top gates that are mostly open; on the "
+            "dotted line lies a gate that is always one or the other, a switch. Near the corner at the lower left are "
+            "gates that stay in between."
+        ),
+        b.Figures(tuple(figures)),
+    ]
+
+
+def _bits(found: Findings) -> list[b.Block]:
+    run = found.run
+    curve = tuple((float(row["characters"]), float(row["bits"])) for row in run.metrics)
+    k = found.best_k
+    levels = (("LSTM, held out", found.bits), (f"{k}-gram, held out", found.kgram_bits[k - 1]))
+    curve_figure = b.Figure(
+        "While it learned",
+        b.Lines("characters read", "bits a character", (("training", curve),), levels),
+        "Each point is the mean over about a second of training.",
+    )
+    bars = tuple((f"{n}-gram", value) for n, value in enumerate(found.kgram_bits, start=1))
+    compared = b.Figure(
+        "Against counting",
+        b.Bars("bits a held-out character", (*bars, ("LSTM", found.bits)), "LSTM"),
+        "A k-gram predicts a character from the k - 1 before it. Shorter is better.",
+    )
+    whole = "" if run.corpus.whole_files else " There was one file only, so its last tenth is the held-out text."
+    note = (
+        f"All are scored on the same {found.held_out_characters:,} characters of {len(run.corpus.held_out)} held-out files; "
+        f"the k-grams (interpolated, Witten-Bell) were counted on all {found.train_characters:,} training characters, of which "
+        f"the LSTM read {min(1.0, run.progress.characters / found.train_characters):.0%}"
+        f"{' once' if run.progress.characters <= found.train_characters else ' and more than once'}. "
+        f"{found.unknown_share:.3%} of the held-out characters are too rare to be in the alphabet of {len(run.alphabet)} "
+        f"and count as one character for all.{whole}"
+    )
+    return [b.Heading("How well it predicts"), b.Figures((curve_figure, compared)), b.Note(note)]
+
+
+def _text(found: Findings) -> list[b.Block]:
+    samples = tuple(b.Sample(f"temperature {heat:g}", text) for heat, text in found.samples)
+    return [
+        b.Heading("What it writes"),
+        b.Prose("One character at a time from the start of an empty file; a lower temperature prefers the likely."),
+        b.Samples(samples),
+    ]
+
+
+def _how(found: Findings) -> list[b.Block]:
+    run, settings = found.run, found.run.settings
+    rows = (
+        ("text", f"{run.subject}: {len(run.corpus.train)} files to train on, {len(run.corpus.held_out)} held out"),
+        ("left out", f"{len(run.corpus.skipped)} files: unreadable, empty, or the same as another"),
+        ("model", f"embedding {settings.embedding_size}, {settings.layers} x {settings.hidden_size} units, "
+                  f"{found.parameters:,} parameters, float32"),
+        ("training", f"{run.progress.chunks:,} steps of {settings.batch_size} x {settings.steps_per_chunk} characters, AdamW, "
+                     f"peak rate {settings.learning_rate:g}, clip {settings.clip:g}, seed {settings.seed}"),
+    )
+    return [b.Heading("How this was made"), b.Table(("", " "), rows)]
