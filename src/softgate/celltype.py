@@ -108,7 +108,7 @@ class Cell:
         named: dict[Expr, Expr] = {}
         shown: dict[str, Expr] = {}
         for name, e in self.signals.items():
-            shown[name] = _with_names(e, named)
+            shown[name] = with_names(e, named)
             if e.op != "const" and not str(e.attr).startswith(("prev.", "w.")):
                 named.setdefault(e, sym(name))
         return shown
@@ -152,11 +152,11 @@ class Cell:
         )
 
 
-def _with_names(e: Expr, named: Mapping[Expr, Expr]) -> Expr:
+def with_names(e: Expr, named: Mapping[Expr, Expr]) -> Expr:
     """``e`` with the outermost subexpressions that have a name replaced by it."""
     if e in named:
         return named[e]
-    return e if not e.args else node(e.op, *(_with_names(a, named) for a in e.args), attr=e.attr)
+    return e if not e.args else node(e.op, *(with_names(a, named) for a in e.args), attr=e.attr)
 
 
 def _restore(*fields: Any) -> Cell:

@@ -20,4 +20,4 @@ SOURCE = Source(
 def cifg(peephole: bool = False) -> Cell:
     """f = 1 - i: what is written is forgotten to the same extent; gates i g o. The study's own has peepholes."""
     made = lstm(coupled=True, peephole=peephole)
-    return made.with_name("cifg", source=SOURCE, note="coupled gates: f = 1 - i, no weights of its own for f")
+    return made.with_name("cifg", source=SOURCE, note="coupled: f = 1 - i")

@@ -32,7 +32,7 @@ def gru(reset_after: bool = True) -> Cell:
             "which equations do not have; the form of torch is r * (U @ h): reset_after=True"
         )
 
-    @cell(gates="r z n", state="h", source=SOURCE, note="no cell state; z holds, r resets the hidden part of n")
+    @cell(gates="r z n", state="h", source=SOURCE, note="no c; z holds, r resets the hidden part")
     def gru(z: Any, prev: Any) -> dict[str, Any]:
         r, hold = sigmoid(z.r), sigmoid(z.z)
         n = tanh(z.n.x + r * z.n.h)

@@ -24,7 +24,7 @@ def janet(beta: float = 0.0) -> Cell:
             paper arrives at beta = 1 with biases of the forget gate that start at the log of the expected lags.
     """
 
-    @cell(gates="f g", state="h c", source=SOURCE, note="forget gate only; writes 1 - f; h = c, no readout")
+    @cell(gates="f g", state="h c", source=SOURCE, note="forget gate only; i = 1 - f; h = c")
     def janet(z: Any, prev: Any) -> dict[str, Any]:
         f = sigmoid(z.f)
         i = sigmoid(beta - z.f) if beta else 1.0 - f

@@ -69,4 +69,4 @@ def lstm(
     return lstm
 
 
-_NOTE = "the standard: what every other note compares with"
+_NOTE = "the standard; other notes refer to it"

@@ -18,6 +18,4 @@ def lstm1997() -> Cell:
     candidate = scaled_sigmoid.with_parameters(scale=4.0, offset=-2.0)
     readout = scaled_sigmoid.with_parameters(scale=2.0, offset=-1.0)
     made = lstm(forget_gate=None, candidate=candidate, readout=readout)
-    return made.with_name(
-        "lstm1997", source=SOURCE, note="no forget gate; g in (-2, 2) and readout are scaled sigmoids"
-    )
+    return made.with_name("lstm1997", source=SOURCE, note="no f; g and readout are scaled sigmoids")

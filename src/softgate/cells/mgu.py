@@ -22,7 +22,7 @@ SOURCE = Source(
 def mgu() -> Cell:
     """A GRU with one gate, which resets and updates; gates f g. The gate acts after the product, as in torch's GRU."""
 
-    @cell(gates="f g", state="h", source=SOURCE, note="one gate f resets and updates; f (U h) for the paper's U (f h)")
+    @cell(gates="f g", state="h", source=SOURCE, note="a GRU with one gate, to reset and to write")
     def mgu(z: Any, prev: Any) -> dict[str, Any]:
         f = sigmoid(z.f)
         g = tanh(z.g.x + f * z.g.h)

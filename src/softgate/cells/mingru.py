@@ -16,7 +16,7 @@ __all__ = ["mingru"]
 def mingru() -> Cell:
     """A leaky integrator whose leak is a gate; no hidden weights; gates z n."""
 
-    @cell(gates="z n", state="h", source=SOURCE, note="no hidden weights, no reset gate; z writes; n linear")
+    @cell(gates="z n", state="h", source=SOURCE, note="no hidden weights; z writes; n linear")
     def mingru(z: Any, prev: Any) -> dict[str, Any]:
         write, n = sigmoid(z.z.x), z.n.x
         return {"z": write, "n": n, "h": (1.0 - write) * prev.h + write * n}

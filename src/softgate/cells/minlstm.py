@@ -19,7 +19,7 @@ SOURCE = Source(
 def minlstm() -> Cell:
     """f and i share 1; nothing depends on h but h itself, so there are no hidden weights; gates f i g."""
 
-    @cell(gates="f i g", state="h", source=SOURCE, note="no hidden weights; f, i normalised to f + i = 1; g linear")
+    @cell(gates="f i g", state="h", source=SOURCE, note="no hidden weights; f + i = 1; g linear")
     def minlstm(z: Any, prev: Any) -> dict[str, Any]:
         # sigmoid(a) / (sigmoid(a) + sigmoid(b)), in the form that is not 0 / 0 where both are shut.
         gap = softplus(-z.i.x) - softplus(-z.f.x)

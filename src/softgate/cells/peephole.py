@@ -19,5 +19,5 @@ SOURCE = Source(
 @factory
 def peephole() -> Cell:
     """A weight a unit from the cell to its gates: i and f see the old cell, o the new one; gates i f g o."""
-    note = "gates see the cell through weights p_i p_f p_o: i, f the old, o the new"
+    note = "gates see c: i and f the old, o the new"
     return lstm(peephole=True).with_name("peephole", source=SOURCE, note=note)

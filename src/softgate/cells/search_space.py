@@ -24,14 +24,14 @@ def _variant(name: str, note: str, **options: Any) -> Callable[[], Cell]:
     return factory(build)
 
 
-vanilla = _variant("vanilla", "the study's baseline: the LSTM with peepholes")
+vanilla = _variant("vanilla", "the baseline of the study: peephole")
 nig = _variant("nig", "vanilla without input gate", input_gate=None)
 nfg = _variant("nfg", "vanilla without forget gate", forget_gate=None)
 nog = _variant("nog", "vanilla without output gate", output_gate=None)
-niaf = _variant("niaf", "vanilla without input activation: the candidate is linear", candidate="identity")
-noaf = _variant("noaf", "vanilla without output activation: no readout", readout="identity")
-np = _variant("np", "vanilla without peepholes: the standard LSTM", peephole=False)
-fgr = _variant("fgr", "vanilla; i f o also see i f o of the step before", full_gate_recurrence=True)
+niaf = _variant("niaf", "vanilla, g linear: no input activation", candidate="identity")
+noaf = _variant("noaf", "vanilla, h = o c: no output activation", readout="identity")
+np = _variant("np", "vanilla without peepholes: lstm", peephole=False)
+fgr = _variant("fgr", "vanilla; i f o also see the last i f o", full_gate_recurrence=True)
 
 
 def variants() -> dict[str, Cell]:

@@ -30,11 +30,9 @@ def slstm(forget_gate: Squash = "sigmoid") -> Cell:
     if forget_gate.name not in ("sigmoid", "exp"):
         raise UnknownNameError("forget gate of slstm", forget_gate.name, ("sigmoid", "exp"))
 
-    @cell(
-        gates="i f g o", state="h c n m", source=SOURCE, note="input gate exp(z), states n (normaliser), m (log scale)"
-    )
+    @cell(gates="i f g o", state="h c n m", source=SOURCE, note="i = exp; n normalises, m is the log scale")
     def slstm(z: Any, prev: Any) -> dict[str, Any]:
-        kept = prev.m + (z.f if forget_gate.name == "exp" else -softplus(-z.f))
+        kept = prev.m + z.f if forget_gate.name == "exp" else prev.m - softplus(-z.f)
         # n = 0: nothing is stored yet, and the first input sets the scale. So n >= 1 ever after, and c / n is safe.
         empty = prev.n <= 0.0
         m = where(empty, z.i, maximum(kept, z.i))
