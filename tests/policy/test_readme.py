@@ -31,6 +31,11 @@ def blocks(text: str) -> list[Block]:
     return [Block(text.count("\n", 0, fence.start()) + 1, fence[1]) for fence in fences]
 
 
+# Public names that the README shows and that are still to come. The test below fails as soon as one has come.
+AWAITED = {"record"}
+
+
+@pytest.mark.xfail(bool(AWAITED), reason=f"not public yet: {AWAITED}", raises=AttributeError, strict=True)
 def test_blocks_run_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"__name__": "readme"}
