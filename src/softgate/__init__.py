@@ -24,10 +24,12 @@ _FACE = {
         sigmoid silu softplus softsign tanh thresholded_relu
         cos exp expm1 log log1p maximum minimum sin sqrt where
     """,
+    "dispatch": "explain_path",
     "equations": "Cell cell",
     "errors": """
         CacheError CellDefinitionError DtypeError MissingExtraError ShapeError SoftgateError UnknownNameError
     """,
+    "layers": "GRU LSTM RNN Recurrent",
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
         thresholded_relu as thresholded_relu,
         where as where,
     )
+    from softgate.dispatch import explain_path as explain_path
     from softgate.equations import Cell as Cell, cell as cell
     from softgate.errors import (
         CacheError as CacheError,
@@ -78,6 +81,7 @@ if TYPE_CHECKING:
         SoftgateError as SoftgateError,
         UnknownNameError as UnknownNameError,
     )
+    from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
 
 _HOME = {name: module for module, names in _FACE.items() for name in names.split()}
 

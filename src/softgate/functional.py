@@ -1,14 +1,21 @@
-"""One layer, one direction, differentiable: the function every layer calls."""
+"""One layer, one direction, differentiable: the function that every layer calls.
+
+:func:`recurrence` takes one of three ways. Eager calls go straight to the kernel, through :mod:`softgate.autograd`
+when a gradient is wanted. Under ``torch.compile``, ``torch.export`` and dispatch modes the call is one operator of
+:mod:`softgate.operators`. What the kernel does not take (:func:`softgate.dispatch.refusal`) runs the reference.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
-from softgate import reference
+from softgate import autograd, dispatch, operators, reference
 from softgate.equations import Cell
 from softgate.reference import Weights
+from softgate.taps import Place, Tap
 
 
 def recurrence(
@@ -17,10 +24,43 @@ def recurrence(
     states: Sequence[Tensor],
     weights: Weights,
     *,
-    lengths: Sequence[int] | None = None,
+    lengths: Sequence[int] | Tensor | None = None,
     reset: Tensor | None = None,
     reverse: bool = False,
+    tap: Tap | None = None,
+    place: Place | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """See :func:`softgate.reference.run`, whose arguments these are; returns y and the last states."""
-    result = reference.run(cell, x, states, weights, lengths=lengths, reset=reset, reverse=reverse)
-    return result.y, result.finals
+    """Run one layer in one direction.
+
+    Args:
+        cell: the equations.
+        x: [T, B, I]; or [rows, I], the rows of a packed sequence, if ``lengths`` is given.
+        states: initial value of every state, [B, H] each ([B, P] for the first).
+        weights: the parameters.
+        lengths: active rows at each step (``PackedSequence.batch_sizes``), never growing.
+        reset: bool [T, B] ([rows] if packed); where true the state is zeroed before the step is computed.
+        reverse: go from the last step to the first.
+        tap, place: who wants the signals of this call, and what to call the place.
+
+    Returns:
+        y [T, B, P] or [rows, P], and the last states, each shaped as it came in.
+    """
+    if dispatch.observed(x):
+        return operators.call(cell, x, states, weights, lengths, reset, reverse)
+    if isinstance(lengths, Tensor):
+        sizes: tuple[int, ...] | None = tuple(lengths.tolist())
+    else:
+        sizes = None if lengths is None else tuple(lengths)
+    wanted = tap.wanted(place, cell) if tap is not None and place is not None else ()
+    if dispatch.refusal(cell, x, weights, states) is not None:
+        slow = reference.run(cell, x, states, weights, lengths=sizes, reset=reset, reverse=reverse, signals=wanted)
+        y, finals, signals = slow.y, slow.finals, slow.signals
+    else:
+        spec = autograd.Spec(cell, sizes, reverse, wanted)
+        y, finals, signals = autograd.run(spec, x, tuple(states), weights, reset)
+    if wanted:
+        assert tap is not None
+        assert place is not None
+        kept = {name: value.detach() for name, value in signals.items()}
+        tap.take(place, kept, None if sizes is None else torch.tensor(sizes))
+    return y, finals

@@ -1,0 +1,174 @@
+"""What LSTM, GRU, RNN and Recurrent share: layers times directions of one cell, in every form torch.nn takes.
+
+The work is done by :func:`softgate.functional.recurrence`, one call a layer and direction. Where that has no fast way
+and the cell is torch's own, torch's fused layer runs instead; :mod:`softgate.dispatch` says when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence
+
+from softgate import dispatch, taps
+from softgate.errors import ShapeError
+from softgate.functional import recurrence
+from softgate.layers import packed
+from softgate.layers.construct import Constructed
+from softgate.layers.parameters import suffix
+from softgate.reference import Weights
+from softgate.taps import Place
+
+_MATRICES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr", "weight_fb")
+
+
+class Layer(Constructed):
+    """The part of a recurrent layer that does not depend on its cell. Not for use by itself."""
+
+    def path(self, x: Tensor | PackedSequence, *, reset: Any = None) -> dispatch.Path:
+        """Which path a call with this input takes; see :func:`softgate.explain_path`."""
+        data = x.data if isinstance(x, PackedSequence) else x
+        why = dispatch.refusal(self.cell, data, self._weights(0, False))
+        if why is None:
+            return dispatch.Path("cpu", f"compiled for cell {self.cell.name}", dispatch.isa())
+        if self._fused(data, reset):
+            return dispatch.Path("torch fused", why)
+        return dispatch.Path("reference", f"{why}; {self._why_not_fused(data, reset)}")
+
+    def _why_not_fused(self, x: Tensor, reset: Any) -> str | None:
+        """Why torch's own layer cannot run this call; None if it can."""
+        if not self.plain:
+            return f"torch has no fused layer for cell {self.cell.name}"
+        if reset is not None:
+            return "torch's fused layer has no reset mask"
+        tap = taps.current()
+        if tap is not None and tap.watches(self):
+            return "torch's fused layer does not show its signals"
+        return "torch's fused layer takes no empty sequence" if x.numel() == 0 else None
+
+    def _fused(self, x: Tensor, reset: Any) -> bool:
+        return self._why_not_fused(x, reset) is None
+
+    def _weights(self, layer: int, reverse: bool) -> Weights:
+        end = suffix(layer, reverse)
+        units = tuple(getattr(self, name + end) for name in self.cell.weights)
+        ih, hh, b_ih, b_hh, hr, fb = (getattr(self, name + end, None) for name in _MATRICES)
+        return Weights(ih, hh, b_ih, b_hh, hr, fb, units)
+
+    def forward(self, input: Any, hx: Any = None, *, reset: Any = None) -> Any:  # noqa: A002
+        """Run the layer.
+
+        Args:
+            input: [T, B, I], [B, T, I] with batch_first, [T, I] unbatched, or a packed sequence.
+            hx: initial states, each [layers * directions, B, H] ([layers * directions, H] unbatched): a tensor for a
+                cell with one state, else a tuple in the cell's order, ``(h_0, c_0)`` for LSTM. Zeros if not given.
+            reset: bool, shaped as the input without its last axis: true where a new sequence begins. No state crosses
+                the border before that step, in either direction.
+
+        Returns:
+            The output, in the layout of the input, and the last states, in the form of ``hx``.
+
+        Raises:
+            ShapeError, DtypeError, RuntimeError, ValueError: as torch.nn's layers do, in the same words.
+        """
+        if isinstance(input, PackedSequence):
+            return self._forward_packed(input, hx, reset)
+        if input.dim() not in (2, 3):
+            name = type(self).__name__
+            raise ShapeError(f"{name}: Expected input to be 2D or 3D, got {input.dim()}D instead")
+        if self._leaves(input, reset):
+            return super().forward(input, hx)
+        batched = input.dim() == 3
+        x = input if batched else input.unsqueeze(0 if self.batch_first else 1)
+        states = self._begin_states(x, hx, batched)
+        self.check_forward_args(x, states, None)
+        mask = None if reset is None else packed.dense_mask(reset, tuple(input.shape[:-1]), self.batch_first)
+        if self.batch_first:
+            x = x.transpose(0, 1)
+        y, finals = self._layers(x, self._tuple(states), None, mask)
+        if not batched:
+            return y.squeeze(1), self._tidy([f.squeeze(1) for f in finals])
+        return (y.transpose(0, 1) if self.batch_first else y), self._tidy(finals)
+
+    def _forward_packed(self, input: PackedSequence, hx: Any, reset: Any) -> Any:  # noqa: A002
+        x, sizes, order, back = input
+        if self._leaves(x, reset):
+            return super().forward(input, hx)
+        if hx is None:
+            B = sizes[0] if torch.compiler.is_compiling() else int(sizes[0])
+            hx = self._zeros(x, B)
+        else:
+            hx = self.permute_hidden(hx, order)
+        self.check_forward_args(x, hx, sizes)
+        mask = None if reset is None else packed.packed_mask(reset, input, self.batch_first)
+        y, finals = self._layers(x, self._tuple(hx), sizes, mask)
+        return PackedSequence(y, sizes, order, back), self.permute_hidden(self._tidy(finals), back)
+
+    def _leaves(self, x: Tensor, reset: Any) -> bool:
+        """Whether the call is for torch's fused layer."""
+        if not self.plain:
+            return False
+        if dispatch.observed(x):
+            return not dispatch.operable(x) and self._fused(x, reset)
+        return dispatch.refusal(self.cell, x, self._weights(0, False)) is not None and self._fused(x, reset)
+
+    def _begin_states(self, x: Tensor, hx: Any, batched: bool) -> Any:
+        """``hx`` as [layers * directions, B, ...], zeros if None; refuses a wrong number of dimensions."""
+        if hx is None:
+            return self._zeros(x, x.shape[0 if self.batch_first else 1])
+        states, wanted = self._tuple(hx), 3 if batched else 2
+        if any(s.dim() != wanted for s in states):
+            kind = "batched 3-D" if batched else "unbatched 2-D"
+            which = "hx" if len(states) == 1 else "hx and cx"
+            came = ", ".join(f"{s.dim()}-D" for s in states)
+            came = f"{came} tensor" if len(states) == 1 else f"({came}) tensors"
+            raise ShapeError(f"For {kind} input, {which} should also be {wanted}-D but got {came}")
+        return hx if batched else self._tidy([s.unsqueeze(1) for s in states])
+
+    def _zeros(self, x: Tensor, B: Any) -> Any:
+        n = self.num_layers * self._directions
+        widths = (self._width, *(self.hidden_size for _ in self.cell.states[1:]))
+        return self._tidy([x.new_zeros(n, B, width) for width in widths])
+
+    def _tuple(self, hx: Any) -> tuple[Tensor, ...]:
+        if len(self.cell.states) == 1 and isinstance(hx, Tensor):
+            return (hx,)
+        states = tuple(hx)
+        if len(states) != len(self.cell.states):
+            names = ", ".join(f"{n}_0" for n in self.cell.states)
+            raise ShapeError(f"hx: expected ({names}), one tensor for each state, got {len(states)}")
+        return states
+
+    def _tidy(self, states: Sequence[Tensor]) -> Any:
+        return states[0] if len(self.cell.states) == 1 else tuple(states)
+
+    def _layers(
+        self, x: Tensor, states: tuple[Tensor, ...], sizes: Tensor | None, reset: Tensor | None
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Run all: x [T, B, I] or [rows, I] to y and the last states, [layers * directions, B, ...] each."""
+        tap = None if torch.compiler.is_compiling() else taps.current()
+        if tap is not None and not tap.watches(self):
+            tap = None
+        masks = (reset, packed.for_reverse(reset, sizes) if reset is not None and self.bidirectional else None)
+        finals: list[tuple[Tensor, ...]] = []
+        for k in range(self.num_layers):
+            outs = []
+            for reverse in (False, True)[: self._directions]:
+                start = [s[len(finals)] for s in states]
+                y, last = recurrence(
+                    *(self.cell, x, start, self._weights(k, reverse)),
+                    lengths=sizes,
+                    reset=masks[reverse],
+                    reverse=reverse,
+                    tap=tap,
+                    place=None if tap is None else Place(self, k, reverse),
+                )
+                outs.append(y)
+                finals.append(last)
+            x = outs[0] if len(outs) == 1 else torch.cat(outs, -1)
+            if self.dropout and self.training and k + 1 < self.num_layers:
+                x = torch.nn.functional.dropout(x, self.dropout, True)
+        return x, [torch.stack(column) for column in zip(*finals, strict=True)]

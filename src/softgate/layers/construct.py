@@ -1,0 +1,108 @@
+"""How a layer is made: torch.nn's constructor for torch's cells, the same for any other, and torch's checks.
+
+The first half of :class:`softgate.layers.base.Layer`. It is mixed into torch.nn's class, which gives parameters,
+initial values, state dicts, representation and checks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from softgate.equations import Cell
+from softgate.layers.parameters import ForgetBias, check_forget_bias, set_forget_bias, shapes, suffix
+from softgate.spelling import spell
+
+
+class Constructed(torch.nn.RNNBase):
+    """A layer that is not called yet."""
+
+    cell: Cell
+    plain: bool
+    forget_bias: ForgetBias
+
+    def _begin(self, cell: Cell, standard: Cell | None, forget_bias: ForgetBias = None) -> None:
+        self.cell = cell
+        self.plain = standard is not None and cell.key == standard.key
+        self.forget_bias = forget_bias
+        spell(cell)  # here, because a compiler that traces a call could not
+
+    def _construct(self, kind: Any, options: tuple[Any, ...], device: Any, dtype: Any, **others: Any) -> None:
+        """Torch's constructor, with its checks; for a cell that torch does not have, then the cell's parameters."""
+        if self.plain:
+            kind.__init__(self, *options, device=device, dtype=dtype, **others)
+            return
+        if kind is torch.nn.RNNBase:
+            options = ("LSTM", *options)
+        kind.__init__(self, *options, device="meta", dtype=dtype, **others)
+        self.mode = self.cell.name
+        self._parameters.clear()
+        self._flat_weights_names, self._all_weights = [], []
+        for k in range(self.num_layers):
+            for reverse in (False, True)[: self._directions]:
+                width = self._width * self._directions if k else self.input_size
+                found = shapes(self.cell, width, self.hidden_size, self.bias, self.proj_size)
+                names = [name + suffix(k, reverse) for name in found]
+                for name, shape in zip(names, found.values(), strict=True):
+                    values = torch.empty(shape, device=device, dtype=dtype)
+                    self.register_parameter(name, torch.nn.Parameter(values))
+                self._flat_weights_names += names
+                self._all_weights.append(names)
+        self._init_flat_weights()
+        self.reset_parameters()
+
+    @property
+    def _directions(self) -> int:
+        return 2 if self.bidirectional else 1
+
+    @property
+    def _width(self) -> int:
+        """The size of an output, in one direction."""
+        return self.proj_size or self.hidden_size
+
+    def reset_parameters(self) -> None:
+        """Draws new initial values: uniform, as torch does; then the forget bias, if one was asked for."""
+        if not self.plain and self.mode != self.cell.name:
+            return  # torch's constructor, before the cell's own parameters are there
+        check_forget_bias(self.forget_bias, self.cell, self.bias)
+        super().reset_parameters()
+        if self.forget_bias is not None:
+            for names in self._all_weights:
+                parts = {n.rpartition("_l")[0]: getattr(self, n) for n in names}
+                set_forget_bias(self.forget_bias, self.cell, parts.get("bias_ih"), parts.get("bias_hh"))
+
+    def __setstate__(self, state: Any) -> None:
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        spell(self.cell)
+
+    # Checks and permutations, in torch's words, for any number of states.
+
+    def check_forward_args(self, input: Tensor, hidden: Any, batch_sizes: Tensor | None) -> None:  # noqa: A002
+        """Raises what torch.nn raises where the sizes of the input or of an initial state are wrong."""
+        self.check_input(input, batch_sizes)
+        size = self.get_expected_hidden_size(input, batch_sizes)
+        if len(self.cell.states) == 1:
+            self.check_hidden_size(hidden, size)
+            return
+        for n, state in enumerate(hidden):
+            expected = size if n == 0 else (*size[:2], self.hidden_size)
+            self.check_hidden_size(state, expected, f"Expected hidden[{n}] size {{}}, got {{}}")
+
+    def permute_hidden(self, hx: Any, permutation: Tensor | None) -> Any:
+        """States [layers, B, ...] with their batch in another order."""
+        if permutation is None:
+            return hx
+        if len(self.cell.states) == 1:
+            return hx.index_select(1, permutation)
+        return tuple(s.index_select(1, permutation) for s in hx)
+
+    def flatten_parameters(self) -> None:
+        """For cuDNN, which knows torch's cells only; does nothing for others."""
+        if self.plain:
+            super().flatten_parameters()
+
+    def extra_repr(self) -> str:
+        """As torch's, with the cell in front where it is another one."""
+        return super().extra_repr() if self.plain else f"{self.cell.name}, {super().extra_repr()}"

@@ -1,0 +1,35 @@
+"""``sg.GRU``: torch.nn.GRU, with the gates open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from softgate import cells
+from softgate.equations import Cell
+from softgate.layers.base import Layer
+
+
+class GRU(Layer, torch.nn.GRU):
+    """A drop-in for torch.nn.GRU; ``cell`` and ``reset`` as in :class:`softgate.LSTM`."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        cell: Cell | None = None,
+        **others: Any,
+    ) -> None:
+        standard = cells.gru()
+        options = (input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
+        self._begin(cell or standard, standard)
+        self._construct(torch.nn.GRU, options, device, dtype, **others)

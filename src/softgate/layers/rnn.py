@@ -1,0 +1,40 @@
+"""``sg.RNN``: torch.nn.RNN, opened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from softgate import cells
+from softgate.equations import Cell
+from softgate.layers.base import Layer
+
+
+class RNN(Layer, torch.nn.RNN):
+    """A drop-in for torch.nn.RNN; ``cell`` and ``reset`` as in :class:`softgate.LSTM`.
+
+    Args:
+        nonlinearity: ``"tanh"`` or ``"relu"``; for any other, ``cell=sg.cells.rnn(nonlinearity)``.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        cell: Cell | None = None,
+        **others: Any,
+    ) -> None:
+        standard = cells.rnn("relu" if nonlinearity == "relu" else "tanh")
+        options = (input_size, hidden_size, num_layers, nonlinearity, bias, batch_first, dropout, bidirectional)
+        self._begin(cell or standard, standard)
+        self._construct(torch.nn.RNN, options, device, dtype, **others)

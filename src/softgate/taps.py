@@ -1,0 +1,57 @@
+"""What looks into a layer while it runs: a recorder now, edits later.
+
+A tap is set for the time of a ``with`` block, in a context variable, so threads and tasks do not see each other's. A
+layer asks :func:`current` once a call; when nobody looks, that is all it costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from softgate.equations import Cell
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a model a recurrence runs: the layer object, which of its layers, and the direction."""
+
+    owner: Any
+    layer: int
+    reverse: bool
+
+
+class Tap(Protocol):
+    """What a recorder gives: the signals it wants at a place, and where to put them."""
+
+    def wanted(self, place: Place, cell: Cell) -> tuple[str, ...]:
+        """Names of the signals to keep at this place; empty for none."""
+
+    def take(self, place: Place, signals: Mapping[str, Tensor], batch_sizes: Tensor | None) -> None:
+        """The signals, [T, B, H] each, or [rows, H] with ``batch_sizes``."""
+
+    def watches(self, owner: Any) -> bool:
+        """Whether it wants anything of this layer at all."""
+
+
+_current: ContextVar[Tap | None] = ContextVar("softgate_tap", default=None)
+
+
+def current() -> Tap | None:
+    """The tap that is set, or None."""
+    return _current.get()
+
+
+@contextmanager
+def tapped(tap: Tap) -> Iterator[None]:
+    """Sets a tap for the time of the block."""
+    token = _current.set(tap)
+    try:
+        yield
+    finally:
+        _current.reset(token)
