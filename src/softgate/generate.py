@@ -19,7 +19,7 @@ def generate(
     temperature: float = 1.0,
     seed: int = 0,
 ) -> str:
-    """`length` characters that follow `start` at the beginning of a document. The end of a document starts another.
+    """`length` characters that follow `start` at the beginning of a document.
 
     `temperature` divides the logits: under 1 the likely becomes likelier, 0 always takes the likeliest character.
     """
@@ -33,9 +33,7 @@ def generate(
         logits, state = model(torch.from_numpy(alphabet.document(start))[:, None])
         while len(found) < length:
             following = logits[-1, 0].clone()
-            following[UNKNOWN] = -torch.inf  # it stands for many characters and prints as none of them
-            if not found:
-                following[BOUNDARY] = -torch.inf
+            following[[UNKNOWN, BOUNDARY]] = -torch.inf  # neither is a character that could be written
             if temperature == 0:
                 choice = int(following.argmax())
             else:

@@ -42,7 +42,8 @@ class Half:
     @cached_property
     def standard(self) -> NDArray[np.float32]:
         """Each unit's values, less their mean, over their spread, [N, H]."""
-        return (self.values - self.values.mean(0)) / (self.values.std(0) + 1e-6)
+        found: NDArray[np.float32] = (self.values - self.values.mean(0)) / (self.values.std(0) + 1e-6)
+        return found
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def ranks(values: Numbers) -> Floats:
 
 
 def auc(values: Numbers, label: Numbers) -> float:
-    """The chance that a value [N] where `label` is true exceeds one where it is false; NaN where one kind is missing."""
+    """The chance that a value [N] where `label` is true exceeds one where it is false; NaN without both kinds."""
     return float(_auc(ranks(values)[:, None] - (len(values) + 1) / 2, label)[0])
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from softgate.text.corpus import Corpus
     from softgate.train import RunFolder, Settings
 
-Seconds = Annotated[float, typer.Option("--seconds", "--time-limit", min=0, help="Seconds of training, over all starts.")]
+Seconds = Annotated[
+    float, typer.Option("--seconds", "--time-limit", min=0, help="Seconds of training, over all starts.")
+]
 Characters = Annotated[int | None, typer.Option(min=1000, help="Use about so many characters of the text.")]
 HiddenSize = Annotated[int, typer.Option(min=1, help="Units of a layer.")]
 Layers = Annotated[int, typer.Option(min=1, help="Recurrent layers.")]
@@ -89,7 +91,10 @@ def execute(subject: str, corpus: Corpus, settings: Settings, out: Path) -> Find
     run = Run(subject, corpus, alphabet, settings, model, training.progress, training.metrics)
     found = examine(run, lambda line: typer.echo(f"  {line} ..."))
     write_atomically(folder.report_path, to_html(tell(found)).encode("utf-8", "replace"))
-    typer.echo(f"\n{summary(found)}\n\nReport: {folder.report_path}\nOpen it with a browser: {folder.report_path.resolve().as_uri()}")
+    typer.echo(
+        f"\n{summary(found)}\n\nReport: {folder.report_path}\n"
+        f"Open it with a browser: {folder.report_path.resolve().as_uri()}"
+    )
     return found
 
 

@@ -163,14 +163,14 @@ class CellView:
 class Passage:
     """A text to be coloured by the signals of chosen cells, every signal of a character one gesture away.
 
-    `labels` are what is known about each character, by title; `shown` is the signal that colours it at first.
+    `labels` are what is known about each character: numbers, or yes and no. `shown` colours it at first.
     """
 
     source: str
     text: str
     signals: tuple[str, ...]
     cells: tuple[CellView, ...]
-    labels: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    labels: tuple[tuple[str, tuple[int | bool, ...]], ...] = ()
     shown: str = "c"
 
 

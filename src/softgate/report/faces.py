@@ -25,7 +25,9 @@ def to_json(report: b.Report) -> str:
     plain = {
         "title": report.title,
         "subtitle": report.subtitle,
-        "blocks": [{"kind": type(block).__name__.lower(), **_plain(dataclasses.asdict(block))} for block in report.blocks],
+        "blocks": [
+            {"kind": type(block).__name__.lower(), **_plain(dataclasses.asdict(block))} for block in report.blocks
+        ],
     }
     return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False)
 

@@ -74,7 +74,9 @@ def examine(run: Run, say: Callable[[str], None] = lambda line: None) -> Finding
         longest -= 1
     kgram = KGram(train, len(alphabet), longest).bits(held_out)
     say("generating text")
-    samples = tuple((heat, generate(model, alphabet, 700, temperature=heat, seed=run.settings.seed)) for heat in TEMPERATURES)
+    samples = tuple(
+        (heat, generate(model, alphabet, 700, temperature=heat, seed=run.settings.seed)) for heat in TEMPERATURES
+    )
     say("which units track what")
     twin = CharacterModel(
         len(alphabet),

@@ -43,7 +43,7 @@ def choose_cells(tracking: Tracking, layers: int, hidden_size: int, seed: int = 
     for finding in tracking.findings:
         chosen.setdefault(finding.trained.unit, f"best for {finding.label.title}")
     for finding in tracking.findings:
-        for unit in finding.trained.best[1:3]:
+        for unit in finding.trained.best[1:2]:
             chosen.setdefault(unit, f"next for {finding.label.title}")
     openness = {found.layer: found.open for found in tracking.saturation if found.gate == "f"}
     if openness:
@@ -51,7 +51,7 @@ def choose_cells(tracking: Tracking, layers: int, hidden_size: int, seed: int = 
         for unit in np.argsort(-keep, kind="stable")[:2]:
             chosen.setdefault(int(unit), f"keeps at {keep[unit]:.0%} of the steps")
     lot = np.random.default_rng(seed).permutation(layers * hidden_size)
-    for unit in [int(unit) for unit in lot if int(unit) not in chosen][:3]:
+    for unit in [int(unit) for unit in lot if int(unit) not in chosen][:2]:
         chosen[unit] = "drawn by lot"
     return list(chosen.items())
 
@@ -75,13 +75,11 @@ def view(
             layer, place = divmod(unit, hidden)
             values += piece.signals[f"l{layer}.{name}"][:, 0, place].tolist()
     views = tuple(
-        CellView(
-            unit_name(unit, layers, hidden), why, tuple(tuple(kept[unit, name][start:stop]) for name in SIGNALS)
-        )
+        CellView(unit_name(unit, layers, hidden), why, tuple(tuple(kept[unit, name][start:stop]) for name in SIGNALS))
         for unit, why in cells
     )
     labels = tuple(
-        (label.title, tuple(int(value) for value in item.labels[label.name][start:stop]))
+        (label.title, tuple(map(bool if label.binary else int, item.labels[label.name][start:stop])))
         for label in LABELS
         if label.name in item.labels
     )

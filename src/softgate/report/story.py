@@ -19,10 +19,19 @@ def tell(found: Findings) -> b.Report:
     settings = run.settings
     layers = "one layer" if settings.layers == 1 else f"{settings.layers} layers"
     subtitle = (
-        f"A character LSTM with {layers} of {settings.hidden_size} units read {run.progress.characters:,} characters of "
-        f"{run.subject} in {run.progress.seconds:.0f} seconds. Here is what it writes, and what its gates and cells do."
+        f"A character LSTM with {layers} of {settings.hidden_size} units read {run.progress.characters:,} characters "
+        f"of {run.subject} in {run.progress.seconds:.0f} seconds. Here is what its cells hold, what its gates do, and "
+        "what it writes."
     )
-    blocks = [_facts(found), *_looking(found), *_tracking(found), *_gates(found), *_bits(found), *_text(found), *_how(found)]
+    blocks = [
+        _facts(found),
+        *_looking(found),
+        *_tracking(found),
+        *_gates(found),
+        *_bits(found),
+        *_text(found),
+        *_how(found),
+    ]
     return b.Report(f"Inside an LSTM that reads {run.subject}", subtitle, tuple(blocks))
 
 
@@ -44,7 +53,9 @@ def _facts(found: Findings) -> b.Facts:
     facts.append(b.Fact("characters a second", f"{speed:,.0f}", f"in training, over {run.progress.seconds:.0f} s"))
     for finding in found.tracking.findings[:1]:
         unit = unit_name(finding.trained.unit, run.settings.layers, run.settings.hidden_size)
-        facts.append(b.Fact(f"{unit}, {finding.label.title}", f"{finding.trained.score:.3f}", _against(finding.twin.score)))
+        facts.append(
+            b.Fact(f"{unit}, {finding.label.title}", f"{finding.trained.score:.3f}", _against(finding.twin.score))
+        )
     return b.Facts(tuple(facts))
 
 
@@ -56,8 +67,8 @@ def _looking(found: Findings) -> list[b.Block]:
     return [
         b.Heading("Look inside"),
         b.Prose(
-            "The text is held out: the network never trained on this file. Choose a unit, and the text takes the colour "
-            "of its cell state c after each character. Point at a character, or move with the arrow keys, to read all six "
+            "The text is held out: the network never trained on it. Choose a unit, and the text takes the colour of its "
+            "cell state c after each character. Point at a character, or move with the arrow keys, to read all six "
             "signals of that step; choose another signal to colour by it."
         ),
         found.passage,
@@ -91,16 +102,16 @@ def _tracking(found: Findings) -> list[b.Block]:
         b.Heading("What single units know"),
         b.Prose(
             "Python's own tokenizer says of every character whether it is inside a string or a comment, how deep in "
-            "brackets, and in which column. The unit whose cell state follows each of these best was chosen on one half of "
-            "the files and is scored on the other half, which it was not chosen on."
+            "brackets, and in which column. The unit whose cell state follows each of these best was chosen on one half "
+            "of the files and is scored on the other half, which it was not chosen on."
         ),
         b.Figures(tuple(figures)),
         b.Table(("label", "meaning", "unit", *series), tuple(rows), series),
         b.Note(
-            f"{tracking.files} held-out files; chosen on {tracking.searched:,} characters, scored on {judged:,}.{excluded} "
-            "The untrained twin has the same shape and random weights, and its best unit was chosen in the same way. "
-            "Chance: the label shifted in a circle within each file, 100 times, 95th percentile. A score says that a unit "
-            "correlates with the label; that the network uses it would take an intervention to show."
+            f"{tracking.files} held-out files; chosen on {tracking.searched:,} characters, scored on {judged:,}."
+            f"{excluded} The untrained twin has the same shape and random weights, and its best unit was chosen in the "
+            "same way. Chance: the label shifted in a circle within each file, 100 times, 95th percentile. A score says "
+            "that a unit correlates with the label; that the network uses it would take an intervention to show."
         ),
     ]
 
@@ -144,13 +155,12 @@ def _bits(found: Findings) -> list[b.Block]:
         "A k-gram predicts a character from the k - 1 before it. Shorter is better.",
     )
     whole = "" if run.corpus.whole_files else " There was one file only, so its last tenth is the held-out text."
+    passes = run.progress.characters / max(1, found.train_characters)
     note = (
-        f"All are scored on the same {found.held_out_characters:,} characters of {len(run.corpus.held_out)} held-out files; "
-        f"the k-grams (interpolated, Witten-Bell) were counted on all {found.train_characters:,} training characters, of which "
-        f"the LSTM read {min(1.0, run.progress.characters / found.train_characters):.0%}"
-        f"{' once' if run.progress.characters <= found.train_characters else ' and more than once'}. "
-        f"{found.unknown_share:.3%} of the held-out characters are too rare to be in the alphabet of {len(run.alphabet)} "
-        f"and count as one character for all.{whole}"
+        f"All are scored on the same {found.held_out_characters:,} characters of {len(run.corpus.held_out)} held-out "
+        f"files. The k-grams (interpolated, Witten-Bell) were counted on all {found.train_characters:,} training "
+        f"characters; the LSTM made {passes:.2f} passes over them. {found.unknown_share:.3%} of the held-out characters "
+        f"are too rare to be in the alphabet of {len(run.alphabet)} and count as one character for all.{whole}"
     )
     return [b.Heading("How well it predicts"), b.Figures((curve_figure, compared)), b.Note(note)]
 
@@ -169,9 +179,15 @@ def _how(found: Findings) -> list[b.Block]:
     rows = (
         ("text", f"{run.subject}: {len(run.corpus.train)} files to train on, {len(run.corpus.held_out)} held out"),
         ("left out", f"{len(run.corpus.skipped)} files: unreadable, empty, or the same as another"),
-        ("model", f"embedding {settings.embedding_size}, {settings.layers} x {settings.hidden_size} units, "
-                  f"{found.parameters:,} parameters, float32"),
-        ("training", f"{run.progress.chunks:,} steps of {settings.batch_size} x {settings.steps_per_chunk} characters, AdamW, "
-                     f"peak rate {settings.learning_rate:g}, clip {settings.clip:g}, seed {settings.seed}"),
+        (
+            "model",
+            f"embedding {settings.embedding_size}, {settings.layers} x {settings.hidden_size} units, "
+            f"{found.parameters:,} parameters, float32",
+        ),
+        (
+            "training",
+            f"{run.progress.chunks:,} steps of {settings.batch_size} x {settings.steps_per_chunk} characters, AdamW, "
+            f"peak rate {settings.learning_rate:g}, clip {settings.clip:g}, seed {settings.seed}",
+        ),
     )
     return [b.Heading("How this was made"), b.Table(("", " "), rows)]

@@ -1,6 +1,6 @@
 """Charts as inline SVG, coloured by the style sheet of the page, so that they follow its light and dark.
 
-All are 400 wide in their own units: on a telephone that is the width of the screen, and the letters keep their size.
+They are 320 to 400 wide in their own units: on a telephone that is the screen, and the letters keep their size.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ __all__ = ["draw"]
 
 WIDTH = 400
 
+Drawing = tuple[int, int, list[Markup]]
+"""Width, height, and what is in it."""
+
 
 def draw(chart: b.Chart, title: str) -> Markup:
     """The chart as an `<svg>` element; `title` is what a screen reader says."""
-    height, parts = _DRAW[type(chart)](chart)
+    width, height, parts = _DRAW[type(chart)](chart)
     body = Markup("\n").join(parts)
     return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">\n{}\n</svg>').format(
-        WIDTH, height, title, body
+        width, height, title, body
     )
 
 
@@ -91,7 +94,7 @@ class _Frame:
         return parts
 
 
-def _lines(chart: b.Lines) -> tuple[int, list[Markup]]:
+def _lines(chart: b.Lines) -> Drawing:
     height = 300
     points = [point for _, line in chart.lines for point in line if math.isfinite(point[1])]
     tops = sorted(y for _, y in points) or [1.0]
@@ -100,7 +103,9 @@ def _lines(chart: b.Lines) -> tuple[int, list[Markup]]:
     # The first moments of training are far above all the rest and would flatten it.
     high = max([tops[int(0.97 * (len(tops) - 1))], *levels, low + 0.1])
     margin = 0.08 * (high - low)
-    frame = _Frame(38, 26, 390, height - 44, (0, max((x for x, _ in points), default=1.0)), (low - margin, high + margin))
+    frame = _Frame(
+        38, 26, 390, height - 44, (0, max((x for x, _ in points), default=1.0)), (low - margin, high + margin)
+    )
     parts = frame.axes(chart.x, chart.y)
     for number, (name, line) in enumerate(chart.lines):
         inside = [(frame.x(x), max(frame.y(y), frame.top)) for x, y in line if math.isfinite(y)]
@@ -112,10 +117,10 @@ def _lines(chart: b.Lines) -> tuple[int, list[Markup]]:
         y = frame.y(value)
         parts.append(_tag("line", cls=f"level l{place}", x1=float(frame.left), x2=float(frame.right), y1=y, y2=y))
         parts.append(_tag("text", f"{name} {value:.2f}", cls=f"label l{place} end", x=float(frame.right), y=y - 5))
-    return height, parts
+    return WIDTH, height, parts
 
 
-def _bars(chart: b.Bars) -> tuple[int, list[Markup]]:
+def _bars(chart: b.Bars) -> Drawing:
     row, left = 26, 84
     height = 8 + row * len(chart.bars) + 44
     high = max((value for _, value in chart.bars if math.isfinite(value)), default=1.0)
@@ -127,22 +132,20 @@ def _bars(chart: b.Bars) -> tuple[int, list[Markup]]:
         parts.append(_tag("text", name, cls="label end", x=left - 8.0, y=y + 15))
         parts.append(_tag("rect", cls=cls, x=float(left), y=y + 2, width=frame.x(value) - left, height=row - 6.0, rx=2))
         parts.append(_tag("text", f"{value:.{chart.decimals}f}", cls="label", x=frame.x(value) + 6, y=y + 15))
-    return height, parts
+    return WIDTH, height, parts
 
 
-def _dots(chart: b.Dots) -> tuple[int, list[Markup]]:
-    frame = _Frame(42, 26, 388, 372, (0, 1), (0, 1))
+def _dots(chart: b.Dots) -> Drawing:
+    frame = _Frame(40, 26, 312, 298, (0, 1), (0, 1))
     parts = frame.axes(chart.x, chart.y)
     corners = [(0, 1), (1, 0)]
     (x1, y1), (x2, y2) = ((frame.x(x), frame.y(y)) for x, y in corners)
     parts.append(_tag("line", cls="diagonal", x1=x1, y1=y1, x2=x2, y2=y2))
-    parts += (
-        _tag("circle", _title(name), cls="dot", cx=frame.x(x), cy=frame.y(y), r=3.5) for name, x, y in chart.dots
-    )
-    return 416, parts
+    parts += (_tag("circle", _title(name), cls="dot", cx=frame.x(x), cy=frame.y(y), r=3.5) for name, x, y in chart.dots)
+    return 320, 340, parts
 
 
-def _dumbbells(chart: b.Dumbbells) -> tuple[int, list[Markup]]:
+def _dumbbells(chart: b.Dumbbells) -> Drawing:
     row, left = 46, 20
     top = 30 + 20 * math.ceil(len(chart.series) / 2)
     height = top + row * len(chart.rows) + 44
@@ -159,7 +162,7 @@ def _dumbbells(chart: b.Dumbbells) -> tuple[int, list[Markup]]:
             ends = [x for _, x in kept]
             parts.append(_tag("line", cls="stem", x1=min(ends), x2=max(ends), y1=y, y2=y))
         parts += (_mark(number, x, y, f"{chart.series[number]}: {values[number]:.3f}") for number, x in reversed(kept))
-    return height, parts
+    return WIDTH, height, parts
 
 
 def _mark(number: int, x: float, y: float, title: str = "") -> Markup:
@@ -175,7 +178,7 @@ def _mark(number: int, x: float, y: float, title: str = "") -> Markup:
     return _tag("polygon", text, cls="mark m3", points=" ".join(f"{p:.1f},{q:.1f}" for p, q in corners))
 
 
-_DRAW: dict[type[Any], Callable[[Any], tuple[int, list[Markup]]]] = {
+_DRAW: dict[type[Any], Callable[[Any], Drawing]] = {
     b.Lines: _lines,
     b.Bars: _bars,
     b.Dots: _dots,

@@ -106,7 +106,9 @@ def _parts(lengths: Sequence[int]) -> tuple[list[Part], list[Part]]:
     return whole[::2], whole[1::2]
 
 
-def _states(model: CharacterModel, ids: Sequence[NDArray[np.int64]], count: SaturationCount | None) -> list[NDArray[np.float32]]:
+def _states(
+    model: CharacterModel, ids: Sequence[NDArray[np.int64]], count: SaturationCount | None
+) -> list[NDArray[np.float32]]:
     """The cell state of all units of all layers, after each character of each document: [T, layers * H] each."""
     units = model.lstm.hidden_size
     states = [np.empty((len(item) - 1, units * model.lstm.num_layers), dtype=np.float32) for item in ids]

@@ -44,7 +44,7 @@ _ENDS = {getattr(token, name) for name in ("FSTRING_END", "TSTRING_END") if hasa
 
 
 def columns(text: str) -> Series:
-    """Characters since the last newline, after each character, [T]: 0 after a newline. Over-long lines stay at 32767."""
+    """Characters since the last newline, after each character, [T]: 0 after a newline, 32767 at most."""
     newline = np.array([character == "\n" for character in text], dtype=bool)
     index = np.arange(len(text))
     last = np.maximum.accumulate(np.where(newline, index, -1)) if len(text) else index

@@ -91,9 +91,13 @@ class RunFolder:
         try:
             config = json.loads(self.config_path.read_bytes())
         except ValueError as error:
-            raise RunFolderError(f"{self.config_path} is not JSON ({error}); is this folder a run of softgate?") from None
+            raise RunFolderError(
+                f"{self.config_path} is not JSON ({error}); is this a run of softgate?"
+            ) from None
         if not isinstance(config, dict) or config.get("format") != FORMAT:
-            raise RunFolderError(f"{self.config_path} was not written by this version of softgate; choose another folder")
+            raise RunFolderError(
+                f"{self.config_path} is not of this version of softgate; choose another folder"
+            )
         return config
 
     def save(self, tensors: Mapping[str, Tensor], progress: Progress, metrics: Metrics) -> None:
@@ -111,7 +115,7 @@ class RunFolder:
         if not path.exists():
             return None
         try:
-            with safetensors.safe_open(path, framework="pt") as file:  # type: ignore[no-untyped-call]
+            with safetensors.safe_open(path, framework="pt") as file:
                 progress = Progress(**json.loads(file.metadata()["progress"]))
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- not a mapping
         except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:

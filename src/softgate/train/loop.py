@@ -97,14 +97,16 @@ class Training(pl.LightningModule):
     def _add_row(self) -> None:
         progress = self.progress
         elapsed = max(progress.seconds - self.row_seconds, 1e-9)
-        self.metrics.append({
-            "chunks": progress.chunks,
-            "characters": progress.characters,
-            "seconds": progress.seconds,
-            "bits": self.nats / self.nats_chunks / math.log(2),
-            "characters_per_second": (progress.characters - self.row_characters) / elapsed,
-            "learning_rate": self.settings.rate(self.fraction),
-        })
+        self.metrics.append(
+            {
+                "chunks": progress.chunks,
+                "characters": progress.characters,
+                "seconds": progress.seconds,
+                "bits": self.nats / self.nats_chunks / math.log(2),
+                "characters_per_second": (progress.characters - self.row_characters) / elapsed,
+                "learning_rate": self.settings.rate(self.fraction),
+            }
+        )
         self.nats, self.nats_chunks = 0.0, 0
         self.row_seconds, self.row_characters = progress.seconds, progress.characters
 

@@ -37,7 +37,7 @@ for (const passage of document.querySelectorAll(".passage")) {
     const here = spans[at].textContent;
     one(".glyph").textContent = here === "\n" ? "\u21B5" : here === " " ? "\u2423" : here === "\t" ? "\u21E5" : here;
     one(".truth").textContent = model.labels
-      .map(({ title, values: v }) => (v.length ? title + " " + v[at] : "")).filter(Boolean).join(" \u00B7 ")
+      .map(({ title, values: v }) => (v[at] === true ? title : v[at] === false ? "not " + title : title + " " + v[at])).join(" \u00B7 ")
       || "character " + (at + 1);
     for (let s = 0; s < count; s++) {
       const value = raw(s, at), signed = model.cells[cell].signed[s];
