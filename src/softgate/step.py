@@ -99,6 +99,13 @@ def adjoint(cell: Cell, projected: bool = False) -> Adjoint:
     )
 
 
+@lru_cache(maxsize=256)
+def storable(cell: Cell) -> dict[str, Expr]:
+    """All that a forward kernel may store, fused: the signals, and what the adjoint step needs besides."""
+    named = {**forward(cell).signals, **adjoint(cell).saved, **adjoint(cell, projected=True).saved}
+    return dict(zip(named, fuse(list(named.values())), strict=True))
+
+
 def _read(roots: Iterable[Expr], table: dict[Expr, Expr]) -> list[Expr]:
     """``roots`` with the kept values read instead of computed, the largest first."""
     done: dict[Expr, Expr] = {}
@@ -125,8 +132,10 @@ def _choose(cell: Cell, roots: Sequence[Expr], kept: set[Expr]) -> dict[str, Exp
     forward_nodes = set(walk(forward(cell).signals.values()))
     first = _frontier(roots, kept, slots, forward_nodes, set())
     saved = _frontier(roots, kept, slots, forward_nodes, {e for e in first if e in slots})
-    names = {e: n for n, e in reversed(forward(cell).signals.items())}
-    return {names.get(e, str(e.attr) if e.op == "sym" else f"value{k}"): e for k, e in enumerate(saved)}
+    names = {e: f"value{k}" for k, e in enumerate(walk(forward(cell).signals.values()))}
+    names |= {s: str(s.attr) for s in slots}
+    names |= {e: n for n, e in reversed(forward(cell).signals.items())}
+    return {names[e]: e for e in sorted(saved, key=list(names).index)}
 
 
 def _frontier(

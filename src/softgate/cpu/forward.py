@@ -14,15 +14,14 @@ from softgate.cpu.ir import I64, PTR, Code, Value, index
 from softgate.cpu.plan import PROJECTION_GROUPS, Plan
 from softgate.cpu.sequence import COMMON, Moment, Sequence, Tile
 from softgate.step import forward as forward_step
-from softgate.step import fuse
+from softgate.step import storable
 from softgate.symbols import Expr, sym, walk
 
 
 
 def arguments(plan: Plan) -> Arguments:
     """The arguments of the forward kernel of a plan."""
-    names = [*COMMON, "x", "x_step", "x_row", "inputs", "y", "y_step", "y_row", "first.h", "first_row", "bias", "hoisted",
-             "hoisted_row", "keep"]  # fmt: skip
+    names = [*COMMON, "x", "x_step", "x_row", "inputs", "bias", "hoisted", "hoisted_row"]  # fmt: skip
     names += [f"weights.{n}" for n in plan.segments]
     names += [n for s in plan.cell.states[1:] for n in (f"state.{s}", f"first.{s}")]
     names += [f"unit.{w}" for w in plan.cell.weights]
@@ -61,7 +60,6 @@ class _Worker:
         self.function = c.function
         base, me, threads = c.function.args
         self.q = q = Sequence(c, plan, arguments(plan), base, me, threads, barrier)
-        self.hidden = q.number("hidden")
         rows = plan.rows
         self.sums = c.scratch(rows * max(plan.groups, PROJECTION_GROUPS if plan.projected else 0))
         with c.b.goto_entry_block():
@@ -83,7 +81,7 @@ class _Worker:
         panel = c.b.mul(at.group, index(c.lanes))
         call: list[Value] = [self.sums, c.at(q.pointer("bias"), c.b.mul(panel, index(self.plan.groups)))]
         for name, segment in self.plan.segments.items():
-            depth = q.number("inputs") if name == "x" else self.hidden if name == "h" else q.units
+            depth = q.number("inputs") if name == "x" else q.hidden if name == "h" else q.units
             width = index(len(segment.groups))
             weights = c.at(q.pointer(f"weights.{name}"), c.b.mul(c.b.mul(panel, width), depth))
             call += [self.rows[name], weights, depth]
@@ -106,39 +104,16 @@ class _Worker:
         """Write down where a row's input and previous states lie."""
         c, q, b = self.c, self.q, self.c.b
         if "x" in self.rows:
-            x_row = q.number("x_row")
-            step = b.mul(now.first_row, x_row) if self.plan.ragged else b.mul(now.t, q.number("x_step"))
-            b.store(c.at(q.pointer("x"), b.add(step, b.mul(row, x_row))), c.at(self.rows["x"], r, PTR))
-        continues = b.icmp_signed("<", row, now.before_active)
+            b.store(q.place("x", now.t, now.first_row, row), c.at(self.rows["x"], r, PTR))
         cleared = q.was_reset(now.first_row, row) if self.plan.ragged else None
         for s in self.plan.cell.states:
-            carried, initial = self._carried(now, row, s)
-            place = b.select(continues, carried, initial)
-            if cleared is not None:
-                place = b.select(cleared, q.pointer("zeros"), place)
-            b.store(place, c.at(self.rows[f"prev.{s}"], r, PTR))
-            for name in self._segments_reading(s):
+            place = q.previous(now, row, s, cleared)
+            for name in [f"prev.{s}", *self._segments_reading(s)]:
                 b.store(place, c.at(self.rows[name], r, PTR))
 
     def _segments_reading(self, state: str) -> list[str]:
         name = "h" if state == self.plan.cell.states[0] else f"fed.{state}"
         return [name] if name in self.plan.segments else []
-
-    def _carried(self, now: Moment, row: Value, state: str) -> tuple[Value, Value]:
-        """Where the previous value of a state lies if the row ran before, and its initial value."""
-        c, q, b = self.c, self.q, self.c.b
-        if state == self.plan.cell.states[0]:
-            y_row = q.number("y_row")
-            step = b.mul(now.before_first_row, y_row) if self.plan.ragged else b.mul(now.before, q.number("y_step"))
-            carried = c.at(q.pointer("y"), b.add(step, b.mul(row, y_row)))
-            return carried, c.at(q.pointer("first.h"), b.mul(row, q.number("first_row")))
-        carried = c.at(q.pointer(f"state.{state}"), self._kept(now.before_first_row, row))
-        return carried, c.at(q.pointer(f"first.{state}"), b.mul(row, q.units))
-
-    def _kept(self, first_row: Value, row: Value) -> Value:
-        """Offset of a row in an array of states: with a time axis if they are kept (``keep`` is 1), else without."""
-        q, b = self.q, self.c.b
-        return b.mul(b.add(b.mul(first_row, q.number("keep")), row), q.units)
 
     def _finish(self, now: Moment, at: Tile, r: Value, unit_block: Value, block: int) -> None:
         """Signals and new states of one row and one vector of units."""
@@ -149,23 +124,17 @@ class _Worker:
         global_row = b.add(now.first_row, row)
         values = self._inputs(global_row, r, unit, block, mask)
         names = [*plan.cell.states, *plan.stored]
-        signals = forward_step(plan.cell).signals
-        fused = dict(zip(signals, fuse(list(signals.values())), strict=True))
-        results = dict(zip(names, emit(c, [fused[n] for n in names], values), strict=True))
+        program = storable(plan.cell)
+        results = dict(zip(names, emit(c, [program[n] for n in names], values), strict=True))
         for s in plan.cell.states[1:]:
-            c.store(results[s], c.at(q.pointer(f"state.{s}"), b.add(self._kept(now.first_row, row), unit)), mask)
+            c.store(results[s], c.at(q.pointer(f"state.{s}"), b.add(q.kept(now.first_row, row), unit)), mask)
         for name in plan.stored:
             c.store(results[name], c.at(q.pointer(f"out.{name}"), b.add(b.mul(global_row, q.units), unit)), mask)
         out = results[plan.cell.states[0]]
         if plan.projected:
-            c.store(out, c.at(q.pointer("inner"), b.add(self._kept(now.first_row, row), unit)), mask)
+            c.store(out, c.at(q.pointer("inner"), b.add(q.kept(now.first_row, row), unit)), mask)
         else:
-            c.store(out, c.at(self._output(now, row), unit), mask)
-
-    def _output(self, now: Moment, row: Value) -> Value:
-        q, b, y_row = self.q, self.c.b, self.q.number("y_row")
-        step = b.mul(now.first_row, y_row) if self.plan.ragged else b.mul(now.t, q.number("y_step"))
-        return self.c.at(q.pointer("y"), b.add(step, b.mul(row, y_row)))
+            c.store(out, c.at(q.place("y", now.t, now.first_row, row), unit), mask)
 
     def _inputs(self, global_row: Value, r: Value, unit: Value, block: int, mask: Value | None) -> dict[Expr, Value]:
         """The leaves of the step's expressions, loaded as they are asked for."""
@@ -193,7 +162,7 @@ class _Worker:
         """``h = W_hr m`` for one tile."""
         c, q, b = self.c, self.q, self.c.b
         with c.for_range(index(0), at.count) as r:
-            row = c.at(q.pointer("inner"), self._kept(now.first_row, b.add(at.start, r)))
+            row = c.at(q.pointer("inner"), q.kept(now.first_row, b.add(at.start, r)))
             b.store(row, c.at(self.inner_rows, r, PTR))
         panel = b.mul(b.mul(at.group, index(PROJECTION_GROUPS * c.lanes)), q.units)
         weights = c.at(q.pointer("weights.projection"), panel)
@@ -204,7 +173,7 @@ class _Worker:
                 left = b.sub(q.number("outputs"), unit)
                 with b.if_then(b.icmp_signed(">", left, index(0))):
                     value = c.load(c.at(self.sums, b.mul(b.add(b.mul(r, index(PROJECTION_GROUPS)), index(g)), index(c.lanes))))
-                    c.store(value, c.at(self._output(now, b.add(at.start, r)), unit), c.first_lanes(left))
+                    c.store(value, c.at(q.place("y", now.t, now.first_row, b.add(at.start, r)), unit), c.first_lanes(left))
 
 
 def emit(c: Code, roots: list[Expr], leaves: dict[Expr, Value]) -> list[Value]:

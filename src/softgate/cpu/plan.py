@@ -28,7 +28,8 @@ class Plan:
     Attributes:
         cell: the equations.
         isa, real: vector unit and type.
-        blocks: vectors of units that a tile covers at once.
+        blocks: vectors of units that a forward tile covers at once.
+        wide: vectors of outputs that a backward tile covers at once.
         tail: whether H is no multiple of the lanes, so that the last vector of units is masked.
         ragged: whether rows come and go (packed sequences) or states are reset.
         hoisted: whether the products with the input were made before, for all steps.
@@ -41,6 +42,7 @@ class Plan:
     isa: Isa
     real: Real
     blocks: int = 1
+    wide: int = 4
     tail: bool = False
     ragged: bool = False
     hoisted: bool = False
@@ -52,7 +54,7 @@ class Plan:
     def key(self) -> str:
         """The plan as text."""
         flags = [n for n in ("tail", "ragged", "hoisted", "projected") if getattr(self, n)]
-        kind = f"{self.isa.name} {self.real.name} blocks={self.blocks} unroll={self.unroll}"
+        kind = f"{self.isa.name} {self.real.name} blocks={self.blocks} wide={self.wide} unroll={self.unroll}"
         return f"{self.cell.key} {kind} {' '.join(flags)} stored={','.join(self.stored)}"
 
     @cached_property
@@ -81,6 +83,22 @@ class Plan:
     def rows(self) -> int:
         """Rows of the largest forward tile."""
         narrowest = max(self.groups, PROJECTION_GROUPS if self.projected else 0)
+        return min(_MOST_ROWS, rows_that_fit(self.isa, narrowest))
+
+    @property
+    def blocks_back(self) -> int:
+        """Vectors of units that a tile of the backward pass covers."""
+        return max(1, self.wide // (1 + len(self.cell.feedback)))
+
+    @property
+    def groups_back(self) -> int:
+        """Accumulators a row of the backward tile: those of h, then those of each feedback state."""
+        return self.blocks_back * (1 + len(self.cell.feedback))
+
+    @property
+    def rows_back(self) -> int:
+        """Rows of the largest backward tile."""
+        narrowest = max(self.groups_back, PROJECTION_GROUPS if self.projected else 0)
         return min(_MOST_ROWS, rows_that_fit(self.isa, narrowest))
 
     @cached_property

@@ -17,7 +17,7 @@ from softgate.cpu.plan import Plan
 
 COMMON = (
     "threads", "row_teams", "unit_teams", "barrier", "begin", "end", "steps", "reverse", "batch", "tiles", "tile_count",
-    "lengths", "offsets", "reset", "zeros", "units", "groups", "hidden",
+    "lengths", "offsets", "reset", "zeros", "units", "groups", "hidden", "keep", "y", "y_step", "y_row", "first.h",
 )  # fmt: skip
 """Arguments that every kernel of a sequence has."""
 
@@ -32,7 +32,10 @@ class Moment:
     before: Value
     before_first_row: Value
     before_active: Value
-    is_first: Value
+    after: Value
+    after_first_row: Value
+    after_active: Value
+    is_last: Value
 
 
 @dataclass
@@ -60,6 +63,7 @@ class Sequence:
         self.unit_team = b.sdiv(me, self.row_teams)
         self.waits = b.icmp_signed(">", self.unit_teams, index(1))
         self.batch, self.units, self.steps = self.number("batch"), self.number("units"), self.number("steps")
+        self.hidden = self.number("hidden")
         self.reverse = b.icmp_signed("!=", self.number("reverse"), index(0))
 
     def number(self, name: str) -> Value:
@@ -81,13 +85,41 @@ class Sequence:
         """The step that is the s-th to be computed in the forward direction."""
         b, last = self.c.b, self.c.b.sub(self.steps, index(1))
         t = b.select(self.reverse, b.sub(last, s), s)
-        is_first = b.icmp_signed("==", s, index(0))
-        before = b.select(self.reverse, b.add(t, index(1)), b.sub(t, index(1)))
-        before = b.select(is_first, t, before)
+        is_first, is_last = (b.icmp_signed("==", s, end) for end in (index(0), last))
+        earlier, later = b.sub(t, index(1)), b.add(t, index(1))
+        before = b.select(is_first, t, b.select(self.reverse, later, earlier))
+        after = b.select(is_last, t, b.select(self.reverse, earlier, later))
         first_row, active = self.rows_of(t)
         before_first_row, before_active = self.rows_of(before)
+        after_first_row, after_active = self.rows_of(after)
         before_active = b.select(is_first, index(0), before_active)
-        return Moment(t, first_row, active, before, before_first_row, before_active, is_first)
+        after_active = b.select(is_last, index(0), after_active)
+        return Moment(
+            t, first_row, active, before, before_first_row, before_active, after, after_first_row, after_active, is_last
+        )
+
+    def place(self, name: str, t: Value, first_row: Value, row: Value) -> Value:
+        """Where the row of an array with strides ``NAME_step`` and ``NAME_row`` lies."""
+        b, stride = self.c.b, self.number(f"{name}_row")
+        step = b.mul(first_row, stride) if self.plan.ragged else b.mul(t, self.number(f"{name}_step"))
+        return self.c.at(self.pointer(name), b.add(step, b.mul(row, stride)))
+
+    def kept(self, first_row: Value, row: Value) -> Value:
+        """Offset of a row in an array of states: with a time axis if they are kept (``keep`` is 1), else without."""
+        b = self.c.b
+        return b.mul(b.add(b.mul(first_row, self.number("keep")), row), self.units)
+
+    def previous(self, now: Moment, row: Value, state: str, cleared: Value | None) -> Value:
+        """Where the value lies that a state had before the step: earlier in the run, given, or zero after a reset."""
+        c, b = self.c, self.c.b
+        if state == self.plan.cell.states[0]:
+            carried = self.place("y", now.before, now.before_first_row, row)
+            initial = c.at(self.pointer("first.h"), b.mul(row, self.hidden))
+        else:
+            carried = c.at(self.pointer(f"state.{state}"), self.kept(now.before_first_row, row))
+            initial = c.at(self.pointer(f"first.{state}"), b.mul(row, self.units))
+        place = b.select(b.icmp_signed("<", row, now.before_active), carried, initial)
+        return place if cleared is None else b.select(cleared, self.pointer("zeros"), place)
 
     def tiles(self, groups: Value, active: Value, body: Callable[[Tile], None]) -> None:
         """This thread's tiles: for each unit group its row tiles."""
@@ -156,5 +188,4 @@ class Sequence:
         absent = b.icmp_unsigned("==", mask, ll.Constant(PTR, None))
         byte = ll.IntType(8)
         somewhere = b.select(absent, self.pointer("zeros"), self.c.at(mask, b.add(first_row, row), byte))
-        flag = b.icmp_signed("!=", self.c.load_scalar(somewhere, byte), ll.Constant(byte, 0))
-        return flag
+        return b.icmp_signed("!=", self.c.load_scalar(somewhere, byte), ll.Constant(byte, 0))

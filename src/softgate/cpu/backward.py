@@ -1,0 +1,228 @@
+"""The backward kernel of a cell: from the last step to the first, the gradients of slots and states.
+
+A step is one phase: for each group of units and tile of rows, the gradient that came back through the hidden
+products, ``dh = dz(t+1) U``, then the adjoint step in registers, which stores ``dz(t)``. Sums over steps and rows
+(biases, weights a unit) are kept a thread. The gradients of input and matrices are products over all steps and are
+made elsewhere (:mod:`softgate.cpu.wgrad`). With a projection a phase before it makes ``dh`` of all outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import llvmlite.ir as ll
+
+from softgate.cpu import team, tile
+from softgate.cpu.arguments import Arguments
+from softgate.cpu.forward import emit
+from softgate.cpu.ir import I64, PTR, Code, Value, index
+from softgate.cpu.plan import PROJECTION_GROUPS, Plan
+from softgate.cpu.sequence import COMMON, Moment, Sequence, Tile
+from softgate.step import fuse
+from softgate.step import adjoint as adjoint_step
+from softgate.symbols import Expr, sym, walk
+
+
+def arguments(plan: Plan) -> Arguments:
+    """The arguments of the backward kernel of a plan."""
+    names = [*COMMON, "dz", "slot_row", "dy", "dy_step", "dy_row", "back_depth", "back_skip", "weights.back", "sums", "sums_row"]
+    names += [n for s in plan.cell.states[1:] for n in (f"state.{s}", f"first.{s}")]
+    names += [f"carry.{s}" for s in plan.cell.states]
+    names += [f"unit.{w}" for w in plan.cell.weights]
+    names += [f"saved.{s}" for s in adjoint_step(plan.cell, plan.projected).saved]
+    if plan.projected:
+        names += ["dh", "dh_row", "weights.projection", "outputs", "projection_groups"]
+    return Arguments(names)
+
+
+def build(plan: Plan, module: ll.Module) -> None:
+    """Add the function ``backward(arguments)`` to a module."""
+
+    def tiles(name: str, groups: int) -> list[ll.Function]:
+        whole = [tile.Segment(tuple(range(groups)))]
+        return [
+            tile.define(module, plan.isa, plan.real, f"{name}{r}", r, groups, whole, plan.unroll)
+            for r in range(1, plan.rows_back + 1)
+        ]
+
+    through_units = tiles("tile", plan.groups_back)
+    through_outputs = tiles("output", PROJECTION_GROUPS) if plan.projected else []
+    barrier = team.define_barrier(module, plan.isa, plan.real)
+    worker = _Worker(plan, module, through_units, through_outputs, barrier).function
+    team.define_entry(module, plan.isa, plan.real, "backward", worker, arguments(plan).position["threads"])
+
+
+class _Worker:
+    """Emits what one thread does."""
+
+    def __init__(
+        self, plan: Plan, module: ll.Module, tiles: list[ll.Function], output_tiles: list[ll.Function], barrier: ll.Function
+    ) -> None:
+        self.plan, self.step, self.output_tiles, self.unit_tiles = plan, adjoint_step(plan.cell, plan.projected), output_tiles, tiles
+        c = self.c = Code(module, "backward.worker", [PTR, I64, I64], plan.isa, plan.real, internal=True)
+        self.function = c.function
+        base, self.me, threads = c.function.args
+        self.q = q = Sequence(c, plan, arguments(plan), base, self.me, threads, barrier)
+        rows = plan.rows_back
+        self.products = c.scratch(rows * max(plan.groups_back, PROJECTION_GROUPS if plan.projected else 0))
+        with c.b.goto_entry_block():
+            self.rows = c.b.alloca(PTR, size=rows)
+        steps = c.b.sub(q.number("end"), q.number("begin"))
+        with c.for_range(index(0), steps) as k:
+            s = c.b.sub(c.b.sub(q.number("end"), index(1)), k)
+            now = q.moment(s)
+            if plan.projected:
+                q.tiles(q.number("projection_groups"), now.active, lambda at: self._outputs(now, at))
+                q.wait()
+            q.tiles(q.number("groups"), now.active, lambda at: self._tile(now, at))
+            q.wait()
+        c.ret()
+
+    def _tile(self, now: Moment, at: Tile) -> None:
+        """Products, then the adjoint step, of one tile of units."""
+        c, q, plan = self.c, self.q, self.plan
+        if plan.projected:
+            with c.for_range(index(0), at.count) as r:
+                row = c.b.mul(c.b.add(now.first_row, c.b.add(at.start, r)), q.number("dh_row"))
+                c.b.store(c.at(q.pointer("dh"), row), c.at(self.rows, r, PTR))
+            self._multiply(self.unit_tiles, "weights.projection", at, plan.groups_back, q.hidden, q.hidden)
+        elif plan.h_slots:
+            self._point_at_next(now, at)
+            self._multiply_back(self.unit_tiles, now, at, plan.groups_back)
+        for block in range(plan.blocks_back):
+            unit_block = c.b.add(c.b.mul(at.group, index(plan.blocks_back)), index(block))
+            self._within(unit_block, lambda ub=unit_block, k=block: self._units(now, at, ub, k))
+
+    def _within(self, unit_block: Value, emit_it: Callable[[], None]) -> None:
+        with self.c.b.if_then(self.c.b.icmp_signed("<", self.c.b.mul(unit_block, index(self.c.lanes)), self.q.units)):
+            emit_it()
+
+    def _point_at_next(self, now: Moment, at: Tile) -> None:
+        """Write down where the next step's ``dz`` of each row lies: zeros where no gradient comes back."""
+        c, q, b = self.c, self.q, self.c.b
+        with c.for_range(index(0), at.count) as r:
+            row = b.add(at.start, r)
+            place = b.mul(b.add(now.after_first_row, row), q.number("slot_row"))
+            place = c.at(q.pointer("dz"), b.add(place, q.number("back_skip")))
+            if self.plan.ragged:
+                cut = b.or_(b.icmp_signed(">=", row, now.after_active), q.was_reset(now.after_first_row, row))
+                place = b.select(cut, q.pointer("zeros"), place)
+            b.store(place, c.at(self.rows, r, PTR))
+
+    def _multiply_back(self, tiles: list[ll.Function], now: Moment, at: Tile, groups: int) -> None:
+        depth = self.q.number("back_depth")
+        now_depth = self.c.b.select(now.is_last, index(0), depth)
+        self._multiply(tiles, "weights.back", at, groups, depth, now_depth)
+
+    def _multiply(self, tiles: list[ll.Function], weights: str, at: Tile, groups: int, panel: Value, depth: Value) -> None:
+        c, q = self.c, self.q
+        place = c.at(q.pointer(weights), c.b.mul(c.b.mul(at.group, index(groups * c.lanes)), panel))
+        q.call_tile(tiles, at.count, [self.products, q.pointer("zeros"), self.rows, place, depth])
+
+    def _outputs(self, now: Moment, at: Tile) -> None:
+        """With a projection: the gradient of the outputs, ``dy + dz(t+1) U`` and what comes from the last state."""
+        c, q, b, first = self.c, self.q, self.c.b, self.plan.cell.states[0]
+        self._point_at_next(now, at)
+        self._multiply_back(self.output_tiles, now, at, PROJECTION_GROUPS)
+        with c.for_range(index(0), at.count) as r:
+            row = b.add(at.start, r)
+            for g in range(PROJECTION_GROUPS):
+                unit = b.mul(b.add(b.mul(at.group, index(PROJECTION_GROUPS)), index(g)), index(c.lanes))
+                left = b.sub(q.number("outputs"), unit)
+                with b.if_then(b.icmp_signed(">", left, index(0))):
+                    mask = c.first_lanes(left)
+                    total = self._product(r, g, PROJECTION_GROUPS)
+                    total = b.fadd(total, c.load(c.at(q.place("dy", now.t, now.first_row, row), unit), mask))
+                    total = b.fadd(total, c.load(c.at(self._from_last(now, row, first, q.hidden), unit), mask))
+                    place = b.add(b.mul(b.add(now.first_row, row), q.number("dh_row")), unit)
+                    c.store(total, c.at(q.pointer("dh"), place), mask)
+
+    def _product(self, r: Value, group: int, groups: int) -> Value:
+        c = self.c
+        return c.load(c.at(self.products, c.b.mul(c.b.add(c.b.mul(r, index(groups)), index(group)), index(c.lanes))))
+
+    def _from_last(self, now: Moment, row: Value, state: str, width: Value) -> Value:
+        """Gradient of a last state where this step is the row's last, else zeros."""
+        c, q, b = self.c, self.q, self.c.b
+        is_last = b.icmp_signed(">=", row, now.after_active)
+        return b.select(is_last, c.at(q.pointer(f"carry.{state}"), b.mul(row, width)), q.pointer("zeros"))
+
+    def _units(self, now: Moment, at: Tile, unit_block: Value, block: int) -> None:
+        """The adjoint step of all rows of a tile, for one vector of units."""
+        c, q, b = self.c, self.q, self.c.b
+        mask, unit = q.mask(unit_block), b.mul(unit_block, index(c.lanes))
+        count = len(self.step.slots) + len(self.step.weights)
+        totals = c.loop(
+            index(0), at.count, [c.splat(0.0)] * count,
+            lambda r, sums: [b.fadd(s, v) for s, v in zip(sums, self._row(now, at, r, unit, block, mask), strict=True)],
+        )  # fmt: skip
+        mine = b.mul(self.me, b.mul(index(count), q.number("sums_row")))
+        for k, total in enumerate(totals):
+            place = c.at(q.pointer("sums"), b.add(mine, b.add(b.mul(index(k), q.number("sums_row")), unit)))
+            c.store(b.fadd(c.load(place), total), place)
+
+    def _row(self, now: Moment, at: Tile, r: Value, unit: Value, block: int, mask: Value | None) -> list[Value]:
+        """The adjoint step of one row and vector of units; returns what is summed over steps and rows."""
+        c, q, b, step = self.c, self.q, self.c.b, self.step
+        row = b.add(at.start, r)
+        global_row = b.add(now.first_row, row)
+        cleared = q.was_reset(now.first_row, row) if self.plan.ragged else None
+        leaves = self._leaves(now, row, r, unit, block, mask, cleared)
+        results = emit(c, fuse(step.roots), leaves)
+        n = len(step.slots)
+        for k, value in enumerate(results[:n]):
+            place = b.add(b.mul(global_row, q.number("slot_row")), b.add(b.mul(index(k), q.units), unit))
+            c.store(value, c.at(q.pointer("dz"), place), mask)
+        for s, value in zip(step.prev, results[n:], strict=False):
+            if cleared is not None:
+                value = b.select(cleared, c.splat(0.0), value)
+            c.store(value, c.at(q.pointer(f"carry.{s}"), b.add(b.mul(row, q.units), unit)), mask)
+        return [*results[:n], *results[n + len(step.prev) :]]
+
+    def _leaves(
+        self, now: Moment, row: Value, r: Value, unit: Value, block: int, mask: Value | None, cleared: Value | None
+    ) -> dict[Expr, Value]:
+        c, q, b, plan = self.c, self.q, self.c.b, self.plan
+        used = {str(e.attr) for e in walk(self.step.roots) if e.op == "sym"}
+        here = b.add(b.mul(b.add(now.first_row, row), q.units), unit)
+        leaves: dict[Expr, Value] = {}
+        for name in sorted(used):
+            kind, _, what = name.partition(".")
+            if kind == "saved":
+                value = c.load(c.at(q.pointer(name), here), mask)
+            elif kind == "prev":
+                value = c.load(c.at(q.previous(now, row, what, cleared), unit), mask)
+            elif kind == "w":
+                value = c.load(c.at(q.pointer(f"unit.{what}"), unit), mask)
+            elif kind == "state":
+                place = q.place("y", now.t, now.first_row, row)
+                value = c.load(c.at(place, unit) if what == plan.cell.states[0] else c.at(q.pointer(name), here), mask)
+            else:
+                value = self._incoming(now, row, r, what, unit, block, mask)
+            leaves[sym(name)] = value
+        return leaves
+
+    def _incoming(self, now: Moment, row: Value, r: Value, state: str, unit: Value, block: int, mask: Value | None) -> Value:
+        """The whole gradient of a state at this step."""
+        c, q, b, plan = self.c, self.q, self.c.b, self.plan
+        parts = []
+        output = state == plan.cell.states[0]
+        if output and plan.projected:
+            return self._product(r, block, plan.groups_back)
+        if output and plan.h_slots:
+            parts.append(self._product(r, block, plan.groups_back))
+        if state in plan.cell.feedback:
+            column = plan.blocks_back * (1 + plan.cell.feedback.index(state)) + block
+            parts.append(self._product(r, column, plan.groups_back))
+        if output:
+            parts.append(c.load(c.at(q.place("dy", now.t, now.first_row, row), unit), mask))
+        if state in self.step.prev:
+            place = c.at(q.pointer(f"carry.{state}"), b.mul(row, q.units))
+        else:
+            place = self._from_last(now, row, state, q.units)
+        parts.append(c.load(c.at(place, unit), mask))
+        total = parts[0]
+        for p in parts[1:]:
+            total = b.fadd(total, p)
+        return total
+
