@@ -98,11 +98,11 @@ class Layer(Constructed):
         if self._leaves(x, reset):
             return super().forward(input, hx)
         if hx is None:
-            B = sizes[0] if torch.compiler.is_compiling() else int(sizes[0])
-            hx = self._zeros(x, B)
+            self.check_input(x, sizes)
+            hx = self._zeros(x, int(sizes[0]))
         else:
             hx = self.permute_hidden(hx, order)
-        self.check_forward_args(x, hx, sizes)
+            self.check_forward_args(x, hx, sizes)
         mask = None if reset is None else packed.packed_mask(reset, input, self.batch_first)
         y, finals = self._layers(x, self._tuple(hx), sizes, mask)
         return PackedSequence(y, sizes, order, back), self.permute_hidden(self._tidy(finals), back)
