@@ -33,10 +33,10 @@ _FACE = {
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
-_MODULES = ("activations", "cells")
+_MODULES = ("activations", "cells", "testing")
 
 if TYPE_CHECKING:
-    from softgate import activations as activations, cells as cells
+    from softgate import activations as activations, cells as cells, testing as testing
     from softgate.activations import (
         Activation as Activation,
         activation as activation,
