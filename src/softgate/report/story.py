@@ -67,8 +67,8 @@ def _looking(found: Findings) -> list[b.Block]:
     return [
         b.Heading("Look inside"),
         b.Prose(
-            "The text is held out: the network never trained on it. Choose a unit, and the text takes the colour of its "
-            "cell state c after each character. Point at a character, or move with the arrow keys, to read all six "
+            "The text is held out: the network never trained on it. Choose a unit, and the text takes the colour of "
+            "its cell state c after each character. Point at a character, or move with the arrow keys, to read all six "
             "signals of that step; choose another signal to colour by it."
         ),
         found.passage,
@@ -102,16 +102,16 @@ def _tracking(found: Findings) -> list[b.Block]:
         b.Heading("What single units know"),
         b.Prose(
             "Python's own tokenizer says of every character whether it is inside a string or a comment, how deep in "
-            "brackets, and in which column. The unit whose cell state follows each of these best was chosen on one half "
-            "of the files and is scored on the other half, which it was not chosen on."
+            "brackets, and in which column. The unit whose cell state follows each of these best was chosen on one "
+            "half of the files and is scored on the other half, which it was not chosen on."
         ),
         b.Figures(tuple(figures)),
         b.Table(("label", "meaning", "unit", *series), tuple(rows), series),
         b.Note(
             f"{tracking.files} held-out files; chosen on {tracking.searched:,} characters, scored on {judged:,}."
             f"{excluded} The untrained twin has the same shape and random weights, and its best unit was chosen in the "
-            "same way. Chance: the label shifted in a circle within each file, 100 times, 95th percentile. A score says "
-            "that a unit correlates with the label; that the network uses it would take an intervention to show."
+            "same way. Chance: the label shifted in a circle within each file, 100 times, 95th percentile. A score "
+            "says that a unit correlates with the label; that the network uses it would take an intervention to show."
         ),
     ]
 
@@ -130,9 +130,9 @@ def _gates(found: Findings) -> list[b.Block]:
     return [
         b.Heading("Soft gates, and how hard they became"),
         b.Prose(
-            "A dot is a unit. To the right are gates that are mostly shut, at the top gates that are mostly open; on the "
-            "dotted line lies a gate that is always one or the other, a switch. Near the corner at the lower left are "
-            "gates that stay in between."
+            "A dot is a unit. To the right are gates that are mostly shut, at the top gates that are mostly open; on "
+            "the dotted line lies a gate that is always one or the other, a switch. Near the corner at the lower left "
+            "are gates that stay in between."
         ),
         b.Figures(tuple(figures)),
     ]
@@ -159,8 +159,9 @@ def _bits(found: Findings) -> list[b.Block]:
     note = (
         f"All are scored on the same {found.held_out_characters:,} characters of {len(run.corpus.held_out)} held-out "
         f"files. The k-grams (interpolated, Witten-Bell) were counted on all {found.train_characters:,} training "
-        f"characters; the LSTM made {passes:.2f} passes over them. {found.unknown_share:.3%} of the held-out characters "
-        f"are too rare to be in the alphabet of {len(run.alphabet)} and count as one character for all.{whole}"
+        f"characters; the LSTM made {passes:.2f} passes over them. {found.unknown_share:.3%} of the held-out "
+        f"characters are too rare to be in the alphabet of {len(run.alphabet)} and count as one character."
+        f"{whole}"
     )
     return [b.Heading("How well it predicts"), b.Figures((curve_figure, compared)), b.Note(note)]
 

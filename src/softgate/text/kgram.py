@@ -79,11 +79,13 @@ class KGram:
 
     @staticmethod
     def _count(codes: Ids, size: int) -> _Order:
+        if not len(codes):  # one that never occurs, so that look-ups have somewhere to land
+            none, one = np.array([-1]), np.array([1])
+            return _Order(none, one, none, one, one)
         grams, seen = np.unique(codes, return_counts=True)
         contexts, first = np.unique(grams // size, return_index=True)
         kinds = np.diff(np.append(first, len(grams)))
-        total = np.add.reduceat(seen, first) if len(first) else seen
-        return _Order(grams, seen, contexts, total, kinds)
+        return _Order(grams, seen, contexts, np.add.reduceat(seen, first), kinds)
 
 
 def _lookup(table: Ids, keys: Ids) -> tuple[Ids, NDArray[np.bool_]]:

@@ -91,13 +91,9 @@ class RunFolder:
         try:
             config = json.loads(self.config_path.read_bytes())
         except ValueError as error:
-            raise RunFolderError(
-                f"{self.config_path} is not JSON ({error}); is this a run of softgate?"
-            ) from None
+            raise RunFolderError(f"{self.config_path} is not JSON ({error}); is this a run of softgate?") from None
         if not isinstance(config, dict) or config.get("format") != FORMAT:
-            raise RunFolderError(
-                f"{self.config_path} is not of this version of softgate; choose another folder"
-            )
+            raise RunFolderError(f"{self.config_path} is not of this version of softgate; choose another folder")
         return config
 
     def save(self, tensors: Mapping[str, Tensor], progress: Progress, metrics: Metrics) -> None:

@@ -63,9 +63,14 @@ class Training(pl.LightningModule):
         """Only what is spent from here on counts as training time."""
         self.saved_at = self._clock = time.monotonic()
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
-        """One chunk of the lanes: ids and targets, each [T, B]; truncated backpropagation with the state carried on."""
-        ids, targets = batch
+    def training_step(self, batch: Tensor, batch_idx: int) -> None:
+        """One chunk of the lanes; truncated backpropagation, with the state carried on.
+
+        The chunk is fetched here and not by the iterator, of which Lightning asks one more than it has used.
+        """
+        if self.fraction >= 1.0:
+            return
+        ids, targets = self.lanes.chunk(self.progress.chunks)
         if self.lanes.starts_epoch(self.progress.chunks):
             self.carried = None
         for group in self.optimizer.param_groups:
@@ -141,20 +146,16 @@ class Training(pl.LightningModule):
             self.row_seconds, self.row_characters = self.metrics[-1]["seconds"], int(self.metrics[-1]["characters"])
         return True
 
-    def chunks(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """The rest of the run's data; ends when the run does."""
-        while self.fraction < 1.0:
-            yield self.lanes.chunk(self.progress.chunks)
 
-
-class _Chunks:
-    """An iterable that is no DataLoader: there is nothing to load, and no worker to advise on."""
+class _Beats:
+    """What Lightning counts as batches, until the run ends. No DataLoader: there is nothing to load."""
 
     def __init__(self, training: Training):
         self._training = training
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        return self._training.chunks()
+    def __iter__(self) -> Iterator[Tensor]:
+        while self._training.fraction < 1.0:
+            yield torch.empty(0)
 
 
 def fit(training: Training, callbacks: list[Callback]) -> None:
@@ -172,7 +173,7 @@ def fit(training: Training, callbacks: list[Callback]) -> None:
             use_distributed_sampler=False,
         )
         try:
-            trainer.fit(training, train_dataloaders=_Chunks(training))
+            trainer.fit(training, train_dataloaders=_Beats(training))
         finally:
             if not training.progress.finished and training.progress.chunks:
                 training.save()

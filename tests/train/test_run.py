@@ -1,0 +1,168 @@
+"""A run: it learns, it goes on to the very same weights after an interruption, and no kill can break its folder."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from softgate.text.alphabet import Alphabet, Ids
+from softgate.train import CharacterModel, Lanes, RunFolder, RunFolderError, Settings
+from softgate.train.loop import Training, fit
+from softgate.train.observe import bits_per_character
+
+TEXT = "".join(f"def f{k % 7}(x):\n    return [x, {k % 3}]\n\n\n" for k in range(400))
+SMALL = Settings(hidden_size=24, embedding_size=8, batch_size=4, steps_per_chunk=20, seconds=1e6, learning_rate=1e-2)
+
+
+def ids() -> tuple[list[Ids], int]:
+    alphabet = Alphabet.of([TEXT])
+    return [alphabet.document(part) for part in (TEXT[:9000], TEXT[9000:])], len(alphabet)
+
+
+def training(folder: Path, settings: Settings) -> Training:
+    documents, size = ids()
+    model = CharacterModel(size, settings.hidden_size, settings.layers, settings.embedding_size, seed=settings.seed)
+    run = RunFolder(folder)
+    run.create({"settings": settings.as_dict()})
+    lanes = Lanes(documents[:1], settings.batch_size, settings.steps_per_chunk, settings.seed)
+    return Training(model, lanes, settings, run)
+
+
+def settings(chunks: int) -> Settings:
+    return Settings(**{**SMALL.as_dict(), "max_chunks": chunks})
+
+
+def test_it_learns_and_leaves_a_whole_folder_without_pickles(tmp_path: Path) -> None:
+    run = training(tmp_path, settings(300))
+    before = bits_per_character(run.model, ids()[0][1:])
+    fit(run, [])
+    after = bits_per_character(run.model, ids()[0][1:])
+    assert before > 3.5
+    assert after < 1.0
+    assert run.progress.chunks == 300
+    assert run.progress.finished
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "config.json",
+        "metrics.parquet",
+        "model.safetensors",
+        "training.safetensors",
+    }
+    weights = load_file(tmp_path / "model.safetensors")
+    assert set(weights) == set(run.model.state_dict())
+    rows = run.folder.metrics()
+    assert rows[-1]["chunks"] == 300
+    assert rows[-1]["bits"] < rows[0]["bits"] or len(rows) == 1
+
+
+class Stop(Exception):
+    pass
+
+
+def test_an_interrupted_run_ends_in_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than one epoch, so that the order of the text is shuffled anew after the interruption."""
+    whole = training(tmp_path / "whole", settings(140))
+    assert whole.lanes.chunks_per_epoch < 130
+    fit(whole, [])
+
+    first = training(tmp_path / "cut", settings(140))
+    count = first._count
+
+    def cut(nats: float, characters: int) -> None:
+        count(nats, characters)
+        if first.progress.chunks == 61:
+            raise Stop
+
+    monkeypatch.setattr(first, "_count", cut)
+    with pytest.raises(Stop):
+        fit(first, [])
+    second = training(tmp_path / "cut", settings(140))
+    assert second.restore()
+    assert second.progress.chunks == 61
+    fit(second, [])
+    assert second.progress.characters == whole.progress.characters
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, second.model.state_dict()[name]), name
+
+
+def test_the_time_that_was_used_is_not_given_back(tmp_path: Path) -> None:
+    run = training(tmp_path, Settings(**{**SMALL.as_dict(), "seconds": 0.5}))
+    fit(run, [])
+    assert 0.5 <= run.progress.seconds < 5
+    again = training(tmp_path, run.settings)
+    assert again.restore()
+    assert again.fraction == 1.0
+    fit(again, [])
+    assert again.progress == run.progress
+
+
+def test_the_rate_rises_and_falls_to_the_end_of_the_time() -> None:
+    rates = [SMALL.rate(fraction) for fraction in np.linspace(0, 1, 101)]
+    assert max(rates) == pytest.approx(SMALL.learning_rate, rel=1e-3)
+    assert rates[-1] == pytest.approx(0.02 * SMALL.learning_rate)
+    assert rates[2:] == sorted(rates[2:], reverse=True)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import test_run, softgate.train.loop as loop
+loop.SAVE_EVERY = 0.0
+run = test_run.training(Path(sys.argv[2]), test_run.settings(10**6))
+run.restore()
+print("ready", run.progress.chunks, flush=True)
+loop.fit(run, [])
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
+    """The child saves after every chunk, so most kills fall into the middle of a save."""
+    random = np.random.default_rng(0)
+    reached = 0
+    for _ in range(4):
+        command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path)]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert child.stdout is not None
+        assert child.stdout.readline() == f"ready {reached}\n"
+        time.sleep(1.0 + float(random.uniform(0, 0.3)))
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+        saved = RunFolder(tmp_path).load()
+        assert saved is not None
+        _, progress, metrics = saved
+        assert progress.chunks > reached
+        assert all(row["chunks"] <= progress.chunks for row in metrics)
+        assert set(load_file(tmp_path / "model.safetensors")) >= {"head.weight"}
+        reached = progress.chunks
+    training(tmp_path, settings(10))
+    assert list(tmp_path.glob(".*.tmp")) == []
+
+
+def test_what_is_no_run_is_refused_in_words(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    assert folder.config() is None
+    assert folder.load() is None
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(RunFolderError, match="is not JSON"):
+        folder.config()
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(RunFolderError, match="not of this version"):
+        folder.config()
+    (tmp_path / "training.safetensors").write_bytes(b"nonsense")
+    with pytest.raises(RunFolderError, match="delete it to start the run anew"):
+        folder.load()
+
+
+def test_differences_are_named_but_a_longer_run_is_none() -> None:
+    other = Settings(**{**SMALL.as_dict(), "hidden_size": 32, "seconds": 5.0})
+    assert SMALL.differences(other) == ["hidden_size is 24 there and 32 here"]

@@ -1,0 +1,96 @@
+"""The scores of units, against their definitions, and a search that must find what was hidden and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from softgate.track import Half, auc, ranks, spearman, track
+
+few = st.integers(-3, 3)
+
+
+@given(st.lists(st.tuples(few, st.booleans()), min_size=2, max_size=30))
+def test_auc_is_the_share_of_pairs_in_the_right_order(pairs: list[tuple[int, bool]]) -> None:
+    values, label = np.array([v for v, _ in pairs]), np.array([t for _, t in pairs])
+    wins = [float(a > b) + 0.5 * float(a == b) for a in values[label] for b in values[~label]]
+    found = auc(values, label)
+    assert np.isnan(found) if not wins else found == pytest.approx(np.mean(wins))
+
+
+@given(st.lists(few, max_size=20))
+def test_ranks_count_what_is_smaller_and_half_of_what_is_equal(values: list[int]) -> None:
+    wanted = [sum(b < a for b in values) + (1 + sum(b == a for b in values)) / 2 for a in values]
+    assert ranks(np.array(values)).tolist() == wanted
+
+
+@given(st.lists(st.tuples(few, few), min_size=2, max_size=30))
+def test_spearman_is_the_correlation_of_the_ranks(pairs: list[tuple[int, int]]) -> None:
+    a, b = (np.array(side) for side in zip(*pairs, strict=True))
+    found = spearman(a, b)
+    if len(set(a)) == 1 or len(set(b)) == 1:
+        assert np.isnan(found)
+    else:
+        assert found == pytest.approx(np.corrcoef(ranks(a), ranks(b))[0, 1])
+
+
+def halves(units: int = 30, n: int = 4000, seed: int = 0) -> tuple[Half, Half, list[np.ndarray]]:
+    """Noise in all units, and a label that changes slowly, as labels of text do."""
+    random = np.random.default_rng(seed)
+    label = [(np.repeat(random.random(n // 20), 20) < 0.3).astype(np.int16) for _ in range(2)]
+    values = [random.normal(size=(n, units)).astype(np.float32) for _ in range(2)]
+    return Half(values[0], [n // 2, n]), Half(values[1], [n // 2, n]), label
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_hidden_unit_is_found_with_its_sign(sign: int) -> None:
+    search, judge, label = halves()
+    for half, truth in zip((search, judge), label, strict=True):
+        half.values[:, 17] += sign * 3 * truth
+    found = track(search, judge, (label[0], label[1]), binary=True)
+    assert found is not None
+    assert (found.unit, found.sign, found.characters) == (17, sign, 4000)
+    assert found.best[0] == 17
+    assert found.score > 0.95
+    assert found.chance < 0.6
+    assert found.probe > 0.95
+    level = track(search, judge, (label[0] * 2, label[1] * 2), binary=False)
+    assert level is not None
+    assert (level.unit, level.sign) == (17, sign)
+    assert level.score > 0.5
+
+
+def test_what_only_the_search_half_shows_is_not_believed() -> None:
+    search, judge, label = halves()
+    search.values[:, 5] += 3 * label[0]
+    found = track(search, judge, (label[0], label[1]), binary=True)
+    assert found is not None
+    assert (found.unit, found.found > 0.95) == (5, True)
+    assert found.score == pytest.approx(0.5, abs=0.05)
+
+
+def test_noise_stays_at_chance() -> None:
+    scores = []
+    for seed in range(8):
+        search, judge, label = halves(seed=seed)
+        found = track(search, judge, (label[0], label[1]), binary=True)
+        assert found is not None
+        scores.append(found.score)
+    assert np.mean(scores) == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_linear_fit_sees_what_no_unit_has_alone() -> None:
+    search, judge, label = halves()
+    for half, truth in zip((search, judge), label, strict=True):
+        shared = half.values[:, 0].copy()
+        half.values[:, 1] = 0.4 * truth + shared
+    found = track(search, judge, (label[0], label[1]), binary=True)
+    assert found is not None
+    assert found.score < 0.7
+    assert found.probe > 0.95
+
+
+def test_a_label_that_never_changes_has_no_tracker() -> None:
+    search, judge, label = halves()
+    assert track(search, judge, (label[0], label[1] * 0), binary=True) is None
