@@ -6,40 +6,17 @@ torch differentiates as often as wanted: slow, exact, and without a second set o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from softgate import dispatch, reference
-from softgate.equations import Cell
-from softgate.reference import Weights
+from softgate import composite, dispatch
+from softgate.composite import Spec, flat, unflat
+from softgate.reference import Result, Weights
 
 Grads = tuple[Tensor | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """What a call is, apart from its tensors: the cell, packed lengths, direction, signals to keep."""
-
-    cell: Cell
-    lengths: tuple[int, ...] | None
-    reverse: bool
-    signals: tuple[str, ...] = ()
-
-
-def flat(weights: Weights) -> tuple[Tensor | None, ...]:
-    """The weights as one tuple, weights a unit at its end."""
-    w = weights
-    return (w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh, w.weight_hr, w.weight_fb, *w.units)
-
-
-def unflat(tensors: Sequence[Any]) -> Weights:
-    """The inverse of :func:`flat`."""
-    ih, hh, b_ih, b_hh, hr, fb, *units = tensors
-    return Weights(ih, hh, b_ih, b_hh, hr, fb, tuple(units))
 
 
 def run(
@@ -91,16 +68,24 @@ def gradients(
     return (got.x, *got.states, *flat(got.weights))
 
 
-def by_reference(
-    spec: Spec, reset: Tensor | None, grads: Grads, inputs: tuple[Any, ...], needed: Sequence[bool], again: bool
-) -> Grads:
-    """The same gradients from torch's autograd over the reference; differentiable in turn if ``again``."""
+Runner = Callable[[Spec, Tensor, Sequence[Tensor], Weights, Tensor | None], Result]
+
+
+def by_torch(
+    way: Runner, spec: Spec, reset: Tensor | None, grads: Grads, inputs: tuple[Any, ...], needed: Sequence[bool],
+    again: bool = False,
+) -> Grads:  # fmt: skip
+    """The same gradients from torch's autograd over one of :mod:`softgate.composite`.
+
+    Args:
+        way: which; if ``again``, the gradients can be differentiated as often as this one can.
+        spec, reset, grads, inputs, needed: as for :func:`gradients`.
+        again: whether they shall.
+    """
     n = 1 + len(spec.cell.states)
     with torch.enable_grad():
         here = _own(inputs, needed)
-        got = reference.run(
-            *(spec.cell, here[0], here[1:n], unflat(here[n:])), lengths=spec.lengths, reset=reset, reverse=spec.reverse
-        )
+        got = way(spec, here[0], here[1:n], unflat(here[n:]), reset)
         return _pull((got.y, *got.finals), grads, here, needed, again)
 
 
@@ -125,28 +110,28 @@ def _pull(
 
 
 class _Recurrence(torch.autograd.Function):
-    """(spec, reset, x, *states, *weights) to (y, *finals, *signals, *saved)."""
+    """(spec, reset, x, *states, *weights) to (y, *finals, *signals).
+
+    In the older form, with ``ctx`` in ``forward``: the one with ``setup_context`` costs 25 us more a call, and is wanted
+    by torch.func only, which does not come here (:func:`softgate.dispatch.refusal`).
+    """
 
     @staticmethod
-    def forward(spec: Spec, reset: Tensor | None, *inputs: Any) -> tuple[Tensor, ...]:
+    def forward(ctx: Any, spec: Spec, reset: Tensor | None, *inputs: Any) -> tuple[Tensor, ...]:
         n = 1 + len(spec.cell.states)
         done = dispatch.kernels().forward(
             *(spec.cell, inputs[0], inputs[1:n], unflat(inputs[n:]), spec.lengths, reset, spec.reverse),
             training=True,
             signals=spec.signals,
         )
-        return (done.y, *done.finals, *(done.signals[name] for name in spec.signals), *done.saved)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-        spec: Spec = inputs[0]
-        n = 1 + len(spec.cell.states)
-        extra = output[n:]
-        ctx.mark_non_differentiable(*extra)
+        ctx.spec, ctx.count = spec, len(inputs)
         ctx.set_materialize_grads(False)
-        ctx.spec = spec
-        ctx.save_for_backward(inputs[1], output[0], *inputs[2:], *extra[len(spec.signals) :])
-        ctx.count = len(inputs) - 2
+        ctx.save_for_backward(reset, done.y, *inputs, *done.saved)
+        if not spec.signals:
+            return (done.y, *done.finals)
+        signals = tuple(done.signals[name] for name in spec.signals)
+        ctx.mark_non_differentiable(*signals)
+        return (done.y, *done.finals, *signals)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Any, ...]:
@@ -155,12 +140,10 @@ class _Recurrence(torch.autograd.Function):
         needed, seeds = ctx.needs_input_grad[2:], grads[: 1 + len(ctx.spec.cell.states)]
         if all(g is None for g in seeds):
             return (None,) * (2 + ctx.count)
-        found: Grads
         if torch.is_grad_enabled():
-            found = _Gradient.apply(ctx.spec, reset, needed, saved, y.detach(), *seeds, *inputs)  # type: ignore[no-untyped-call]
-        else:
-            found = gradients(ctx.spec, reset, y, saved, seeds, inputs, needed)
-        return (None, None, *found)
+            differentiable: Any = _Gradient.apply
+            return (None, None, *differentiable(ctx.spec, reset, needed, saved, y.detach(), *seeds, *inputs))
+        return (None, None, *gradients(ctx.spec, reset, y, saved, seeds, inputs, needed))
 
 
 class _Gradient(torch.autograd.Function):
@@ -181,5 +164,6 @@ class _Gradient(torch.autograd.Function):
         wants = ctx.needs_input_grad[5:]
         with torch.enable_grad():
             here = _own(rest, wants)
-            first = by_reference(ctx.spec, reset, tuple(here[:n]), tuple(here[n:]), ctx.needed, again=True)
+            way = composite.by_reference
+            first = by_torch(way, ctx.spec, reset, tuple(here[:n]), tuple(here[n:]), ctx.needed, again=True)
             return (None,) * 5 + _pull(first, outer, here, wants, again)

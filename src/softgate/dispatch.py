@@ -19,6 +19,7 @@ from torch.autograd import forward_ad
 from torch.nn import Parameter
 from torch.nn.utils.rnn import PackedSequence
 
+from softgate import fused
 from softgate.equations import Cell
 from softgate.reference import Weights
 
@@ -109,6 +110,15 @@ def refusal(cell: Cell, x: Tensor, weights: Weights, states: Sequence[Tensor] = 
             return f"the initial state is {s.dtype} on {s.device}, the input {x.dtype} on {x.device}"
     reason: str | None = found.supports(cell, x, weights)
     return reason
+
+
+def choose(cell: Cell, x: Tensor, weights: Weights, reset: Tensor | None = None) -> Path:
+    """The path of a call with these tensors."""
+    why = refusal(cell, x, weights)
+    if why is None:
+        return Path("cpu", f"compiled for cell {cell.name}", isa())
+    other = fused.refusal(cell, x, weights, reset)
+    return Path("torch fused", why) if other is None else Path("reference", f"{why}; {other}")
 
 
 def observed(x: Tensor) -> bool:

@@ -2,7 +2,8 @@
 
 :func:`recurrence` takes one of three ways. Eager calls go straight to the kernel, through :mod:`softgate.autograd`
 when a gradient is wanted. Under ``torch.compile``, ``torch.export`` and dispatch modes the call is one operator of
-:mod:`softgate.operators`. What the kernel does not take (:func:`softgate.dispatch.refusal`) runs the reference.
+:mod:`softgate.operators`. What the kernel does not take (:func:`softgate.dispatch.refusal`) runs torch's fused layer or
+the reference (:mod:`softgate.composite`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from softgate import autograd, dispatch, operators, reference
+from softgate import autograd, composite, dispatch, operators
+from softgate.composite import Spec
 from softgate.equations import Cell
 from softgate.reference import Weights
 from softgate.taps import Place, Tap
@@ -52,12 +54,12 @@ def recurrence(
     else:
         sizes = None if lengths is None else tuple(lengths)
     wanted = tap.wanted(place, cell) if tap is not None and place is not None else ()
-    if dispatch.refusal(cell, x, weights, states) is not None:
-        slow = reference.run(cell, x, states, weights, lengths=sizes, reset=reset, reverse=reverse, signals=wanted)
-        y, finals, signals = slow.y, slow.finals, slow.signals
-    else:
-        spec = autograd.Spec(cell, sizes, reverse, wanted)
+    spec = Spec(cell, sizes, reverse, wanted)
+    if dispatch.refusal(cell, x, weights, states) is None:
         y, finals, signals = autograd.run(spec, x, tuple(states), weights, reset)
+    else:
+        slow = composite.run(spec, x, states, weights, reset)
+        y, finals, signals = slow.y, slow.finals, slow.signals
     if wanted:
         assert tap is not None
         assert place is not None

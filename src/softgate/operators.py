@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from softgate import autograd, dispatch, reference
-from softgate.autograd import Spec, flat, unflat
+from softgate import autograd, composite, dispatch
+from softgate.composite import Spec, flat, unflat
 from softgate.equations import Cell
 from softgate.reference import Weights
 from softgate.spelling import read, spell
@@ -63,7 +63,7 @@ def _forward(
         )  # fmt: skip
         y, finals = done.y, done.finals
     else:
-        slow = reference.run(made, x, states, w, lengths=sizes, reset=reset, reverse=reverse)
+        slow = composite.run(Spec(made, sizes, reverse), x, states, w, reset)
         y, finals = slow.y, slow.finals
     # An operator's results are never its arguments: with no steps, the last states would be the first.
     return [y.contiguous(), *(f.clone() if any(f is s for s in states) else f.contiguous() for f in finals)]
@@ -92,7 +92,7 @@ def _gradient(
         found = autograd.gradients(spec, reset, done.y, done.saved, tuple(grads), inputs, wants)
     else:
         with _with_autograd():
-            found = autograd.by_reference(spec, reset, tuple(grads), inputs, wants, again=False)
+            found = autograd.by_torch(composite.run, spec, reset, tuple(grads), inputs, wants)
     pairs = zip(inputs, wants, found, strict=True)
     return [torch.zeros_like(i) if g is None else g.contiguous() for i, want, g in pairs if want and i is not None]
 

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
 from softgate.equations import Cell
@@ -43,8 +44,8 @@ _current: ContextVar[Tap | None] = ContextVar("softgate_tap", default=None)
 
 
 def current() -> Tap | None:
-    """The tap that is set, or None."""
-    return _current.get()
+    """The tap that is set, or None. A compiled program has none: whoever sets one has compiled code run eagerly."""
+    return None if torch.compiler.is_compiling() else _current.get()
 
 
 @contextmanager

@@ -13,16 +13,13 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
-from softgate import dispatch, taps
+from softgate import dispatch, fused, taps
 from softgate.errors import ShapeError
 from softgate.functional import recurrence
 from softgate.layers import packed
 from softgate.layers.construct import Constructed
-from softgate.layers.parameters import suffix
 from softgate.reference import Weights
 from softgate.taps import Place
-
-_MATRICES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr", "weight_fb")
 
 
 class Layer(Constructed):
@@ -31,32 +28,16 @@ class Layer(Constructed):
     def path(self, x: Tensor | PackedSequence, *, reset: Any = None) -> dispatch.Path:
         """Which path a call with this input takes; see :func:`softgate.explain_path`."""
         data = x.data if isinstance(x, PackedSequence) else x
-        why = dispatch.refusal(self.cell, data, self._weights(0, False))
-        if why is None:
-            return dispatch.Path("cpu", f"compiled for cell {self.cell.name}", dispatch.isa())
-        if self._fused(data, reset):
-            return dispatch.Path("torch fused", why)
-        return dispatch.Path("reference", f"{why}; {self._why_not_fused(data, reset)}")
-
-    def _why_not_fused(self, x: Tensor, reset: Any) -> str | None:
-        """Why torch's own layer cannot run this call; None if it can."""
-        if not self.plain:
-            return f"torch has no fused layer for cell {self.cell.name}"
-        if reset is not None:
-            return "torch's fused layer has no reset mask"
-        tap = taps.current()
-        if tap is not None and tap.watches(self):
-            return "torch's fused layer does not show its signals"
-        return "torch's fused layer takes no empty sequence" if x.numel() == 0 else None
-
-    def _fused(self, x: Tensor, reset: Any) -> bool:
-        return self._why_not_fused(x, reset) is None
+        return dispatch.choose(self.cell, data, self._weights(0, False), reset)
 
     def _weights(self, layer: int, reverse: bool) -> Weights:
-        end = suffix(layer, reverse)
-        units = tuple(getattr(self, name + end) for name in self.cell.weights)
-        ih, hh, b_ih, b_hh, hr, fb = (getattr(self, name + end, None) for name in _MATRICES)
-        return Weights(ih, hh, b_ih, b_hh, hr, fb, units)
+        """The parameters of one layer and direction, wherever they now are: a parametrized one is computed here."""
+        rows = self._slots[layer * self._directions + reverse]
+        found = self._parameters
+        ih, hh, b_ih, b_hh, hr, fb, *units = [
+            None if name is None else found.get(name) if name in found else getattr(self, name) for name in rows
+        ]
+        return Weights(ih, hh, b_ih, b_hh, hr, fb, tuple(units))  # type: ignore[arg-type]
 
     def forward(self, input: Any, hx: Any = None, *, reset: Any = None) -> Any:  # noqa: A002
         """Run the layer.
@@ -84,7 +65,6 @@ class Layer(Constructed):
         batched = input.dim() == 3
         x = input if batched else input.unsqueeze(0 if self.batch_first else 1)
         states = self._begin_states(x, hx, batched)
-        self.check_forward_args(x, states, None)
         mask = None if reset is None else packed.dense_mask(reset, tuple(input.shape[:-1]), self.batch_first)
         if self.batch_first:
             x = x.transpose(0, 1)
@@ -108,16 +88,20 @@ class Layer(Constructed):
         return PackedSequence(y, sizes, order, back), self.permute_hidden(self._tidy(finals), back)
 
     def _leaves(self, x: Tensor, reset: Any) -> bool:
-        """Whether the call is for torch's fused layer."""
+        """Whether the whole call, all layers at once, is for torch's own layer."""
         if not self.plain:
             return False
+        tap, weights = taps.current(), self._weights(0, False)
+        if fused.refusal(self.cell, x, weights, reset) is not None or (tap is not None and tap.watches(self)):
+            return False
         if dispatch.observed(x):
-            return not dispatch.operable(x) and self._fused(x, reset)
-        return dispatch.refusal(self.cell, x, self._weights(0, False)) is not None and self._fused(x, reset)
+            return not dispatch.operable(x)
+        return dispatch.refusal(self.cell, x, weights) is not None
 
     def _begin_states(self, x: Tensor, hx: Any, batched: bool) -> Any:
         """``hx`` as [layers * directions, B, ...], zeros if None; refuses a wrong number of dimensions."""
         if hx is None:
+            self.check_input(x, None)
             return self._zeros(x, x.shape[0 if self.batch_first else 1])
         states, wanted = self._tuple(hx), 3 if batched else 2
         if any(s.dim() != wanted for s in states):
@@ -126,7 +110,9 @@ class Layer(Constructed):
             came = ", ".join(f"{s.dim()}-D" for s in states)
             came = f"{came} tensor" if len(states) == 1 else f"({came}) tensors"
             raise ShapeError(f"For {kind} input, {which} should also be {wanted}-D but got {came}")
-        return hx if batched else self._tidy([s.unsqueeze(1) for s in states])
+        hx = self._tidy(states if batched else [s.unsqueeze(1) for s in states])
+        self.check_forward_args(x, hx, None)
+        return hx
 
     def _zeros(self, x: Tensor, B: Any) -> Any:
         n = self.num_layers * self._directions
@@ -149,7 +135,7 @@ class Layer(Constructed):
         self, x: Tensor, states: tuple[Tensor, ...], sizes: Tensor | None, reset: Tensor | None
     ) -> tuple[Tensor, list[Tensor]]:
         """Run all: x [T, B, I] or [rows, I] to y and the last states, [layers * directions, B, ...] each."""
-        tap = None if torch.compiler.is_compiling() else taps.current()
+        tap = taps.current()
         if tap is not None and not tap.watches(self):
             tap = None
         masks = (reset, packed.for_reverse(reset, sizes) if reset is not None and self.bidirectional else None)
@@ -171,4 +157,6 @@ class Layer(Constructed):
             x = outs[0] if len(outs) == 1 else torch.cat(outs, -1)
             if self.dropout and self.training and k + 1 < self.num_layers:
                 x = torch.nn.functional.dropout(x, self.dropout, True)
+        if len(finals) == 1:
+            return x, [last.unsqueeze(0) for last in finals[0]]
         return x, [torch.stack(column) for column in zip(*finals, strict=True)]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from softgate.equations import Cell
-from softgate.layers.parameters import ForgetBias, check_forget_bias, set_forget_bias, shapes, suffix
+from softgate.layers.parameters import ForgetBias, check_forget_bias, set_forget_bias, shapes, slots, suffix
 from softgate.spelling import spell
 
 
@@ -21,6 +21,7 @@ class Constructed(torch.nn.RNNBase):
 
     cell: Cell
     plain: bool
+    _slots: list[tuple[str | None, ...]]
     forget_bias: ForgetBias
 
     def _begin(self, cell: Cell, standard: Cell | None, forget_bias: ForgetBias = None) -> None:
@@ -33,6 +34,7 @@ class Constructed(torch.nn.RNNBase):
         """Torch's constructor, with its checks; for a cell that torch does not have, then the cell's parameters."""
         if self.plain:
             kind.__init__(self, *options, device=device, dtype=dtype, **others)
+            self._slots = slots(self.cell, self._all_weights)
             return
         if kind is torch.nn.RNNBase:
             options = ("LSTM", *options)
@@ -50,6 +52,7 @@ class Constructed(torch.nn.RNNBase):
                     self.register_parameter(name, torch.nn.Parameter(values))
                 self._flat_weights_names += names
                 self._all_weights.append(names)
+        self._slots = slots(self.cell, self._all_weights)
         self._init_flat_weights()
         self.reset_parameters()
 

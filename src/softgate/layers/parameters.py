@@ -45,6 +45,23 @@ def shapes(cell: Cell, input_size: int, hidden_size: int, bias: bool, proj_size:
     return {name: shape for name, shape in rows.items() if shape[0]}
 
 
+MATRICES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr", "weight_fb")
+
+
+def slots(cell: Cell, all_names: list[list[str]]) -> list[tuple[str | None, ...]]:
+    """For each layer and direction, its parameters in the order of :func:`softgate.autograd.flat`; None: it has none.
+
+    Args:
+        cell: the cell.
+        all_names: the names of each layer and direction, with their suffix, as in ``_all_weights``.
+    """
+    rows = []
+    for names in all_names:
+        end = names[0][names[0].rindex("_l") :]
+        rows.append(tuple(n + end if n + end in names else None for n in (*MATRICES, *cell.weights)))
+    return rows
+
+
 def suffix(layer: int, reverse: bool) -> str:
     """What follows the name of a parameter of this layer and direction: ``_l0``, ``_l0_reverse``."""
     return f"_l{layer}_reverse" if reverse else f"_l{layer}"

@@ -1,0 +1,55 @@
+"""torch's own fused layers, one layer and direction at a time: what runs a cell that torch has where we have no kernel.
+
+Called through the functions that torch.nn's layers call, so results, devices, dtypes and gradients are theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import torch
+from torch import _VF, Tensor
+
+from softgate import cells
+from softgate.equations import Cell
+from softgate.reference import Weights
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    """Names of torch's functions by the key of the cell that they compute."""
+    made = {"lstm": cells.lstm(), "gru": cells.gru(), "rnn_tanh": cells.rnn("tanh"), "rnn_relu": cells.rnn("relu")}
+    return {cell.key: name for name, cell in made.items()}
+
+
+def refusal(cell: Cell, x: Tensor, weights: Weights, reset: Tensor | None) -> str | None:
+    """Why torch has no fused layer for this call, as a sentence; None if it has."""
+    if cell.key not in _kinds():
+        return f"torch has no fused layer for cell {cell.name}"
+    if reset is not None:
+        return "torch's fused layer has no reset mask"
+    if weights.weight_hr is not None and _kinds()[cell.key] != "lstm":
+        return f"torch's fused layer has no projection for cell {cell.name}"
+    return "torch's fused layer takes no empty sequence" if x.numel() == 0 else None
+
+
+def run(
+    cell: Cell, x: Tensor, states: Sequence[Tensor], weights: Weights, lengths: Sequence[int] | None, reverse: bool
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """One layer in one direction; arguments and results as in :func:`softgate.functional.recurrence`."""
+    w = weights
+    given = [t for t in (w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh, w.weight_hr) if t is not None]
+    start = [s.unsqueeze(0) for s in states]
+    bias = w.bias_ih is not None
+    function = getattr(_VF, _kinds()[cell.key])
+    if lengths is None:
+        first = start if len(start) > 1 else start[0]
+        y, *finals = function(x.flip(0) if reverse else x, first, given, bias, 1, 0.0, False, False, False)
+        return y.flip(0) if reverse else y, tuple(f[0] for f in finals)
+    # torch runs packed rows backwards in two-way layers only: both ways are computed, and one is dropped.
+    ways = 2 if reverse else 1
+    start = [s.expand(ways, *s.shape[1:]) for s in start]
+    first = start if len(start) > 1 else start[0]
+    y, *finals = function(x, torch.tensor(lengths), first, given * ways, bias, 1, 0.0, False, reverse)
+    return y.chunk(ways, -1)[-1], tuple(f[-1] for f in finals)
