@@ -59,7 +59,7 @@ def _subject(files: Sequence[Path]) -> str:
 
 def execute(subject: str, corpus: Corpus, settings: Settings, out: Path) -> Findings:
     """Train, or go on training, into `out`; measure; write the report; say where it is."""
-    from softgate.report import to_html
+    from softgate.report import printable, to_html
     from softgate.report.findings import Run, examine
     from softgate.report.story import summary, tell
     from softgate.text.alphabet import Alphabet
@@ -71,7 +71,7 @@ def execute(subject: str, corpus: Corpus, settings: Settings, out: Path) -> Find
     folder = RunFolder(out)
     alphabet = Alphabet.of(document.text for document in corpus.train)
     typer.echo(
-        f"{subject}: {len(corpus.train)} files to train on, {len(corpus.held_out)} held out, "
+        f"{printable(subject)}: {len(corpus.train)} files to train on, {len(corpus.held_out)} held out, "
         f"{len(corpus.skipped)} left out; alphabet of {len(alphabet)}"
     )
     _open_run(folder, subject, corpus, settings, alphabet.characters)

@@ -5,19 +5,25 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 from softgate.report import blocks as b
 
-__all__ = ["to_json", "to_text"]
+__all__ = ["printable", "to_json", "to_text"]
 
 
 def to_text(report: b.Report) -> str:
     """The report as plain text; figures as the numbers that they draw."""
     parts = [f"{report.title}\n{'=' * len(report.title)}\n{report.subtitle}"]
     parts += [_TEXT[type(block)](block) for block in report.blocks]
-    return "\n\n".join(parts) + "\n"
+    return printable("\n\n".join(parts) + "\n")
+
+
+def printable(text: str) -> str:
+    """`text` for a terminal: what would move its cursor or change its colours is shown as a replacement character."""
+    return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else "\ufffd" for c in text)
 
 
 def to_json(report: b.Report) -> str:

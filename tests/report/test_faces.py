@@ -1,0 +1,149 @@
+"""One report, three faces: the text says what the page says, and no string becomes markup."""
+
+from __future__ import annotations
+
+import base64
+import html.parser
+import json
+import math
+import re
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from softgate.report import blocks as b, faces, svg, to_html, to_json, to_text
+from softgate.report.html import scaled
+
+HOSTILE = (
+    "</script><script>window.pwned=1</script>\"><img src=x onerror=window.pwned=2> ' & {{ 7*7 }} <!-- </pre></style>"
+)
+
+
+def chart(text: str, kind: type) -> b.Chart:
+    charts: dict[type, b.Chart] = {
+        b.Lines: b.Lines(text, text, ((text, ((0.0, 3.0), (5.0, 1.0), (9.0, math.nan))),), ((text, 2.0),)),
+        b.Bars: b.Bars(text, ((text, 1.0), ("other", 2.5)), text),
+        b.Dots: b.Dots(text, text, ((text, 0.1, 0.8), ("other", 1.0, 0.0))),
+        b.Dumbbells: b.Dumbbells(text, (text, "p", "q", "r"), ((text, (0.9, 0.6, math.nan, 0.95)),)),
+    }
+    return charts[kind]
+
+
+def report(text: str, passage: str = "a = 'b'\n") -> b.Report:
+    """A report with every block, `text` wherever a string can be."""
+    values = tuple(math.sin(k) for k in range(len(passage)))
+    shares = tuple(abs(value) for value in values)
+    signals = (shares, shares, values, shares, tuple(3 * value for value in values), values)
+    cells = (b.CellView(text, text, signals), b.CellView("unit 1", "by lot", signals))
+    numbers, truths = tuple(range(len(passage))), tuple(k % 2 == 0 for k in range(len(passage)))
+    return b.Report(
+        text,
+        text,
+        (
+            b.Heading(text),
+            b.Prose(text),
+            b.Note(text),
+            b.Facts((b.Fact(text, text, text), b.Fact("name", "value"))),
+            b.Table((text, "number"), ((text, "1"), ("row", "22")), ("number",)),
+            b.Samples((b.Sample(text, text),)),
+            b.Figures(tuple(b.Figure(text, chart(text, kind), text) for kind in get_args(b.Chart))),
+            b.Passage(text, passage, ("i", "f", "g", "o", "c", "h"), cells, ((text, numbers), ("inside", truths))),
+        ),
+    )
+
+
+class Page(html.parser.HTMLParser):
+    """What a page is made of, by a parser that is not ours."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_no_string_moves_the_cursor() -> None:
+    shown = to_text(report("a\x1b[31m\x9b2Jb\u202ec\td"))
+    assert "a\ufffd[31m\ufffd2Jb\ufffdc\td" in shown
+    assert not set(shown) & set("\x1b\x9b\u202e")
+
+
+def test_every_block_has_every_face() -> None:
+    assert set(faces._TEXT) == set(get_args(b.Block)) == {type(block) for block in report("x").blocks}
+    assert set(svg._DRAW) == set(get_args(b.Chart))
+    assert [block["kind"] for block in json.loads(to_json(report("x")))["blocks"]] == [
+        type(block).__name__.lower() for block in report("x").blocks
+    ]
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "plain", "", "\u2028 \ud7ff \x1b[31m"])
+def test_no_string_becomes_markup(text: str) -> None:
+    plain, page = Page(to_html(report("plain"))), Page(to_html(report(text, "</script>" + text + "\n")))
+    kinds = ("script", "style", "img", "meta", "svg", "table", "button", "pre")
+    for kind in kinds:
+        assert sum(tag == kind for tag, _ in page.tags) == sum(tag == kind for tag, _ in plain.tags), kind
+    attributes = {name for tag, attrs in page.tags for name in attrs}
+    assert not any(name.startswith("on") for name in attributes)
+    assert "style" not in attributes
+
+
+def test_the_page_asks_nothing_of_any_network() -> None:
+    page = Page(to_html(report("x")))
+    policy = next(attrs["content"] for tag, attrs in page.tags if attrs.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert not [attrs for _, attrs in page.tags if {"src", "href", "srcset", "action"} & set(attrs)]
+    assert "@import" not in to_html(report("x"))
+    assert not re.search(r"url\(", to_html(report("x")))
+
+
+def test_the_text_says_what_the_page_says() -> None:
+    text = to_text(report("The words."))
+    assert text.count("The words.") > 15
+    assert "[The words.]" in text
+    assert re.search(r"row +22\n", text)
+    assert "0.9 " in text
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=30))
+def test_eight_bits_are_enough_for_a_signal(values: list[float]) -> None:
+    numbers, scale, signed = scaled(tuple(values))
+    assert signed == any(value < 0 for value in values)
+    np.testing.assert_allclose(numbers / 127 * scale, values, atol=scale / 250)
+    if all(0 <= value <= 1 for value in values):
+        assert scale == 1.0
+
+
+def test_the_numbers_reach_the_page() -> None:
+    block = report("x").blocks[-1]
+    assert isinstance(block, b.Passage)
+    page = to_html(report("x"))
+    (data,) = re.findall(r'<script type="application/json">(.*?)</script>', page)
+    found = json.loads(data)
+    numbers = np.frombuffer(base64.b64decode(found["data"]), np.int8).reshape(2, 6, len(block.text)) / 127
+    for cell, values in zip(block.cells, numbers, strict=True):
+        scales = np.array(found["cells"][0]["scales"])[:, None]
+        np.testing.assert_allclose(values * scales, cell.signals, atol=0.02)
+    assert found["labels"][1]["values"][:2] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "wanted"),
+    [(0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]), (0, 5e6, [0, 1e6, 2e6, 3e6, 4e6, 5e6]), (1.9, 4.6, [2, 2.5, 3, 3.5, 4, 4.5])],
+)
+def test_ticks_are_round(low: float, high: float, wanted: list[float]) -> None:
+    found = svg.ticks(low, high)
+    assert low <= found[0] <= found[-1] <= high
+    assert 3 <= len(found) <= 8
+    assert len(wanted) >= 3
+    steps = {round(float(step), 9) for step in np.diff(found)}
+    assert len(steps) == 1
