@@ -5,6 +5,7 @@ Part of :mod:`softgate.symbols`, which says what all this is for.
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Hashable
 from typing import Union
 
@@ -128,8 +129,8 @@ def as_expr(value: object) -> Expr:
     """
     if isinstance(value, Expr):
         return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return const(value)
+    if not isinstance(value, bool) and isinstance(value, numbers.Real):
+        return const(float(value))
     raise TypeError(f"an equation is made of symbols and numbers; got {type(value).__name__}: {value!r}")
 
 
