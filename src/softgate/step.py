@@ -189,3 +189,9 @@ def fuse(roots: Sequence[Expr]) -> list[Expr]:
                 a, b = (done[x] for x in right.args)
                 done[e] = node("fma", a if e.op == "add" else node("neg", a), b, args[0])
     return [done[r] for r in roots]
+
+
+@lru_cache(maxsize=256)
+def leaves(cell: Cell) -> frozenset[str]:
+    """Names of the symbols that the forward step reads: slots, previous states, weights a unit."""
+    return frozenset(str(e.attr) for e in walk(forward(cell).signals.values()) if e.op == "sym")

@@ -1,23 +1,31 @@
-"""From a plan to a function one can call: IR, optimiser, machine code; kept in the process and on disk."""
+"""From IR to functions one can call: optimiser, machine code; kept in the process and on disk.
+
+``SOFTGATE_DUMP=folder`` writes what runs: equations, program, IR before and after the optimiser, assembly.
+"""
 
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import llvmlite
 import llvmlite.binding as llvm
 import llvmlite.ir as ll
 
-from softgate.cpu import team
+from softgate.cpu import cache, team
 from softgate.cpu.isa import Isa
 
+Build = Callable[[ll.Module], None]
+Describe = Callable[[], dict[str, str]]
+
 _lock = threading.RLock()
-_started = False
 _loaded: dict[str, Kernel] = {}
 
 
@@ -26,44 +34,36 @@ class Kernel:
     """Machine code in this process.
 
     Attributes:
-        run: call it with a pointer to its arguments; the interpreter lock is released meanwhile.
+        functions: by name; each takes the address of its arguments, and releases the interpreter lock meanwhile.
         origin: ``"compiled"`` or ``"disk"``.
     """
 
-    run: Callable[[Any], None]
+    functions: dict[str, Callable[[int], None]]
     origin: str
-    _engine: Any
+    _engine: Any = field(repr=False)
+
+    def __getitem__(self, name: str) -> Callable[[int], None]:
+        return self.functions[name]
 
 
+@lru_cache(maxsize=1)
 def _start() -> None:
-    global _started
-    if not _started:
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        team.runtime()
-        _started = True
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    team.runtime()
 
 
+@lru_cache(maxsize=8)
 def machine(isa: Isa) -> Any:
     """LLVM's description of the processor that code is made for."""
     _start()
-    target = llvm.Target.from_triple(llvm.get_process_triple())
-    features = llvm.get_host_cpu_features().flatten() if isa.cpu == "" and "x86" not in target.name else ""
-    return target.create_target_machine(cpu=isa.cpu or "x86-64", features=features, opt=2, jit=True)
+    triple = llvm.get_process_triple()
+    x86 = triple.startswith(("x86_64", "i686"))
+    cpu = isa.cpu or ("x86-64" if x86 else llvm.get_host_cpu_name())
+    return llvm.Target.from_triple(triple).create_target_machine(cpu=cpu, opt=2, reloc="pic", codemodel="jitdefault", jit=True)
 
 
-def optimise(text: str, isa: Isa) -> Any:
-    """Parse, verify and optimise IR. Loops are unrolled and vectorised by us, not by LLVM."""
-    module = llvm.parse_assembly(text)
-    module.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
-    options.loop_unrolling = options.loop_vectorization = options.slp_vectorization = options.loop_interleaving = False
-    builder = llvm.create_pass_builder(machine(isa), options)
-    builder.getModulePassManager().run(module, builder)
-    return module
-
-
-def ir_text(name: str, build: Callable[[ll.Module], None]) -> str:
+def ir_text(name: str, build: Build) -> str:
     """The IR of a kernel before optimisation."""
     _start()
     module = ll.Module(name=name)
@@ -72,24 +72,58 @@ def ir_text(name: str, build: Callable[[ll.Module], None]) -> str:
     return str(module)
 
 
-def load(key: str, name: str, isa: Isa, build: Callable[[ll.Module], None]) -> Kernel:
-    """The kernel ``name`` of that key: from this process, from disk, or compiled now."""
+def optimise(text: str, isa: Isa) -> Any:
+    """Parse, verify and optimise IR. Loops are unrolled and vectorised by us, not by LLVM."""
+    module = llvm.parse_assembly(text)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=1)
+    options.loop_unrolling = options.loop_vectorization = options.slp_vectorization = options.loop_interleaving = False
+    builder = llvm.create_pass_builder(machine(isa), options)
+    builder.getModulePassManager().run(module, builder)
+    return module
+
+
+def load(key: str, names: Sequence[str], isa: Isa, build: Build, describe: Describe | None = None) -> Kernel:
+    """The functions ``names`` of the kernel with that key: from this process, from disk, or compiled now."""
     found = _loaded.get(key)
     if found is not None:
         return found
     with _lock:
         if key not in _loaded:
-            _loaded[key] = _compile(name, isa, build)
+            _loaded[key] = _obtain(key, names, isa, build, describe)
         return _loaded[key]
 
 
-def _compile(name: str, isa: Isa, build: Callable[[ll.Module], None]) -> Kernel:
-    module = optimise(ir_text(name, build), isa)
-    engine = llvm.create_mcjit_compiler(module, machine(isa))
+def forget() -> None:
+    """Drop the kernels of this process, so that the next call loads or compiles them again."""
+    with _lock:
+        _loaded.clear()
+
+
+def _obtain(key: str, names: Sequence[str], isa: Isa, build: Build, describe: Describe | None) -> Kernel:
+    target = machine(isa)
+    full = f"{key} | {cache.sources()} llvmlite {llvmlite.__version__} {target.triple} openmp {team.runtime()}"
+    dump = os.environ.get("SOFTGATE_DUMP")
+    code = None if dump else cache.load(full)
+    origin = "disk" if code else "compiled"
+    if code is None:
+        text = ir_text(names[0], build)
+        module = optimise(text, isa)
+        code = target.emit_object(module)
+        cache.save(full, code)
+        if dump:
+            pages = describe() if describe else {}
+            pages |= {"ll": text, "optimised.ll": str(module), "s": target.emit_assembly(module)}
+            _dump(Path(dump), f"{names[0]}-{isa.name}-{hashlib.sha256(key.encode()).hexdigest()[:8]}", key, pages)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    return _kernel(engine, name, "compiled")
+    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    return Kernel({n: call(engine.get_function_address(n)) for n in names}, origin, engine)
 
 
-def _kernel(engine: Any, name: str, origin: str) -> Kernel:
-    address = engine.get_function_address(name)
-    return Kernel(ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address), origin, engine)
+def _dump(folder: Path, stem: str, key: str, pages: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{stem}.key.txt").write_text(key + "\n")
+    for suffix, text in pages.items():
+        (folder / f"{stem}.{suffix}").write_text(text)

@@ -1,0 +1,57 @@
+"""Memory for kernels: scratch that is kept between calls, and the one place where memory is taken uninitialised.
+
+A fresh buffer of 100 MB costs a page fault every 4 KB, at each call; so what lives only during a call comes from
+buffers that a thread keeps. Tests replace :func:`empty` by one that fills with NaN.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+_KEEP = 512 << 20
+"""Larger scratch is given back after the call."""
+
+_kept = threading.local()
+
+
+def empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
+    """Uninitialised memory on the CPU."""
+    return torch.empty(tuple(shape), dtype=dtype)
+
+
+def scratch(name: str, count: int, dtype: torch.dtype) -> Tensor:
+    """``count`` uninitialised values that the next call with this name, in this thread, will overwrite."""
+    kept: dict[tuple[str, torch.dtype], Tensor] = _kept.__dict__.setdefault("buffers", {})
+    buffer = kept.get((name, dtype))
+    if buffer is None or len(buffer) < count:
+        buffer = empty((count,), dtype)
+        if count * buffer.element_size() <= _KEEP:
+            kept[name, dtype] = buffer
+    return buffer[:count]
+
+
+def barrier() -> Tensor:
+    """This thread's barrier: 128 bytes of counters that are zero between calls."""
+    if not hasattr(_kept, "barrier"):
+        _kept.barrier = torch.zeros(32, dtype=torch.int64)
+    found: Tensor = _kept.barrier
+    return found
+
+
+@lru_cache(maxsize=8)
+def zeros(count: int) -> Tensor:
+    """At least ``count`` values of zero, of any type; shared, never written."""
+    return torch.zeros(count, dtype=torch.float64)
+
+
+def zeros_for(count: int) -> Tensor:
+    """:func:`zeros` of a few sizes only."""
+    size = 4096
+    while size < count:
+        size *= 2
+    return zeros(size)
