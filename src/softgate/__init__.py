@@ -24,19 +24,21 @@ _FACE = {
         sigmoid silu softplus softsign tanh thresholded_relu
         cos exp expm1 log log1p maximum minimum sin sqrt where
     """,
+    "convert": "open",
     "dispatch": "explain_path",
     "equations": "Cell cell",
     "errors": """
         CacheError CellDefinitionError DtypeError MissingExtraError ShapeError SoftgateError UnknownNameError
     """,
     "layers": "GRU LSTM RNN Recurrent",
+    "record": "record",
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
-_MODULES = ("activations", "cells", "testing")
+_MODULES = ("activations", "cells", "convert", "testing")
 
 if TYPE_CHECKING:
-    from softgate import activations as activations, cells as cells, testing as testing
+    from softgate import activations as activations, cells as cells, convert as convert, testing as testing
     from softgate.activations import (
         Activation as Activation,
         activation as activation,
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
         thresholded_relu as thresholded_relu,
         where as where,
     )
+    from softgate.convert import open as open  # noqa: A004 - sg.open(model) is the name
     from softgate.dispatch import explain_path as explain_path
     from softgate.equations import Cell as Cell, cell as cell
     from softgate.errors import (
@@ -82,6 +85,7 @@ if TYPE_CHECKING:
         UnknownNameError as UnknownNameError,
     )
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
+    from softgate.record import record as record
 
 _HOME = {name: module for module, names in _FACE.items() for name in names.split()}
 

@@ -112,8 +112,8 @@ def _pull(
 class _Recurrence(torch.autograd.Function):
     """(spec, reset, x, *states, *weights) to (y, *finals, *signals).
 
-    In the older form, with ``ctx`` in ``forward``: the one with ``setup_context`` costs 25 us more a call, and is wanted
-    by torch.func only, which does not come here (:func:`softgate.dispatch.refusal`).
+    In the older form, with ``ctx`` in ``forward``: the one with ``setup_context`` costs 25 us more a call, and is
+    wanted by torch.func only, which does not come here (:func:`softgate.dispatch.refusal`).
     """
 
     @staticmethod
@@ -139,9 +139,9 @@ class _Recurrence(torch.autograd.Function):
         inputs, saved = tuple(kept[: ctx.count]), tuple(kept[ctx.count :])
         needed, seeds = ctx.needs_input_grad[2:], grads[: 1 + len(ctx.spec.cell.states)]
         if all(g is None for g in seeds):
-            return (None,) * (2 + ctx.count)
+            return (None, None, *(None for _ in inputs))
         if torch.is_grad_enabled():
-            differentiable: Any = _Gradient.apply
+            differentiable: Callable[..., Grads] = _Gradient.apply
             return (None, None, *differentiable(ctx.spec, reset, needed, saved, y.detach(), *seeds, *inputs))
         return (None, None, *gradients(ctx.spec, reset, y, saved, seeds, inputs, needed))
 

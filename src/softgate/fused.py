@@ -6,7 +6,6 @@ Called through the functions that torch.nn's layers call, so results, devices, d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import torch
 from torch import _VF, Tensor
@@ -15,21 +14,18 @@ from softgate import cells
 from softgate.equations import Cell
 from softgate.reference import Weights
 
-
-@cache
-def _kinds() -> dict[str, str]:
-    """Names of torch's functions by the key of the cell that they compute."""
-    made = {"lstm": cells.lstm(), "gru": cells.gru(), "rnn_tanh": cells.rnn("tanh"), "rnn_relu": cells.rnn("relu")}
-    return {cell.key: name for name, cell in made.items()}
+_BY_NAME = {"lstm": cells.lstm(), "gru": cells.gru(), "rnn_tanh": cells.rnn("tanh"), "rnn_relu": cells.rnn("relu")}
+_KINDS = {cell.key: name for name, cell in _BY_NAME.items()}
+"""Names of torch's functions by the key of the cell that they compute."""
 
 
 def refusal(cell: Cell, x: Tensor, weights: Weights, reset: Tensor | None) -> str | None:
     """Why torch has no fused layer for this call, as a sentence; None if it has."""
-    if cell.key not in _kinds():
+    if cell.key not in _KINDS:
         return f"torch has no fused layer for cell {cell.name}"
     if reset is not None:
         return "torch's fused layer has no reset mask"
-    if weights.weight_hr is not None and _kinds()[cell.key] != "lstm":
+    if weights.weight_hr is not None and _KINDS[cell.key] != "lstm":
         return f"torch's fused layer has no projection for cell {cell.name}"
     return "torch's fused layer takes no empty sequence" if x.numel() == 0 else None
 
@@ -42,7 +38,7 @@ def run(
     given = [t for t in (w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh, w.weight_hr) if t is not None]
     start = [s.unsqueeze(0) for s in states]
     bias = w.bias_ih is not None
-    function = getattr(_VF, _kinds()[cell.key])
+    function = getattr(_VF, _KINDS[cell.key])
     if lengths is None:
         first = start if len(start) > 1 else start[0]
         y, *finals = function(x.flip(0) if reverse else x, first, given, bias, 1, 0.0, False, False, False)

@@ -65,8 +65,18 @@ def _forward(
     else:
         slow = composite.run(Spec(made, sizes, reverse), x, states, w, reset)
         y, finals = slow.y, slow.finals
-    # An operator's results are never its arguments: with no steps, the last states would be the first.
-    return [y.contiguous(), *(f.clone() if any(f is s for s in states) else f.contiguous() for f in finals)]
+    return _apart([y, *finals], [x, *states])
+
+
+def _apart(results: list[Tensor], inputs: list[Tensor]) -> list[Tensor]:
+    """Results in memory of their own: an operator's must be. With no steps, the last states would be the first."""
+    taken = {t.untyped_storage().data_ptr() for t in inputs}
+    apart = []
+    for r in results:
+        own = r.contiguous() if r.untyped_storage().data_ptr() not in taken else r.clone().contiguous()
+        taken.add(own.untyped_storage().data_ptr())
+        apart.append(own)
+    return apart
 
 
 def _forward_shapes(
@@ -94,7 +104,8 @@ def _gradient(
         with _with_autograd():
             found = autograd.by_torch(composite.run, spec, reset, tuple(grads), inputs, wants)
     pairs = zip(inputs, wants, found, strict=True)
-    return [torch.zeros_like(i) if g is None else g.contiguous() for i, want, g in pairs if want and i is not None]
+    got = [torch.zeros_like(i) if g is None else g for i, want, g in pairs if want and i is not None]
+    return _apart(got, [t for t in (*inputs, *grads) if t is not None])
 
 
 def _gradient_shapes(

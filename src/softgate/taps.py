@@ -20,11 +20,15 @@ from softgate.equations import Cell
 
 @dataclass(frozen=True)
 class Place:
-    """Where in a model a recurrence runs: the layer object, which of its layers, and the direction."""
+    """Where in a model a recurrence runs: the layer object, which of its layers, and the direction.
+
+    ``unsorted`` brings the batch of a packed sequence back into its order before it was sorted; None if it was not.
+    """
 
     owner: Any
     layer: int
     reverse: bool
+    unsorted: Tensor | None = None
 
 
 class Tap(Protocol):

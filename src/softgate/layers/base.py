@@ -18,6 +18,7 @@ from softgate.errors import ShapeError
 from softgate.functional import recurrence
 from softgate.layers import packed
 from softgate.layers.construct import Constructed
+from softgate.layers.stream import Stream
 from softgate.reference import Weights
 from softgate.taps import Place
 
@@ -84,8 +85,18 @@ class Layer(Constructed):
             hx = self.permute_hidden(hx, order)
             self.check_forward_args(x, hx, sizes)
         mask = None if reset is None else packed.packed_mask(reset, input, self.batch_first)
-        y, finals = self._layers(x, self._tuple(hx), sizes, mask)
+        y, finals = self._layers(x, self._tuple(hx), sizes, mask, back)
         return PackedSequence(y, sizes, order, back), self.permute_hidden(self._tidy(finals), back)
+
+    def stream(self, batch_size: int = 1) -> Stream:
+        """Step through a sequence with the state carried along, for inference.
+
+        ``step = layer.stream(batch_size=1); y_t = step(x_t); step.reset(); step.state``: x_t is [B, I], or [I].
+
+        Raises:
+            ShapeError: the layer is bidirectional.
+        """
+        return Stream(self, batch_size)
 
     def _leaves(self, x: Tensor, reset: Any) -> bool:
         """Whether the whole call, all layers at once, is for torch's own layer."""
@@ -132,7 +143,12 @@ class Layer(Constructed):
         return states[0] if len(self.cell.states) == 1 else tuple(states)
 
     def _layers(
-        self, x: Tensor, states: tuple[Tensor, ...], sizes: Tensor | None, reset: Tensor | None
+        self,
+        x: Tensor,
+        states: tuple[Tensor, ...],
+        sizes: Tensor | None,
+        reset: Tensor | None,
+        unsorted: Tensor | None = None,
     ) -> tuple[Tensor, list[Tensor]]:
         """Run all: x [T, B, I] or [rows, I] to y and the last states, [layers * directions, B, ...] each."""
         tap = taps.current()
@@ -150,7 +166,7 @@ class Layer(Constructed):
                     reset=masks[reverse],
                     reverse=reverse,
                     tap=tap,
-                    place=None if tap is None else Place(self, k, reverse),
+                    place=None if tap is None else Place(self, k, reverse, unsorted),
                 )
                 outs.append(y)
                 finals.append(last)

@@ -30,6 +30,11 @@ class Constructed(torch.nn.RNNBase):
         self.forget_bias = forget_bias
         spell(cell)  # here, because a compiler that traces a call could not
 
+    def _adopt(self, cell: Cell) -> None:
+        """Makes one of torch.nn's own layers, whose class was changed to this one, complete."""
+        self._begin(cell, cell)
+        self._slots = slots(cell, self._all_weights)
+
     def _construct(self, kind: Any, options: tuple[Any, ...], device: Any, dtype: Any, **others: Any) -> None:
         """Torch's constructor, with its checks; for a cell that torch does not have, then the cell's parameters."""
         if self.plain:
