@@ -26,19 +26,17 @@ def generate(
     if temperature < 0:
         raise ValueError(f"expected a temperature of at least 0, got {temperature}")
     random = torch.Generator().manual_seed(seed)
-    was_training = model.training
-    model.eval()
     found: list[int] = []
+    step = model.lstm.stream()
     with torch.no_grad():
-        logits, state = model(torch.from_numpy(alphabet.document(start))[:, None])
+        for given in alphabet.document(start):
+            y = step(model.embedding.weight[int(given)])
         while len(found) < length:
-            following = logits[-1, 0].clone()
+            following = model.head(y)
             following[[UNKNOWN, BOUNDARY]] = -torch.inf  # neither is a character that could be written
             if temperature == 0:
-                choice = int(following.argmax())
+                found.append(int(following.argmax()))
             else:
-                choice = int(torch.multinomial((following / temperature).softmax(0), 1, generator=random))
-            found.append(choice)
-            logits, state = model(torch.tensor([[choice]]), state)
-    model.train(was_training)
+                found.append(int(torch.multinomial((following / temperature).softmax(0), 1, generator=random)))
+            y = step(model.embedding.weight[found[-1]])
     return alphabet.decode(found)

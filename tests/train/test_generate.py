@@ -38,6 +38,17 @@ def test_temperature_zero_takes_the_likeliest(model: CharacterModel) -> None:
     assert generate(model, ALPHABET, 5, start="xa", temperature=0) == "bbbbb"
 
 
+def test_each_character_is_the_likeliest_after_all_before_it() -> None:
+    model = CharacterModel(len(ALPHABET), 8, 2, seed=3)
+    with torch.no_grad():
+        model.head.weight.mul_(20)
+    text = generate(model, ALPHABET, 12, start="ab", temperature=0)
+    assert len(set(text)) > 1
+    for at, character in enumerate(text):
+        logits = model(torch.from_numpy(ALPHABET.document("ab" + text[:at]))[:, None])[0][-1, 0]
+        assert ALPHABET.characters[int(logits[2:].argmax())] == character
+
+
 def test_the_same_seed_writes_the_same(model: CharacterModel) -> None:
     assert generate(model, ALPHABET, 50, seed=3) == generate(model, ALPHABET, 50, seed=3)
     assert generate(model, ALPHABET, 50, seed=3) != generate(model, ALPHABET, 50, seed=4)

@@ -50,7 +50,7 @@ def test_pieces_are_the_whole(model: CharacterModel, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(observe, "LANES", 2)
     texts = documents()
     seen = [0] * len(texts)
-    for piece in walk(model, texts, signals=True):
+    for piece in walk(model, texts, SIGNALS):
         for lane, (index, length) in enumerate(zip(piece.documents, piece.lengths, strict=True)):
             assert piece.start == seen[index]
             seen[index] += length

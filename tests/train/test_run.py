@@ -123,6 +123,13 @@ loop.fit(run, [])
 """
 
 
+def wait_for_a_save(path: Path) -> None:
+    began, before = time.monotonic(), path.stat().st_mtime_ns if path.exists() else 0
+    while not path.exists() or path.stat().st_mtime_ns == before:
+        assert time.monotonic() - began < 120
+        time.sleep(0.001)
+
+
 @pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
     """The child saves after every chunk, so most kills fall into the middle of a save."""
@@ -133,7 +140,8 @@ def test_a_kill_at_any_moment_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
         child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert child.stdout is not None
         assert child.stdout.readline() == f"ready {reached}\n"
-        time.sleep(1.0 + float(random.uniform(0, 0.3)))
+        wait_for_a_save(tmp_path / "training.safetensors")
+        time.sleep(float(random.uniform(0, 0.1)))
         child.send_signal(signal.SIGKILL)
         child.wait()
         child.stdout.close()

@@ -70,7 +70,7 @@ def view(
     item = labelled[index]
     layers, hidden = model.lstm.num_layers, model.lstm.hidden_size
     kept: dict[tuple[int, str], list[float]] = {(unit, name): [] for unit, _ in cells for name in SIGNALS}
-    for piece in walk(model, [alphabet.document(item.document.text[:stop])], signals=True):
+    for piece in walk(model, [alphabet.document(item.document.text[:stop])], SIGNALS):
         for (unit, name), values in kept.items():
             layer, place = divmod(unit, hidden)
             values += piece.signals[f"l{layer}.{name}"][:, 0, place].tolist()

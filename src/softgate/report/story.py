@@ -98,12 +98,17 @@ def _tracking(found: Findings) -> list[b.Block]:
             rows.append((f.label.title, f.label.meaning, unit, *(f"{value:.3f}" for value in numbers)))
     excluded = f" {tracking.untokenised} files that do not tokenise are left out." if tracking.untokenised else ""
     judged = tracking.findings[0].trained.characters
+    source = (
+        "Python's own tokenizer says of every character whether it is inside a string or a comment, how deep in "
+        "brackets, and in which column."
+        if any(f.label.name != "column" for f in tracking.findings)
+        else "Of every character it is known in which column it stands. Python source would have more labels."
+    )
     return [
         b.Heading("What single units know"),
         b.Prose(
-            "Python's own tokenizer says of every character whether it is inside a string or a comment, how deep in "
-            "brackets, and in which column. The unit whose cell state follows each of these best was chosen on one "
-            "half of the files and is scored on the other half, which it was not chosen on."
+            f"{source} The unit whose cell state follows best was chosen on one half of the text and is scored on the "
+            "other half, which it was not chosen on."
         ),
         b.Figures(tuple(figures)),
         b.Table(("label", "meaning", "unit", *series), tuple(rows), series),

@@ -13,7 +13,7 @@ from softgate.text.corpus import Document
 from softgate.text.labels import LABELS, Label, Series, columns, label_document
 from softgate.track import Half, Tracked, track
 from softgate.train.model import CharacterModel
-from softgate.train.observe import Saturation, SaturationCount, walk
+from softgate.train.observe import GATES, Saturation, SaturationCount, walk
 
 __all__ = ["LabelFinding", "Labelled", "Tracking", "label_documents", "track_labels"]
 
@@ -112,7 +112,7 @@ def _states(
     """The cell state of all units of all layers, after each character of each document: [T, layers * H] each."""
     units = model.lstm.hidden_size
     states = [np.empty((len(item) - 1, units * model.lstm.num_layers), dtype=np.float32) for item in ids]
-    for piece in walk(model, ids, signals=True):
+    for piece in walk(model, ids, ("c",) if count is None else ("c", *GATES)):
         if count is not None:
             count.add(piece)
         for lane, (index, length) in enumerate(zip(piece.documents, piece.lengths, strict=True)):

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from softgate.record import record
 from softgate.text.alphabet import Ids
 from softgate.train.model import CharacterModel, State
 
@@ -40,36 +41,20 @@ class Piece:
     """`"l0.c"` and so on to [T, B, H]: the state after the character that came at this step. Empty if not asked for."""
 
 
-def recorded(model: CharacterModel, ids: Tensor, state: State | None) -> tuple[Tensor, State, dict[str, Tensor]]:
-    """Run `model` on `ids` [T, B]: its logits, its state, and all six signals of each layer, `"l0.c"` to [T, B, H]."""
-    logits, after = model(ids, state)
-    return logits, after, by_hand(model, ids, state)
+def recorded(
+    model: CharacterModel, ids: Tensor, state: State | None, signals: Sequence[str]
+) -> tuple[Tensor, State, dict[str, Tensor]]:
+    """Run `model` on `ids` [T, B]: its logits, its state, and `signals` of each layer, `"l0.c"` to [T, B, H]."""
+    names = [f"l{layer}.{signal}" for layer in range(model.lstm.num_layers) for signal in signals]
+    if not names:
+        return *model(ids, state), {}
+    with record(model.lstm, names) as found:
+        logits, after = model(ids, state)
+    return logits, after, {name: found[name] for name in names}
 
 
-def by_hand(model: CharacterModel, ids: Tensor, state: State | None) -> dict[str, Tensor]:
-    """The signals of `model` on `ids` [T, B], step by step from the weights: `"l0.c"` to [T, B, H]."""
-    lstm = model.lstm
-    x = model.embedding(ids)
-    found: dict[str, Tensor] = {}
-    for layer in range(lstm.num_layers):
-        w, u, b, d = (getattr(lstm, f"{n}_l{layer}") for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
-        zeros = x.new_zeros(x.shape[1], lstm.hidden_size)
-        h, c = (zeros, zeros) if state is None else (state[0][layer], state[1][layer])
-        steps: dict[str, list[Tensor]] = {name: [] for name in SIGNALS}
-        for z_x in x @ w.T + b + d:
-            i, f, g, o = (z_x + h @ u.T).chunk(4, dim=-1)
-            i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
-            c = f * c + i * g
-            h = o * c.tanh()
-            for name, value in zip(SIGNALS, (i, f, g, o, c, h), strict=True):
-                steps[name].append(value)
-        found |= {f"l{layer}.{name}": torch.stack(values) for name, values in steps.items()}
-        x = found[f"l{layer}.h"]
-    return found
-
-
-def walk(model: CharacterModel, documents: Sequence[Ids], signals: bool = False) -> Iterator[Piece]:
-    """Run `model` over `documents`, which begin with `BOUNDARY`, piece by piece.
+def walk(model: CharacterModel, documents: Sequence[Ids], signals: Sequence[str] = ()) -> Iterator[Piece]:
+    """Run `model` over `documents`, which begin with `BOUNDARY`, piece by piece, keeping `signals` of every layer.
 
     Step t of a piece is about character `start + t`: what it cost before it was read, what the signals are after.
     """
@@ -84,7 +69,9 @@ def walk(model: CharacterModel, documents: Sequence[Ids], signals: bool = False)
         model.train(was_training)
 
 
-def _lanes(model: CharacterModel, documents: Sequence[Ids], chosen: list[int], signals: bool) -> Iterator[Piece]:
+def _lanes(
+    model: CharacterModel, documents: Sequence[Ids], chosen: list[int], signals: Sequence[str]
+) -> Iterator[Piece]:
     """The pieces of one set of documents, the longest first; lanes that have ended are dropped."""
     # BOUNDARY is read first: it predicts character 0, and is the state that character 0 meets.
     first = torch.from_numpy(np.array([documents[index][:1] for index in chosen])).T.contiguous()
@@ -98,11 +85,7 @@ def _lanes(model: CharacterModel, documents: Sequence[Ids], chosen: list[int], s
         ids = torch.zeros(max(lengths), len(chosen), dtype=torch.int64)
         for lane, index in enumerate(chosen):
             ids[: lengths[lane], lane] = torch.from_numpy(documents[index][1 + start : 1 + start + lengths[lane]])
-        found: dict[str, Tensor] = {}
-        if signals:
-            logits, state, found = recorded(model, ids, state)
-        else:
-            logits, state = model(ids, state)
+        logits, state, found = recorded(model, ids, state, signals)
         predicted = torch.cat([before[alive][None], logits[:-1]])
         cost = torch.nn.functional.cross_entropy(predicted.flatten(0, 1), ids.flatten(), reduction="none")
         yield Piece(chosen, start, lengths, cost.view_as(ids), found)
@@ -162,6 +145,6 @@ class SaturationCount:
 def saturation(model: CharacterModel, documents: Sequence[Ids]) -> list[Saturation]:
     """Shares of shut and open steps of every gate of every unit of `model` over `documents`."""
     count = SaturationCount()
-    for piece in walk(model, documents, signals=True):
+    for piece in walk(model, documents, GATES):
         count.add(piece)
     return count.result()

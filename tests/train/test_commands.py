@@ -1,0 +1,71 @@
+"""`softgate demo` and `softgate train`, from the command line to the report, with very little training."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+from typer.testing import CliRunner, Result
+
+from softgate.cli import app
+from softgate.train import RunFolder
+
+TINY = ["--hidden-size", "16", "--seconds", "1"]
+
+
+def softgate(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.mark.slow
+def test_the_demo_writes_a_report_on_the_standard_library(tmp_path: Path) -> None:
+    result = softgate("demo", "--out", tmp_path / "run", "--characters", 120_000, *TINY)
+    assert result.exit_code == 0, result.output
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names >= {"config.json", "model.safetensors", "metrics.parquet", "report.html"}
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert len(page) < 3e6
+    for wanted in ("inside a string", "bracket depth", "untrained twin", "forget gate f", "7-gram", "temperature 0.8"):
+        assert wanted in page
+    for wanted in ("held-out bits a character", "best k-gram", "report.html", "file://"):
+        assert wanted in result.output
+    weights = load_file(tmp_path / "run" / "model.safetensors")
+    assert weights["lstm.weight_hh_l0"].shape == (64, 16)
+
+
+@pytest.mark.slow
+def test_training_on_files_of_ones_own_goes_on_and_is_not_mixed_up(tmp_path: Path) -> None:
+    (tmp_path / "verse.txt").write_text("so much depends\nupon\n\na red wheel\nbarrow\n" * 300)
+    run = ["train", tmp_path / "verse.txt", "--out", tmp_path / "run", "--hidden-size", "16", "--layers", "2"]
+    first = softgate(*run, "--seconds", "0.5")
+    assert first.exit_code == 0, first.output
+    assert "1 files to train on" in first.output
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "verse.txt" in page
+    assert "bracket" not in page
+    assert "in which column" in page
+    assert "There was one file only" in page
+    second = softgate(*run, "--seconds", "1")
+    assert second.exit_code == 0, second.output
+    assert "going on after" in second.output
+    saved = RunFolder(tmp_path / "run").load()
+    assert saved is not None
+    assert saved[1].seconds >= 1.0
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["settings"]["seconds"] == 1.0
+    other = softgate(*run, "--seconds", "1", "--seed", "4")
+    assert other.exit_code == 2
+    assert "seed is 0 there and 4 here" in other.output
+    (tmp_path / "verse.txt").write_text("other words\n" * 200)
+    changed = softgate(*run, "--seconds", "1")
+    assert changed.exit_code == 2
+    assert "the text is not the one that the run began with" in changed.output
+
+
+def test_a_file_without_text_is_an_error_in_words(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    result = softgate("train", tmp_path / "empty.txt", "--out", tmp_path / "run")
+    assert result.exit_code == 2
+    assert "no text to train on in 1 files" in result.output
+    assert not (tmp_path / "run").exists()
