@@ -50,7 +50,11 @@ def assert_close(
 
 
 def assert_equal(got: Tensor, want: Tensor, *, name: str, gates: Sequence[str] = ()) -> None:
-    """Raise unless ``got`` is ``want``, to the last bit (NaN equals NaN)."""
+    """Raise unless ``got`` is ``want``, to the last bit (NaN equals NaN).
+
+    Raises:
+        AssertionError: as in :func:`assert_close`, whose arguments these are.
+    """
     __tracebackhide__ = True
     _same_kind(got, want, name)
     _judge(got, want, torch.zeros_like(want, dtype=torch.float64), name, gates)

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from softgate.equations import Cell
+from softgate.errors import UnknownNameError
 from softgate.testing.compare import numerics
 from softgate.testing.problem import Problem, Runner, make, run_reference, runner
 
@@ -72,9 +73,14 @@ def check(
 
     Raises:
         AssertionError: naming every check that failed, with its reason.
+        UnknownNameError: for a backend or a check that does not exist.
     """
     bench = Bench(cell, runner(backend), dtype, seed)
-    chosen = [c for c in CHECKS if not only or c.__name__ in only]
+    known = {c.__name__: c for c in CHECKS}
+    for name in only:
+        if name not in known:
+            raise UnknownNameError("check", name, known)
+    chosen = [known[name] for name in only or known]
     failures = []
     for c in chosen:
         try:
