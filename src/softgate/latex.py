@@ -57,7 +57,8 @@ def _close(parent: Expr, k: int, e: Expr, text: str) -> str:
     """``text``, the ``k``-th operand, in parentheses if it needs them."""
     # a + -b is written a - b, where b must bind like the right side of a difference; that of a neg does.
     rank = 1 if text.startswith("-") and not (k == 1 and parent.op == "add") else _RANK.get(e.op, 3)
-    if rank >= _NEEDS.get(parent.op, (0, 0, 0))[k]:
+    leads = k == 0 and parent.op == "mul" and e.op == "const"
+    if leads or rank >= _NEEDS.get(parent.op, (0, 0, 0))[k]:
         return text
     return rf"\left({text}\right)"
 
