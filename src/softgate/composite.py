@@ -39,9 +39,14 @@ def unflat(tensors: Sequence[Any]) -> Weights:
 def by_reference(spec: Spec, x: Tensor, states: Sequence[Tensor], weights: Weights, reset: Tensor | None) -> Result:
     """The call by the reference, whatever else could run it."""
     s = spec
-    return reference.run(
+    done = reference.run(
         *(s.cell, x, states, weights), lengths=s.lengths, reset=reset, reverse=s.reverse, signals=s.signals
     )
+    if len(x) > 0:
+        return done
+    # No step was taken. The empty output is still a function of everything, so that a backward pass finds its way.
+    tied = x.sum() + sum(t.sum() for t in flat(weights) if t is not None)
+    return replace(done, y=done.y + tied)
 
 
 def run(spec: Spec, x: Tensor, states: Sequence[Tensor], weights: Weights, reset: Tensor | None) -> Result:
