@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import _VF, Tensor
+from torch.autograd import forward_ad
 
 from softgate import cells
 from softgate.equations import Cell
@@ -27,7 +28,20 @@ def refusal(cell: Cell, x: Tensor, weights: Weights, reset: Tensor | None) -> st
         return "torch's fused layer has no reset mask"
     if weights.weight_hr is not None and _KINDS[cell.key] != "lstm":
         return f"torch's fused layer has no projection for cell {cell.name}"
-    return "torch's fused layer takes no empty sequence" if x.numel() == 0 else None
+    if x.numel() == 0:
+        return "torch's fused layer takes no empty sequence"
+    return None if torch.compiler.is_compiling() else _transformed()
+
+
+def _transformed() -> str | None:
+    """Which of torch's transforms is active that its own layers do not take."""
+    if forward_ad._current_level >= 0:
+        return "torch's fused layer has no forward-mode derivative"
+    if torch._C._are_functorch_transforms_active():
+        stack = torch._C._functorch.get_interpreter_stack() or []
+        if any(level.key() == torch._C._functorch.TransformType.Vmap for level in stack):
+            return "torch's fused layer has no rule for vmap"
+    return None
 
 
 def run(

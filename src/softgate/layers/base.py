@@ -59,8 +59,8 @@ class Layer(Constructed):
         if isinstance(input, PackedSequence):
             return self._forward_packed(input, hx, reset)
         if input.dim() not in (2, 3):
-            name = type(self).__name__
-            raise ShapeError(f"{name}: Expected input to be 2D or 3D, got {input.dim()}D instead")
+            what = "D tensor" if isinstance(self, torch.nn.RNN) else "D"
+            raise ShapeError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.dim()}{what} instead")
         if self._leaves(input, reset):
             return super().forward(input, hx)
         batched = input.dim() == 3
