@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 import sympy
@@ -76,3 +77,8 @@ TORCH: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "thresholded_relu": lambda x: F.threshold(x, 1.0, 0.0),
 }
 """Every activation of the library, as torch has it."""
+
+
+def through_a_process(value: Any) -> Any:
+    """What comes out at the other side when a value is sent to a worker process."""
+    return ForkingPickler.loads(ForkingPickler.dumps(value))

@@ -60,7 +60,9 @@ def assert_equal(got: Tensor, want: Tensor, *, name: str, gates: Sequence[str] =
     _judge(got, want, torch.zeros_like(want, dtype=torch.float64), name, gates)
 
 
-def numerics(got: Tensor, plain: Tensor, exact: Tensor, *, name: str, gates: Sequence[str] = ()) -> None:
+def numerics(
+    got: Tensor, plain: Tensor, exact: Tensor, *, name: str, gates: Sequence[str] = (), scale: float = 0.0
+) -> None:
     """The numerics rule: an error at most twice that of a plain implementation in the same dtype, plus a small floor.
 
     Args:
@@ -68,6 +70,8 @@ def numerics(got: Tensor, plain: Tensor, exact: Tensor, *, name: str, gates: Seq
         plain: the same from a plain implementation in the dtype of ``got``.
         exact: the same from float64 arithmetic on the same inputs.
         name, gates: as in :func:`assert_close`.
+        scale: size of the terms that the values are sums of, where these may have cancelled; the floor is a few units
+            in the last place of this, or of the largest value.
 
     Raises:
         AssertionError: as in :func:`assert_close`.
@@ -75,7 +79,8 @@ def numerics(got: Tensor, plain: Tensor, exact: Tensor, *, name: str, gates: Seq
     __tracebackhide__ = True
     _same_kind(got, plain, name)
     finite = torch.where(exact.isfinite(), exact, 0.0).abs()
-    floor = FLOORS[got.dtype] * torch.finfo(got.dtype).eps * (finite.max().item() if finite.numel() else 0.0)
+    largest = max(scale, finite.max().item() if finite.numel() else 0.0)
+    floor = FLOORS[got.dtype] * torch.finfo(got.dtype).eps * largest
     error = torch.nan_to_num((plain.double() - exact).abs(), nan=0.0, posinf=0.0)
     allowed = 2 * (error.max().item() if error.numel() else 0.0) + max(floor, torch.finfo(got.dtype).tiny)
     # Where the plain one leaves the range of its dtype, that is the right answer.

@@ -32,12 +32,15 @@ class Bench:
         return make(self.cell, T, B, inputs, H, dtype=self.dtype, seed=self.seed, **options)
 
     def judge(self, problem: Problem, name: str = "") -> None:
-        """Outputs, final states and every gradient, by the numerics rule against the reference."""
+        """Outputs, final states and every gradient, by the numerics rule against the reference.
+
+        The gradients that come in are standard normal, so what is summed into a small one is of the order of 0.1.
+        """
         got = problem.everything(self.run)
         plain = problem.everything(run_reference)
         exact = problem.to(torch.float64).everything(run_reference)
         for n, value in got.items():
-            numerics(value, plain[n], exact[n], name=f"{name}{n}", gates=problem.gates_of(n))
+            numerics(value, plain[n], exact[n], name=f"{name}{n}", gates=problem.gates_of(n), scale=0.1)
 
 
 Check = Callable[[Bench], None]

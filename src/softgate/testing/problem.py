@@ -53,8 +53,11 @@ def random_weights(
 
 
 def can_project(cell: Cell) -> bool:
-    """Whether the output state may be projected: only matrix products may see the one of the step before."""
-    return f"prev.{cell.states[0]}" not in symbols_in(*cell.signals.values())
+    """Whether the output state may be projected: only matrix products may see the one of the step before.
+
+    Nor has a cell with full gate recurrence a projection; nobody has said what it would be.
+    """
+    return f"prev.{cell.states[0]}" not in symbols_in(*cell.signals.values()) and not cell.feedback
 
 
 @dataclass(frozen=True)
