@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from softgate.celltype import Cell, Slot, Source
-from softgate.errors import UnknownNameError
+from softgate.errors import CellDefinitionError, UnknownNameError
 from softgate.site import Site
 from softgate.symbols import Expr, as_expr, check_kinds, sym, symbols_in
 
@@ -50,7 +50,7 @@ def cell(
 def cell(
     define: Definition | None = None,
     *,
-    gates: Names,
+    gates: Names = (),
     state: Names = "h",
     weights: Names = (),
     feedback: Names = (),
@@ -76,6 +76,9 @@ def cell(
     """
 
     def decorate(function: Definition) -> Cell:
+        if not inspect.isfunction(function):
+            came = f"got {type(function).__name__}: {function!r}"
+            raise CellDefinitionError(f'cell: the definition is a function, below @sg.cell(gates="f g"); {came}')
         title = name or function.__name__
         where = Site(function, title)
         declared = _Declared(_split(gates), _split(state), _split(weights), _split(feedback))

@@ -23,7 +23,8 @@ def evaluate(roots: Sequence[Expr], values: Mapping[str, Any], like: Tensor) -> 
     done: dict[int, Any] = {}
     for e in walk(roots):
         if e.op == "const":
-            done[id(e)] = torch.tensor(e.attr, dtype=like.dtype, device=like.device)
+            value: Any = e.attr
+            done[id(e)] = torch.full((), value, dtype=like.dtype, device=like.device)
         elif e.op == "sym":
             done[id(e)] = values[str(e.attr)]
         else:

@@ -42,6 +42,12 @@ def test_a_definition_without_a_file() -> None:
         exec(compile(text, "<prompt>", "exec"), scope)
 
 
+@pytest.mark.parametrize("come", ["i f g o", print, sg.cells.lstm()])
+def test_a_definition_is_a_function(come) -> None:
+    with pytest.raises(sg.CellDefinitionError, match=r"the definition is a function, below @sg\.cell\(gates=.*; got"):
+        sg.cell(come)
+
+
 def test_the_example_of_the_documentation() -> None:
     @sg.cell(gates="i f g o", state="h c")
     def lstm(z, prev):

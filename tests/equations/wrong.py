@@ -323,6 +323,14 @@ def no_gate():
         return dict(h=prev.h + 1)
 
 
+def decorated_without_arguments():
+    """no gate: without one the input goes nowhere; as in gates="a\""""
+
+    @sg.cell  # HERE
+    def cell(z, prev):
+        return dict(h=sg.tanh(z.a))
+
+
 def gate_twice():
     """gate 'i' is declared twice"""
 
