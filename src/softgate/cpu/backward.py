@@ -25,7 +25,8 @@ from softgate.symbols import Expr, sym, walk
 
 def arguments(plan: Plan) -> Arguments:
     """The arguments of the backward kernel of a plan."""
-    names = [*COMMON, "dz", "slot_row", "dy", "dy_step", "dy_row", "back_depth", "back_skip", "weights.back", "sums", "sums_row"]
+    names = [*COMMON, "dz", "slot_row", "dy", "dy_step", "dy_row", "back_depth", "back_skip", "weights.back", "sums", "sums_row",
+             "x", "x_step", "x_row", "x_rows", "h_rows"]  # fmt: skip
     names += [n for s in plan.cell.states[1:] for n in (f"state.{s}", f"first.{s}")]
     names += [f"carry.{s}" for s in plan.cell.states]
     names += [f"unit.{w}" for w in plan.cell.weights]
@@ -89,9 +90,22 @@ class _Worker:
         elif plan.h_slots:
             self._point_at_next(now, at)
             self._multiply_back(self.unit_tiles, now, at, plan.groups_back)
+        with c.b.if_then(c.b.icmp_signed("==", at.group, index(0))):
+            self._write_tables(now, at)
         for block in range(plan.blocks_back):
             unit_block = c.b.add(c.b.mul(at.group, index(plan.blocks_back)), index(block))
             self._within(unit_block, lambda ub=unit_block, k=block: self._units(now, at, ub, k))
+
+    def _write_tables(self, now: Moment, at: Tile) -> None:
+        """Where the rows lie that the weight gradients multiply with: inputs, and previous hidden states."""
+        c, q, b = self.c, self.q, self.c.b
+        with c.for_range(index(0), at.count) as r:
+            row = b.add(at.start, r)
+            global_row = b.add(now.first_row, row)
+            cleared = q.was_reset(now.first_row, row) if self.plan.ragged else None
+            b.store(q.place("x", now.t, now.first_row, row), c.at(q.pointer("x_rows"), global_row, PTR))
+            place = q.previous(now, row, self.plan.cell.states[0], cleared)
+            b.store(place, c.at(q.pointer("h_rows"), global_row, PTR))
 
     def _within(self, unit_block: Value, emit_it: Callable[[], None]) -> None:
         with self.c.b.if_then(self.c.b.icmp_signed("<", self.c.b.mul(unit_block, index(self.c.lanes)), self.q.units)):

@@ -21,7 +21,7 @@ from softgate.symbols import Expr, sym, walk
 
 def arguments(plan: Plan) -> Arguments:
     """The arguments of the forward kernel of a plan."""
-    names = [*COMMON, "x", "x_step", "x_row", "inputs", "bias", "hoisted", "hoisted_row"]  # fmt: skip
+    names = [*COMMON, "x", "x_step", "x_row", "bias", "hoisted", "hoisted_row"]  # fmt: skip
     names += [f"weights.{n}" for n in plan.segments]
     names += [n for s in plan.cell.states[1:] for n in (f"state.{s}", f"first.{s}")]
     names += [f"unit.{w}" for w in plan.cell.weights]

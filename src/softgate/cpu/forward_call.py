@@ -1,146 +1,187 @@
-"""A call of the forward kernel: lay out the weights, hoist the input products if that pays, walk the steps."""
+"""A call of the forward kernel: lay out the weights, hoist the input products if that pays, walk the steps.
+
+:class:`ForwardCall` is made once for a shape and holds all that does not change; calling it sets pointers.
+"""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from softgate.cpu import forward, isa, pack, prepare, sweep, workspace
+from softgate.cpu import forward, pack, prepare, sweep, workspace
+from softgate.cpu.isa import Isa
+from softgate.cpu.launch import Launch
 from softgate.cpu.plan import PROJECTION_GROUPS, Plan
 from softgate.cpu.sweep import Shape
 from softgate.equations import Cell
 from softgate.reference import Weights
 
 
-@dataclass(frozen=True)
-class Packed:
-    """Weights as the forward kernel reads them, by the name of its argument."""
+class How(NamedTuple):
+    """What a call is, apart from its shape: the type, threads, instruction set, what is kept and stored."""
 
-    tensors: dict[str, Tensor]
-
-    def addresses(self) -> dict[str, int]:
-        """Where they lie."""
-        return {name: t.data_ptr() for name, t in self.tensors.items()}
-
-
-def pack_weights(plan: Plan, weights: Weights, shape: Shape, threads: int, keep: bool = False) -> Packed:
-    """Lay out the weights; into memory of their own if they are to be kept."""
-    cell, size, lanes = plan.cell, shape.size, plan.isa.lanes(plan.real.bits)
-    kernel, tables = prepare.pack_kernel(plan.isa, _dtype(plan)), prepare.gate_tables(cell)
-    groups = prepare.groups_of(size.units, lanes, plan.blocks)
-    team = threads if size.units * (size.inputs + size.hidden) > 40_000 else 1
-    packed: dict[str, Tensor] = {}
-
-    def room(name: str, count: int) -> Tensor:
-        packed[name] = workspace.empty((count,), _dtype(plan)) if keep else workspace.scratch(name, count, _dtype(plan))
-        return packed[name]
-
-    def rows(name: str, weight: Tensor, depth: int, chosen: Tensor, units: int, groups: int, blocks: int) -> None:
-        weight = sweep.detached(weight)
-        to = room(f"weights.{name}", groups * depth * blocks * len(chosen) * lanes)
-        arguments = pack.ROWS.new(
-            threads=team, source=weight.data_ptr(), depth=depth, units=units, groups=groups, blocks=blocks,
-            chosen=chosen.data_ptr(), count=len(chosen), to=to.data_ptr(),
-        )  # fmt: skip
-        kernel["pack_rows"](ctypes.addressof(arguments))
-
-    if "x" in plan.segments:
-        assert weights.weight_ih is not None
-        rows("x", weights.weight_ih, size.inputs, tables["x"], size.units, groups, plan.blocks)
-    if "h" in plan.segments:
-        assert weights.weight_hh is not None
-        rows("h", weights.weight_hh, size.hidden, tables["h"], size.units, groups, plan.blocks)
-    if plan.projected:
-        assert weights.weight_hr is not None
-        rows("projection", weights.weight_hr, size.units, tables["one"], size.hidden,
-             prepare.projection_groups(plan, size), PROJECTION_GROUPS)  # fmt: skip
-    for k, name in enumerate(cell.feedback):
-        assert weights.weight_fb is not None
-        columns = weights.weight_fb[:, k * size.units : (k + 1) * size.units]
-        rows(f"fed.{name}", columns, size.units, tables["fed"], size.units, groups, plan.blocks)
-    biases = [None if b is None else sweep.detached(b) for b in (weights.bias_ih, weights.bias_hh)]
-    arguments = pack.BIAS.new(
-        threads=1, units=size.units, groups=groups, blocks=plan.blocks, count=len(cell.slots),
-        first=0 if biases[0] is None else biases[0].data_ptr(), second=0 if biases[1] is None else biases[1].data_ptr(),
-        first_gate=tables["bias_x"].data_ptr(), second_gate=tables["bias_h"].data_ptr(),
-        to=room("bias", groups * plan.groups * lanes).data_ptr(),
-    )  # fmt: skip
-    kernel["pack_bias"](ctypes.addressof(arguments))
-    return Packed(packed)
+    dtype: torch.dtype
+    threads: int
+    isa: Isa
+    keep: bool
+    stored: tuple[str, ...]
 
 
-def _dtype(plan: Plan) -> torch.dtype:
-    return torch.float32 if plan.real.bits == 32 else torch.float64
-
-
-def hoist(plan: Plan, x: Tensor, weights: Weights, shape: Shape) -> Tensor:
-    """The products of the input with all input weights, for all steps: [rows, len(x_gates) * H]."""
-    assert weights.weight_ih is not None
-    return sweep.linear(x.detach().reshape(shape.rows, shape.size.inputs), sweep.detached(weights.weight_ih))
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """y, every further state (all steps if kept, else the last), the stored signals, the projection's input."""
+class Outcome(NamedTuple):
+    """y [rows, P]; the further states: of all steps [rows, H] if kept, else the last [B, H]; signals; projection's input."""
 
     y: Tensor
     states: tuple[Tensor, ...]
-    stored: dict[str, Tensor]
+    stored: tuple[Tensor, ...]
     inner: Tensor | None
 
 
-def run(
-    cell: Cell, x: Tensor, states: Sequence[Tensor], weights: Weights, shape: Shape, reset: Tensor | None,
-    *, keep: bool, stored: tuple[str, ...],
-) -> Outcome:  # fmt: skip
-    """Run the kernel; ``keep`` states of all steps, store these signals."""
-    dtype, size, threads = x.dtype, shape.size, torch.get_num_threads()
-    vector = isa.choose()
-    keep = keep or bool(cell.feedback)
-    hoisted = pays_to_hoist(cell, shape, x)
-    plan = prepare.forward_plan(cell, vector, dtype, size, (shape.ragged is not None, hoisted), stored)
-    kernel = prepare.forward_kernel(plan)
-    schedule, tiles = prepare.forward_schedule(plan, size, shape.batch, shape.steps, threads)
-    packed = pack_weights(plan, weights, shape, threads)
-    x, x_step, x_row = sweep.strided(x.detach(), shape)
-    first = [sweep.detached(s) for s in states]
-    y = workspace.empty((shape.rows, size.hidden), dtype)
-    kept = [workspace.empty((shape.rows, size.units), dtype) if keep else s.clone() for s in first[1:]]
-    out = {name: workspace.empty((shape.rows, size.units), dtype) for name in stored}
-    inner = None
-    if plan.projected:
-        inner = workspace.empty((shape.rows if keep else shape.batch, size.units), dtype)
-    zeros = workspace.zeros_for(sweep.zeros_needed(cell, size, vector))
-    lanes = vector.lanes(plan.real.bits)
-    values = sweep.common(shape, schedule, tiles, reset, prepare.groups_of(size.units, lanes, plan.blocks), zeros)
-    values |= {"x": x.data_ptr(), "x_step": x_step, "x_row": x_row, "inputs": size.inputs, "keep": int(keep)}
-    values |= {"y": y.data_ptr(), "y_step": shape.batch * size.hidden, "y_row": size.hidden, "first.h": first[0].data_ptr()}
-    values |= packed.addresses()
-    for name, now, before in zip(cell.states[1:], kept, first[1:], strict=True):
-        values |= {f"state.{name}": now.data_ptr(), f"first.{name}": (before if keep else now).data_ptr()}
-    units = [sweep.detached(u) for u in weights.units]
-    values |= {f"unit.{n}": u.data_ptr() for n, u in zip(cell.weights, units, strict=True)}
-    values |= {f"out.{n}": t.data_ptr() for n, t in out.items()}
-    if inner is not None:
-        values |= {"inner": inner.data_ptr(), "outputs": size.hidden}
-        values["projection_groups"] = prepare.projection_groups(plan, size)
-    if hoisted:
-        products = hoist(plan, x, weights, shape)
-        values |= {"hoisted": products.data_ptr(), "hoisted_row": products.shape[1]}
-    names = forward.arguments(plan)
-    arguments = names.new(**values)
-    sweep.walk(kernel["forward"], arguments, names.position["begin"], names.position["end"], shape.steps, schedule.step_seconds)
-    return Outcome(y, tuple(kept), out, inner)
+class ForwardCall:
+    """The forward pass of one cell and shape."""
+
+    def __init__(self, cell: Cell, shape: Shape, how: How) -> None:
+        self.cell, self.shape, self.how, size = cell, shape, how, shape.size
+        self.keep = how.keep or bool(cell.feedback)
+        self.hoisted = pays_to_hoist(cell, shape, how)
+        self.plan = plan = prepare.forward_plan(
+            cell, how.isa, how.dtype, size, (shape.lengths is not None, self.hoisted), how.stored
+        )
+        schedule, self._tiles = prepare.forward_schedule(plan, size, shape.batch, shape.steps, how.threads)
+        self._piece = sweep.piece(schedule)
+        self._barrier, self._zeros = workspace.barrier(), sweep.zeros_for(cell, size, how.isa)
+        groups = prepare.groups_of(size.units, plan.lanes, plan.blocks)
+        values = sweep.constants(shape, schedule, self._tiles, self._barrier, groups, self._zeros)
+        values["keep"] = int(self.keep)
+        if plan.projected:
+            values |= {"outputs": size.hidden, "projection_groups": prepare.projection_groups(plan, size)}
+        if self.hoisted:
+            values["hoisted_row"] = len(cell.x_gates) * size.units
+        names = forward.arguments(plan)
+        self.launch = Launch(prepare.forward_kernel(plan)["forward"], names, **{k: v for k, v in values.items() if k in names.position})
+        self.packing = Packing(plan, shape, how.threads)
+
+    def __call__(self, x: Tensor, states: Sequence[Tensor], weights: Weights, reset: Tensor | None) -> Outcome:
+        """Run; nothing here keeps a history."""
+        room = workspace.scratch("forward weights", self.packing.count, self.how.dtype)
+        self.packing(weights, room)
+        return self.run(x, states, weights, reset, room)
+
+    def run(self, x: Tensor, states: Sequence[Tensor], weights: Weights, reset: Tensor | None, packed: Tensor) -> Outcome:
+        """Run with weights that are laid out already."""
+        shape, dtype, array, at = self.shape, self.how.dtype, self.launch.array, self.launch.at
+        rows, units = shape.rows, shape.size.units
+        self.packing.point(array, at, packed)
+        first = [sweep.detached(s) for s in states]
+        y = workspace.empty((rows, shape.size.hidden), dtype)
+        array[at["y"]], array[at["first.h"]] = y.data_ptr(), first[0].data_ptr()
+        if self.hoisted:
+            assert weights.weight_ih is not None
+            products = sweep.linear(x.reshape(rows, shape.size.inputs), sweep.detached(weights.weight_ih))
+            array[at["hoisted"]] = products.data_ptr()
+        elif "x" in self.plan.segments:
+            x, array[at["x_step"]], array[at["x_row"]] = sweep.strided(x, shape)
+            array[at["x"]] = x.data_ptr()
+        count = len(self.cell.states) - 1
+        many = workspace.empty((len(self.how.stored) + (count if self.keep else 0), rows, units), dtype).unbind(0)
+        kept = many[:count] if self.keep else tuple(s.clone() for s in first[1:])
+        for name, now, before in zip(self.cell.states[1:], kept, first[1:], strict=True):
+            array[at[f"state.{name}"]] = now.data_ptr()
+            array[at[f"first.{name}"]] = (before if self.keep else now).data_ptr()
+        stored = many[count if self.keep else 0 :]
+        for name, out in zip(self.how.stored, stored, strict=True):
+            array[at[f"out.{name}"]] = out.data_ptr()
+        held = [sweep.detached(u) for u in weights.units]
+        for name, unit in zip(self.cell.weights, held, strict=True):
+            array[at[f"unit.{name}"]] = unit.data_ptr()
+        if reset is not None:
+            array[at["reset"]] = reset.data_ptr()
+        inner = None
+        if self.plan.projected:
+            inner = workspace.empty((rows if self.keep else shape.batch, units), dtype)
+            array[at["inner"]] = inner.data_ptr()
+        self.launch.walk(shape.steps, self._piece)
+        return Outcome(y, tuple(kept), tuple(stored), inner)
 
 
-def pays_to_hoist(cell: Cell, shape: Shape, x: Tensor) -> bool:
+class Packing:
+    """Lays the weights of a plan out in one block of memory."""
+
+    def __init__(self, plan: Plan, shape: Shape, threads: int) -> None:
+        cell, size, lanes = plan.cell, shape.size, plan.lanes
+        self._kernel, self._tables = prepare.pack_kernel(plan.isa, plan.dtype), prepare.gate_tables(cell)
+        self._threads = threads if size.units * (size.inputs + size.hidden) > 40_000 else 1
+        self.count = 0
+        self._parts: list[tuple[str, int, Launch, Callable[[Weights], Tensor | None]]] = []
+        groups = prepare.groups_of(size.units, lanes, plan.blocks)
+        for name, depth, source in (
+            ("x", size.inputs, lambda w: w.weight_ih),
+            ("h", size.hidden, lambda w: w.weight_hh),
+        ):
+            if name in plan.segments:
+                self._add(name, self._tables[name], depth, size.units, groups, plan.blocks, lanes, source)
+        if plan.projected:
+            outputs = prepare.projection_groups(plan, size)
+            part = ("projection", self._tables["one"], size.units, size.hidden, outputs, PROJECTION_GROUPS, lanes)
+            self._add(*part, lambda w: w.weight_hr)
+        for k, name in enumerate(cell.feedback):
+            columns = slice(k * size.units, (k + 1) * size.units)
+            part = (f"fed.{name}", self._tables["fed"], size.units, size.units, groups, plan.blocks, lanes)
+            self._add(*part, lambda w, c=columns: None if w.weight_fb is None else w.weight_fb[:, c])
+        self._bias = Launch(
+            self._kernel["pack_bias"], pack.BIAS, threads=1, units=size.units, groups=groups, blocks=plan.blocks,
+            count=len(cell.slots), first_gate=self._tables["bias_x"].data_ptr(), second_gate=self._tables["bias_h"].data_ptr(),
+        )  # fmt: skip
+        self._bias_at = self.count
+        self.count += groups * plan.groups * lanes
+        self._bytes = plan.real.bits // 8
+
+    def _add(
+        self, name: str, chosen: Tensor, depth: int, units: int, groups: int, blocks: int, lanes: int,
+        source: Callable[[Weights], Tensor | None],
+    ) -> None:  # fmt: skip
+        launch = Launch(
+            self._kernel["pack_rows"], pack.ROWS, threads=self._threads, depth=depth, units=units, groups=groups, blocks=blocks,
+            chosen=chosen.data_ptr(), count=len(chosen),
+        )  # fmt: skip
+        self._parts.append((f"weights.{name}", self.count, launch, source))
+        self.count += groups * depth * blocks * len(chosen) * lanes
+
+    def __call__(self, weights: Weights, room: Tensor) -> None:
+        """Lay out."""
+        base, source_at, to_at = room.data_ptr(), pack.ROWS.position["source"], pack.ROWS.position["to"]
+        for _, offset, launch, source in self._parts:
+            weight = source(weights)
+            assert weight is not None
+            weight = sweep.detached(weight)
+            launch.array[source_at] = weight.data_ptr()
+            launch.array[to_at] = base + offset * self._bytes
+            launch()
+        bias, at = self._bias.array, pack.BIAS.position
+        first, second = weights.bias_ih, weights.bias_hh
+        held = [None if b is None else sweep.detached(b) for b in (first, second)]
+        bias[at["first"]] = 0 if held[0] is None else held[0].data_ptr()
+        bias[at["second"]] = 0 if held[1] is None else held[1].data_ptr()
+        bias[at["to"]] = base + self._bias_at * self._bytes
+        self._bias()
+
+    def point(self, array: ctypes.Array[ctypes.c_int64], at: dict[str, int], room: Tensor) -> None:
+        """Tell the forward kernel where the weights are."""
+        base = room.data_ptr()
+        for name, offset, _, _ in self._parts:
+            array[at[name]] = base + offset * self._bytes
+        array[at["bias"]] = base + self._bias_at * self._bytes
+
+
+def pays_to_hoist(cell: Cell, shape: Shape, how: How) -> bool:
     """Whether the input products are better made for all steps at once: where few rows share the weights."""
     size = shape.size
-    if not cell.x_gates or shape.steps < 8 or x.dtype != torch.float32:
+    if not cell.x_gates or shape.steps < 8 or how.dtype != torch.float32:
         return False
-    weights = len(cell.x_gates) * size.units * size.inputs * 4
-    return shape.batch <= 4 and size.inputs >= 16 or (shape.batch <= 16 and weights > 4 << 20)
+    weights = len(cell.x_gates) * size.units * size.inputs
+    if shape.rows * weights < 1_000_000:
+        return False
+    return shape.batch <= 4 or (shape.batch <= 16 and weights > 1 << 20)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import torch
+
 from softgate.cpu.ir import Real
 from softgate.cpu.isa import Isa
 from softgate.cpu.tile import Segment, rows_that_fit
@@ -56,6 +58,16 @@ class Plan:
         flags = [n for n in ("tail", "ragged", "hoisted", "projected") if getattr(self, n)]
         kind = f"{self.isa.name} {self.real.name} blocks={self.blocks} wide={self.wide} unroll={self.unroll}"
         return f"{self.cell.key} {kind} {' '.join(flags)} stored={','.join(self.stored)}"
+
+    @property
+    def lanes(self) -> int:
+        """Values in a vector."""
+        return self.isa.lanes(self.real.bits)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The kernels' type as torch knows it."""
+        return torch.float32 if self.real.bits == 32 else torch.float64
 
     @cached_property
     def x_slots(self) -> tuple[int, ...]:

@@ -5,7 +5,6 @@ Everything here is memoised; a call then fills in pointers. Tables are tensors o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from softgate.cpu.ir import FLOAT32, FLOAT64, Real
 from softgate.cpu.isa import Isa
 from softgate.cpu.plan import PROJECTION_GROUPS, Plan, blocks_for
 from softgate.equations import Cell
-from softgate.listing import to_text
+from softgate.listing import to_lines
 
 
 class Size(NamedTuple):
@@ -32,20 +31,6 @@ class Size(NamedTuple):
     projected: bool
 
 
-@dataclass(frozen=True)
-class Ragged:
-    """Rows that come and go: active rows at each step and the first row of each, as tables.
-
-    ``last`` is the row of all rows where each sequence ends, ``previous`` the row before each row (-1: none).
-    """
-
-    lengths: Tensor
-    offsets: Tensor
-    rows: int
-    batch: int
-    steps: int
-
-
 def real_of(dtype: torch.dtype) -> Real:
     """The kernels' type for a dtype."""
     return FLOAT32 if dtype == torch.float32 else FLOAT64
@@ -54,14 +39,6 @@ def real_of(dtype: torch.dtype) -> Real:
 def table(*numbers: int) -> Tensor:
     """A table of 64-bit numbers."""
     return torch.tensor(numbers, dtype=torch.int64)
-
-
-@lru_cache(maxsize=512)
-def ragged_of(lengths: tuple[int, ...]) -> Ragged:
-    """The tables of a packed sequence."""
-    sizes = table(*lengths)
-    offsets = torch.cumsum(sizes, 0) - sizes
-    return Ragged(sizes, offsets, sum(lengths), max(lengths, default=0), len(lengths))
 
 
 @lru_cache(maxsize=512)
@@ -94,11 +71,10 @@ def backward_plan(cell: Cell, isa: Isa, dtype: torch.dtype, size: Size, ragged: 
 
 def _program(plan: Plan) -> dict[str, str]:
     adjoint = steps.adjoint(plan.cell, plan.projected)
-    lines = [f"{name} = {to_text(e)}" for name, e in steps.storable(plan.cell).items()]
-    lines += ["", "adjoint"] + [f"d {s.symbol} = {to_text(e)}" for s, e in zip(plan.cell.slots, adjoint.slots, strict=True)]
-    lines += [f"d prev.{s} = {to_text(e)}" for s, e in adjoint.prev.items()]
-    lines += [f"d w.{s} = {to_text(e)}" for s, e in adjoint.weights.items()]
-    lines += ["", "saved: " + " ".join(adjoint.saved)]
+    back = {f"d {s.symbol}": e for s, e in zip(plan.cell.slots, adjoint.slots, strict=True)}
+    back |= {f"d prev.{s}": e for s, e in adjoint.prev.items()} | {f"d w.{w}": e for w, e in adjoint.weights.items()}
+    lines = ["forward", *to_lines(steps.storable(plan.cell)), "", "adjoint", *to_lines(back), ""]
+    lines.append("saved " + " ".join(adjoint.saved))
     return {"equations.txt": plan.cell.text + "\n", "program.txt": "\n".join(lines) + "\n"}
 
 

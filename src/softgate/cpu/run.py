@@ -1,4 +1,4 @@
-"""The calls of the CPU backend: what it takes, the forward pass, the backward pass.
+"""The calls of the CPU backend: what it takes, the forward pass, the backward pass, one step.
 
 The interface is that of every backend: arrays time-first, one layer and direction, the parameters as
 :class:`softgate.reference.Weights`.
@@ -7,26 +7,30 @@ The interface is that of every backend: arrays time-first, one layer and directi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from softgate import step as steps
-from softgate.cpu import backward_call, forward_call, sweep
-from softgate.cpu.backward_call import Gradients, Needs
+from softgate.cpu import sweep
+from softgate.cpu.backward_call import BackwardCall, Forward, Gradients, Needs
+from softgate.cpu.forward_call import ForwardCall, How
 from softgate.cpu.isa import choose
+from softgate.cpu.launch import borrow
+from softgate.cpu.prepare import Size
+from softgate.cpu.stepper import Stepper
+from softgate.cpu.sweep import Shape
 from softgate.equations import Cell
 from softgate.reference import Weights
 
-__all__ = ["Gradients", "Needs", "Run", "backward", "forward", "isa", "supports"]
+__all__ = ["Gradients", "Needs", "Run", "Stepper", "backward", "forward", "isa", "supports"]
 
 _MOST_SLOTS = 24
+_REALS = (torch.float32, torch.float64)
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """What the forward pass gives.
 
     Attributes:
@@ -49,22 +53,32 @@ def isa() -> str:
 
 def supports(cell: Cell, x: Tensor, weights: Weights) -> str | None:
     """None if the kernels take this call; else why not, as a sentence."""
-    if x.dtype not in (torch.float32, torch.float64):
-        return f"there is no kernel for {str(x.dtype).removeprefix('torch.')} yet"
-    if weights.weight_hr is not None and (_uses_previous_output(cell) or cell.feedback):
+    dtype = x.dtype
+    if dtype not in _REALS:
+        return f"there is no kernel for {str(dtype).removeprefix('torch.')} yet"
+    if weights.weight_hr is not None and (f"prev.{cell.states[0]}" in steps.leaves(cell) or cell.feedback):
         return f"cell {cell.name} uses its previous output unit by unit, which a projection takes away"
     if len(cell.slots) > _MOST_SLOTS:
         return f"cell {cell.name} has {len(cell.slots)} products a step, the kernels take {_MOST_SLOTS}"
-    tensors = [t for t in (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, weights.weight_hr,
-                           weights.weight_fb, *weights.units) if t is not None]  # fmt: skip
-    for t in (x, *tensors):
-        if t.dtype != x.dtype or t.device.type != "cpu" or t.layout != torch.strided:
-            return f"tensors differ: {t.dtype} {t.layout} on {t.device} beside {x.dtype} {x.layout} on {x.device}"
+    for t in (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, weights.weight_hr, weights.weight_fb,
+              *weights.units):  # fmt: skip
+        if t is not None and (t.dtype != dtype or not t.is_cpu or t.layout != torch.strided):
+            return f"a weight is {t.dtype} on {t.device} ({t.layout}) beside an input of {x.dtype} on {x.device}"
     return None
 
 
-def _uses_previous_output(cell: Cell) -> bool:
-    return cell.states[0] in steps.adjoint(cell).prev or f"prev.{cell.states[0]}" in steps.leaves(cell)
+def _shape(
+    cell: Cell, x: Tensor, states: Sequence[Tensor], weights: Weights, lengths: Sequence[int] | None, reset: Tensor | None,
+    reverse: bool,
+) -> Shape:  # fmt: skip
+    hidden = states[0].shape[-1]
+    projection = weights.weight_hr
+    size = Size(hidden if projection is None else projection.shape[1], hidden, x.shape[-1], projection is not None)
+    if lengths is not None:
+        sizes = tuple(lengths)
+        return sweep.shape_of(size, max(sizes, default=0), len(sizes), reverse, sizes)
+    T, B = x.shape[0], x.shape[1]
+    return sweep.shape_of(size, B, T, reverse, (B,) * T if reset is not None else None)
 
 
 def forward(
@@ -76,29 +90,36 @@ def forward(
     ``training`` keeps what :func:`backward` needs.
     """
     with torch.no_grad():
-        shape = sweep.shape_of(x, states, weights, lengths, reset, reverse)
+        shape = _shape(cell, x, states, weights, lengths, reset, reverse)
         if shape.rows == 0 or shape.size.units == 0:
-            return _nothing(cell, x, states, signals, lengths)
+            return _nothing(x, states, signals)
         mask = None if reset is None else reset.reshape(-1).to(torch.uint8).contiguous()
         saved = tuple(steps.adjoint(cell, shape.size.projected).saved) if training else ()
-        states_recorded = [s for s in signals if s in cell.states]
-        stored = tuple(dict.fromkeys([*saved, *(s for s in signals if s not in cell.states)]))
-        keep = training or len(states_recorded) > 0
-        done = forward_call.run(cell, x, states, weights, shape, mask, keep=keep, stored=stored)
-        values = {**done.stored, **dict(zip(cell.states, (done.y, *done.states), strict=True))}
+        stored = saved
+        if signals:
+            stored = tuple(dict.fromkeys([*saved, *(s for s in signals if s not in cell.states)]))
+        keep = training or any(s in cell.states for s in signals)
+        how = How(x.dtype, torch.get_num_threads(), choose(), keep, stored)
+        with borrow((cell, shape, how), lambda: ForwardCall(cell, shape, how)) as call:
+            done, kept = call(x, states, weights, mask), call.keep
         last = shape.last_rows
-        every = keep or bool(cell.feedback)
-        finals = (done.y[last].clone(), *(s[last].clone() if every else s for s in done.states))
-        kept = (*done.states, *(done.stored[n] for n in saved), *([done.inner] if done.inner is not None else ()))
-        shaped = {name: _as_given(values[name], x, lengths) for name in signals}
-        return Run(_as_given(done.y, x, lengths), finals, kept if training else (), shaped)
+        finals = (shape.at_edge(done.y, last), *(shape.at_edge(s, last) if kept else s for s in done.states))
+        keepsakes: tuple[Tensor, ...] = ()
+        if training:
+            inner = () if done.inner is None else (done.inner,)
+            keepsakes = (*done.states, *done.stored[: len(saved)], *inner)
+        shaped: dict[str, Tensor] = {}
+        if signals:
+            values = {**dict(zip(cell.states, (done.y, *done.states), strict=True)), **dict(zip(stored, done.stored, strict=True))}
+            shaped = {name: _as_given(values[name], x, lengths) for name in signals}
+        return Run(_as_given(done.y, x, lengths), finals, keepsakes, shaped)
 
 
 def _as_given(rows: Tensor, x: Tensor, lengths: Any) -> Tensor:
-    return rows if lengths is not None else rows.view(*x.shape[:2], rows.shape[-1])
+    return rows if lengths is not None else rows.view(x.shape[0], x.shape[1], rows.shape[-1])
 
 
-def _nothing(cell: Cell, x: Tensor, states: Sequence[Tensor], signals: tuple[str, ...], lengths: Any) -> Run:
+def _nothing(x: Tensor, states: Sequence[Tensor], signals: tuple[str, ...]) -> Run:
     """A run without rows: the states stay as they were."""
     y = x.new_zeros(*x.shape[:-1], states[0].shape[-1])
     empty = x.new_zeros(*x.shape[:-1], states[-1].shape[-1])
@@ -111,8 +132,28 @@ def backward(
 ) -> Gradients:  # fmt: skip
     """Gradients of a call of :func:`forward` with ``training``, from those of y and of the last states (None: zero)."""
     with torch.no_grad():
-        shape = sweep.shape_of(x, states, weights, lengths, reset, reverse)
+        shape = _shape(cell, x, states, weights, lengths, reset, reverse)
         if shape.rows == 0 or shape.size.units == 0:
-            return backward_call.nothing(x, states, weights, dfinals, needs)
+            return _no_gradients(x, states, weights, dfinals, needs)
         mask = None if reset is None else reset.reshape(-1).to(torch.uint8).contiguous()
-        return backward_call.run(cell, x, states, weights, shape, mask, y, saved, dy, dfinals, needs)
+        threads, vector = torch.get_num_threads(), choose()
+        with borrow((cell, shape, x.dtype, threads, vector), lambda: BackwardCall(cell, shape, x.dtype, threads, vector)) as call:
+            return call(Forward(x, states, weights, mask, y.view(shape.rows, -1), saved), dy, dfinals, needs)
+
+
+def _no_gradients(
+    x: Tensor, states: Sequence[Tensor], weights: Weights, dfinals: Sequence[Tensor | None], needs: Needs
+) -> Gradients:
+    """Gradients of a run without rows: those of the last states go through, the others are zero."""
+
+    def zero(t: Any, want: Any) -> Any:
+        return torch.zeros_like(t) if want and t is not None else None
+
+    through = tuple(
+        (torch.zeros_like(s) if d is None else d.clone()) if want else None
+        for s, d, want in zip(states, dfinals, needs.states, strict=True)
+    )
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr", "weight_fb")
+    grads = {n: zero(getattr(weights, n), getattr(needs.weights, n)) for n in names}
+    units = tuple(zero(u, w) for u, w in zip(weights.units, needs.weights.units, strict=True))
+    return Gradients(torch.zeros_like(x) if needs.x else None, through, Weights(**grads, units=units))

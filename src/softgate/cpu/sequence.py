@@ -17,7 +17,7 @@ from softgate.cpu.plan import Plan
 
 COMMON = (
     "threads", "row_teams", "unit_teams", "barrier", "begin", "end", "steps", "reverse", "batch", "tiles", "tile_count",
-    "lengths", "offsets", "reset", "zeros", "units", "groups", "hidden", "keep", "y", "y_step", "y_row", "first.h",
+    "lengths", "offsets", "reset", "zeros", "units", "groups", "hidden", "inputs", "keep", "y", "y_step", "y_row", "first.h",
 )  # fmt: skip
 """Arguments that every kernel of a sequence has."""
 

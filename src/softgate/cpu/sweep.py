@@ -1,91 +1,102 @@
-"""What the calls of the forward and the backward kernel have in common: rows, strides, common arguments, the walk.
-
-A long run is cut into pieces of about a tenth of a second: between two pieces Python sees signals, so that Ctrl-C is
-answered.
-"""
+"""What the calls of the forward and the backward kernel have in common: the shape of a call, and its fixed arguments."""
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from softgate.cpu import workspace
 from softgate.cpu.isa import Isa
-from softgate.cpu.prepare import Ragged, Size, arange, ragged_of
+from softgate.cpu.prepare import Size, arange, table
 from softgate.cpu.schedule import Schedule
 from softgate.equations import Cell
-from softgate.reference import Weights
 
 _PIECE = 0.1
 """Seconds after which a run comes back to see whether it is to stop."""
 
 
+class Ragged(NamedTuple):
+    """Rows that come and go: active rows at each step, and the first row of each, as tables."""
+
+    lengths: Tensor
+    offsets: Tensor
+
+
 @dataclass(frozen=True)
 class Shape:
-    """One call: sizes, rows, direction, and whether rows come and go."""
+    """One call: sizes, sequences, steps, direction; ``lengths`` if rows come and go or states are reset."""
 
     size: Size
     batch: int
     steps: int
-    rows: int
-    ragged: Ragged | None
     reverse: bool
+    lengths: tuple[int, ...] | None
 
-    @property
+    @cached_property
+    def rows(self) -> int:
+        """Rows of all steps together."""
+        return self.steps * self.batch if self.lengths is None else sum(self.lengths)
+
+    @cached_property
+    def ragged(self) -> Ragged | None:
+        """The tables of the lengths, if there are any."""
+        if self.lengths is None:
+            return None
+        sizes = table(*self.lengths)
+        return Ragged(sizes, torch.cumsum(sizes, 0) - sizes)
+
+    @cached_property
     def last_rows(self) -> Tensor | slice:
         """Where in all rows the last computed row of each sequence is."""
-        if self.ragged is None or self.reverse:
-            t = 0 if self.reverse else self.steps - 1
-            return slice(t * self.batch, (t + 1) * self.batch)
-        ends = (self.ragged.lengths[None, :] > arange(self.batch, 1)[:, None]).sum(1) - 1
-        return self.ragged.offsets[ends] + arange(self.batch, 1)
+        return self._edge(at_end=not self.reverse)
 
-    @property
+    @cached_property
     def first_rows(self) -> Tensor | slice:
         """Where in all rows the first computed row of each sequence is."""
-        if self.ragged is None or not self.reverse:
-            t = self.steps - 1 if self.reverse else 0
-            return slice(t * self.batch, (t + 1) * self.batch)
+        return self._edge(at_end=self.reverse)
+
+    def _edge(self, *, at_end: bool) -> Tensor | slice:
+        if not at_end:
+            return slice(0, self.batch)
+        if self.ragged is None:
+            return slice((self.steps - 1) * self.batch, self.steps * self.batch)
         ends = (self.ragged.lengths[None, :] > arange(self.batch, 1)[:, None]).sum(1) - 1
         return self.ragged.offsets[ends] + arange(self.batch, 1)
 
+    def at_edge(self, rows: Tensor, where: Tensor | slice) -> Tensor:
+        """A copy of these rows."""
+        return rows[where].clone() if isinstance(where, slice) else rows[where]
 
-def shape_of(
-    x: Tensor, states: Sequence[Tensor], weights: Weights, lengths: Sequence[int] | None, reset: Tensor | None, reverse: bool
-) -> Shape:
-    """The shape of a call."""
-    hidden = states[0].shape[-1]
-    units = weights.weight_hr.shape[1] if weights.weight_hr is not None else hidden
-    size = Size(units, hidden, x.shape[-1], weights.weight_hr is not None)
-    if lengths is not None:
-        ragged = ragged_of(tuple(lengths))
-        return Shape(size, ragged.batch, ragged.steps, ragged.rows, ragged, reverse)
-    steps, batch = x.shape[0], x.shape[1]
-    found = ragged_of((batch,) * steps) if reset is not None else None
-    return Shape(size, batch, steps, steps * batch, found, reverse)
+
+@lru_cache(maxsize=2048)
+def shape_of(size: Size, batch: int, steps: int, reverse: bool, lengths: tuple[int, ...] | None) -> Shape:
+    """The shape of a call, its tables kept."""
+    return Shape(size, batch, steps, reverse, lengths)
 
 
 def strided(a: Tensor, shape: Shape) -> tuple[Tensor, int, int]:
     """The array with a layout kernels can read, its stride of a step and of a row, in elements."""
-    if a.dim() == 2:
-        a = a if a.stride(1) == 1 or a.shape[1] <= 1 else a.contiguous()
-        return a, 0, a.stride(0) if len(a) > 1 else a.shape[1]
-    if shape.ragged is not None or (a.stride(2) != 1 and a.shape[2] > 1):
-        a = a.contiguous()
-    return a, a.stride(0), a.stride(1)
+    if a.is_contiguous():
+        width = a.shape[-1]
+        return a, shape.batch * width, width
+    if a.dim() == 3 and shape.lengths is None and (a.stride(2) == 1 or a.shape[2] <= 1):
+        return a, a.stride(0), a.stride(1)
+    a = a.contiguous()
+    return a, shape.batch * a.shape[-1], a.shape[-1]
 
 
-def common(shape: Shape, schedule: Schedule, tiles: Tensor, reset: Tensor | None, groups: int, zeros: Tensor) -> dict[str, int]:
-    """The arguments that forward and backward kernel share."""
+def constants(shape: Shape, schedule: Schedule, tiles: Tensor, barrier: Tensor, groups: int, zeros: Tensor) -> dict[str, int]:
+    """The arguments that forward and backward kernel share and that no call changes."""
+    size = shape.size
     values = {
         "threads": schedule.threads,
         "row_teams": schedule.row_teams,
         "unit_teams": schedule.unit_teams,
-        "barrier": workspace.barrier().data_ptr(),
+        "barrier": barrier.data_ptr(),
         "end": shape.steps,
         "steps": shape.steps,
         "reverse": int(shape.reverse),
@@ -93,41 +104,31 @@ def common(shape: Shape, schedule: Schedule, tiles: Tensor, reset: Tensor | None
         "tiles": tiles.data_ptr(),
         "tile_count": len(tiles) - 1,
         "zeros": zeros.data_ptr(),
-        "units": shape.size.units,
-        "hidden": shape.size.hidden,
+        "units": size.units,
+        "hidden": size.hidden,
+        "inputs": size.inputs,
         "groups": groups,
+        "y_step": shape.batch * size.hidden,
+        "y_row": size.hidden,
     }
     if shape.ragged is not None:
         values |= {"lengths": shape.ragged.lengths.data_ptr(), "offsets": shape.ragged.offsets.data_ptr()}
-        if reset is not None:
-            values["reset"] = reset.data_ptr()
     return values
 
 
-def walk(
-    call: Callable[[int], None], arguments: ctypes.Array[ctypes.c_int64], begin: int, end: int, steps: int, seconds: float,
-    backwards: bool = False,
-) -> None:
-    """Call a kernel for all steps, in pieces; ``begin`` and ``end`` are the places of those arguments."""
-    address = ctypes.addressof(arguments)
-    piece = max(1, int(_PIECE / max(seconds, 1e-9)))
-    if piece >= steps:
-        call(address)
-        return
-    starts = range(0, steps, piece)
-    for start in reversed(starts) if backwards else starts:
-        arguments[begin], arguments[end] = start, min(steps, start + piece)
-        call(address)
+def piece(schedule: Schedule) -> int:
+    """Steps in one call of a kernel."""
+    return max(1, int(_PIECE / max(schedule.step_seconds, 1e-9)))
 
 
-def zeros_needed(cell: Cell, size: Size, isa: Isa) -> int:
-    """How many zeros a kernel may read where it has nothing to read."""
-    return (len(cell.slots) + 2) * (size.units + size.hidden + 64) + size.inputs + isa.vector_bits
+def zeros_for(cell: Cell, size: Size, isa: Isa) -> Tensor:
+    """Zeros for a kernel to read where it has nothing to read."""
+    return workspace.zeros((len(cell.slots) + 2) * (size.units + size.hidden + 64) + size.inputs + isa.vector_bits)
 
 
 def detached(t: Tensor) -> Tensor:
     """Contiguous, without history."""
-    return t.detach().contiguous() if t.requires_grad or not t.is_contiguous() else t
+    return t if t.is_contiguous() else t.detach().contiguous()
 
 
 def linear(x: Tensor, weight: Tensor) -> Tensor:
@@ -138,5 +139,6 @@ def linear(x: Tensor, weight: Tensor) -> Tensor:
     return torch.nn.functional.linear(x, weight)
 
 
+@lru_cache(maxsize=1)
 def _onednn() -> bool:
     return torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")

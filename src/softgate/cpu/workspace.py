@@ -21,37 +21,30 @@ _kept = threading.local()
 
 def empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
     """Uninitialised memory on the CPU."""
-    return torch.empty(tuple(shape), dtype=dtype)
+    return torch.empty(shape, dtype=dtype)
 
 
 def scratch(name: str, count: int, dtype: torch.dtype) -> Tensor:
-    """``count`` uninitialised values that the next call with this name, in this thread, will overwrite."""
-    kept: dict[tuple[str, torch.dtype], Tensor] = _kept.__dict__.setdefault("buffers", {})
+    """At least ``count`` uninitialised values that the next call with this name, in this thread, will overwrite."""
+    kept: dict[tuple[str, torch.dtype], Tensor] = _kept.__dict__
     buffer = kept.get((name, dtype))
-    if buffer is None or len(buffer) < count:
+    if buffer is None or buffer.numel() < count:
         buffer = empty((count,), dtype)
         if count * buffer.element_size() <= _KEEP:
             kept[name, dtype] = buffer
-    return buffer[:count]
+    return buffer
 
 
 def barrier() -> Tensor:
-    """This thread's barrier: 128 bytes of counters that are zero between calls."""
-    if not hasattr(_kept, "barrier"):
-        _kept.barrier = torch.zeros(32, dtype=torch.int64)
-    found: Tensor = _kept.barrier
-    return found
+    """A barrier for one launch: 256 bytes of counters that are zero between calls."""
+    return torch.zeros(32, dtype=torch.int64)
 
 
-@lru_cache(maxsize=8)
-def zeros(count: int) -> Tensor:
-    """At least ``count`` values of zero, of any type; shared, never written."""
+@lru_cache(maxsize=32)
+def _zeros(count: int) -> Tensor:
     return torch.zeros(count, dtype=torch.float64)
 
 
-def zeros_for(count: int) -> Tensor:
-    """:func:`zeros` of a few sizes only."""
-    size = 4096
-    while size < count:
-        size *= 2
-    return zeros(size)
+def zeros(count: int) -> Tensor:
+    """At least ``count`` values of zero, of any type; shared, never written."""
+    return _zeros(1 << max(12, (count - 1).bit_length()))

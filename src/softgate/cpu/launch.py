@@ -1,0 +1,64 @@
+"""A kernel with its arguments: filled in once, then only pointers change.
+
+Launches are kept by the thread that made them, since their arguments are written at every call; :func:`borrow` takes
+one out while it is in use, so that a signal handler that runs the same layer gets another.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from softgate.cpu.arguments import Arguments
+
+T = TypeVar("T")
+_KEPT = 512
+_local = threading.local()
+
+
+class Launch:
+    """``launch.array[launch.at["x"]] = pointer`` and ``launch()``."""
+
+    __slots__ = ("_address", "_call", "array", "at")
+
+    def __init__(self, call: Callable[[int], None], arguments: Arguments, **constants: int) -> None:
+        self.array = arguments.new(**constants)
+        self.at = arguments.position
+        self._call = call
+        self._address = ctypes.addressof(self.array)
+
+    def __call__(self) -> None:
+        self._call(self._address)
+
+    def walk(self, steps: int, piece: int, *, backwards: bool = False) -> None:
+        """Call for all steps, ``piece`` at a time: between two calls Python sees signals, so that Ctrl-C is answered."""
+        if piece >= steps:
+            self._call(self._address)
+            return
+        begin, end = self.at["begin"], self.at["end"]
+        starts = range(0, steps, piece)
+        for start in reversed(starts) if backwards else starts:
+            self.array[begin], self.array[end] = start, min(steps, start + piece)
+            self._call(self._address)
+
+
+@contextmanager
+def borrow(key: Hashable, make: Callable[[], T]) -> Iterator[T]:
+    """What this thread keeps under a key, made if it is not there."""
+    kept: dict[Hashable, Any] = _local.__dict__.setdefault("kept", {})
+    found = kept.pop(key, None)
+    if found is None:
+        found = make()
+    yield found
+    # Only a call that came to its end is kept; the oldest goes when there are too many.
+    kept[key] = found
+    if len(kept) > _KEPT:
+        del kept[next(iter(kept))]
+
+
+def forget() -> None:
+    """Drop what this thread keeps."""
+    _local.__dict__.clear()

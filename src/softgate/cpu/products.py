@@ -1,0 +1,67 @@
+"""The products over all steps that follow the backward kernel: gradients of the input and of the matrices."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from softgate.cpu import prepare, product, sweep, workspace
+from softgate.cpu.launch import Launch
+from softgate.cpu.plan import Plan
+
+_PIECE = 2e10
+"""Floating point operations after which a product comes back to see whether it is to stop."""
+
+
+class Outer:
+    """``a[:, skip : skip + size]^T b``: a weight gradient, for rows of ``b`` given by a table of addresses."""
+
+    def __init__(self, plan: Plan, rows: int, a_row: int, skip: int, size: int, columns: int, threads: int) -> None:
+        self._size, self._columns, self._rows, self._a_row, self._skip = size, columns, rows, a_row, skip
+        self._dtype, self._bytes = plan.dtype, plan.real.bits // 8
+        vectors = -(-columns // plan.lanes)
+        most = 4 if plan.isa.registers >= 32 else 2
+        # Fewer vectors of padding first, then the wider tile.
+        wide = min(range(1, most + 1), key=lambda w: -(-vectors // w) * w * (1 + 0.15 / w))
+        kernel = prepare.outer_kernel(plan.isa, plan.dtype, wide, bool(columns % (plan.lanes * wide)))
+        team = threads if rows * size * columns > 60_000 else 1
+        panels = -(-columns // (plan.lanes * wide))
+        self._launch = Launch(
+            kernel["outer"], product.OUTER, threads=team, a_row=a_row, a_columns=size, b_columns=columns, rows=rows,
+            c_row=columns, panels=panels,
+        )  # fmt: skip
+        self._piece = max(256, int(_PIECE / max(1, 2 * size * columns)) // 256 * 256)
+
+    def __call__(self, a: int, table: int) -> Tensor:
+        """The product [size, columns], given the addresses of ``a`` and of the table."""
+        result = workspace.empty((self._size, self._columns), self._dtype)
+        array, at = self._launch.array, self._launch.at
+        array[at["c"]] = result.data_ptr()
+        for start in range(0, self._rows if result.numel() else 0, self._piece):
+            array[at["a"]] = a + (start * self._a_row + self._skip) * self._bytes
+            array[at["b_rows"]] = table + 8 * start
+            array[at["rows"]] = min(self._piece, self._rows - start)
+            array[at["keep"]] = int(start > 0)
+            self._launch()
+        return result
+
+
+def input_gradient(plan: Plan, dz: Tensor, weight: Tensor, units: int) -> Tensor:
+    """``dz W`` [rows, I]: ``dz`` [rows, slots, H], ``weight`` in the order of the parameters."""
+    gates = [plan.cell.x_gates.index(plan.cell.slots[s].gate) for s in plan.x_slots]
+    inputs = weight.shape[1]
+    if gates != sorted(gates):
+        weight = weight.reshape(len(gates), units, inputs)[gates].reshape(-1, inputs)
+    across = weight.t().contiguous()
+    rows = dz[:, : len(gates)].reshape(len(dz), -1)
+    piece = max(1, int(_PIECE / max(1, 2 * rows.shape[1] * inputs)))
+    parts = [sweep.linear(part, across) for part in rows.split(piece)]
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+def reorder(gradient: Tensor, slots: tuple[int, ...], order: list[int], units: int) -> Tensor:
+    """Blocks of H rows, one a slot, in the order of the parameters."""
+    if list(slots) == order:
+        return gradient
+    blocks = gradient.view(len(slots), units, gradient.shape[-1])
+    return blocks[[slots.index(s) for s in order]].reshape(-1, gradient.shape[-1])
