@@ -6,6 +6,8 @@ import pytest
 import torch
 
 import softgate as sg
+from softgate.reference import Weights
+from softgate.testing.problem import run_reference, runner
 
 OTHERS = {
     "hard gates": lambda: sg.cells.lstm(forget_gate="hard_sigmoid", candidate="softsign", readout="identity"),
@@ -38,3 +40,34 @@ def test_a_cell_of_ones_own() -> None:
         return {"i": i, "f": f, "c": c, "h": sg.where(c > 0, c, sg.expm1(c)) * sg.cos(c)}
 
     sg.testing.check(own, backend="cpu")
+
+
+POINTS = [
+    *(-1e4, -200.0, -104.0, -88.0, -20.0, -1e-6, 0.0, 1e-6, 0.3, 20.0, 88.5, 88.72, 141.0, 1e4),
+    *(torch.inf, torch.nan),
+]
+FUNCTIONS = {
+    **{n: getattr(sg, n) for n in ("expm1", "log", "log1p", "sqrt")},
+    **{n: sg.activations.get(n) for n in sg.activations.names()},
+    "the log of a sigmoid": lambda x: -sg.softplus(-x),
+    "a chain": lambda x: sg.exp(-sg.softplus(-x)),
+    "a choice": lambda x: sg.where(x < 0, x, sg.maximum(1.0 - x, 0.5)),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_far_from_zero(name: str, dtype: torch.dtype) -> None:
+    """Value and slope of every function, out to where it overflows, underflows or is NaN."""
+    cell = sg.cells.rnn(nonlinearity=FUNCTIONS[name])
+    x = torch.tensor(POINTS, dtype=dtype).reshape(1, -1, 1)
+    weights = Weights(torch.ones(1, 1, dtype=dtype), torch.zeros(1, 1, dtype=dtype))
+    outcomes = []
+    for run in (runner("cpu"), run_reference):
+        at = x.clone().requires_grad_()
+        y, _ = run(cell, at, [x.new_zeros(len(POINTS), 1)], weights)
+        (slope,) = torch.autograd.grad(y.sum(), at)
+        outcomes.append((y.detach().flatten(), slope.flatten()[:-1]))  # at NaN only the value has a meaning
+    tolerance = {torch.float32: 2e-6, torch.float64: 4e-15}[dtype]
+    for what, got, want in zip(("value", "slope"), *outcomes, strict=True):
+        sg.testing.assert_close(got, want, name=f"{what} of {name}", rtol=tolerance, atol=tolerance / 4)
