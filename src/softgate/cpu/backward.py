@@ -8,7 +8,7 @@ made elsewhere (:mod:`softgate.cpu.wgrad`). With a projection a phase before it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import reduce
 
 import llvmlite.ir as ll
 
@@ -17,16 +17,18 @@ from softgate.cpu.arguments import Arguments
 from softgate.cpu.forward import emit
 from softgate.cpu.ir import I64, PTR, Code, Value, index
 from softgate.cpu.plan import PROJECTION_GROUPS, Plan
-from softgate.cpu.sequence import COMMON, Moment, Sequence, Tile
-from softgate.step import fuse
-from softgate.step import adjoint as adjoint_step
+from softgate.cpu.sequence import COMMON, Moment, Sequence, Spot, Tile
+from softgate.step import adjoint as adjoint_step, fuse
 from softgate.symbols import Expr, sym, walk
 
 
 def arguments(plan: Plan) -> Arguments:
     """The arguments of the backward kernel of a plan."""
-    names = [*COMMON, "dz", "slot_row", "dy", "dy_step", "dy_row", "back_depth", "back_skip", "weights.back", "sums", "sums_row",
-             "x", "x_step", "x_row", "x_rows", "h_rows"]  # fmt: skip
+    names = [
+        *COMMON,
+        *["dz", "slot_row", "dy", "dy_step", "dy_row", "x", "x_step", "x_row", "x_rows", "h_rows", "sums", "sums_row"],
+    ]
+    names += ["back_depth", "back_skip", "weights.back"]
     names += [n for s in plan.cell.states[1:] for n in (f"state.{s}", f"first.{s}")]
     names += [f"carry.{s}" for s in plan.cell.states]
     names += [f"unit.{w}" for w in plan.cell.weights]
@@ -42,7 +44,7 @@ def build(plan: Plan, module: ll.Module) -> None:
     def tiles(name: str, groups: int) -> list[ll.Function]:
         whole = [tile.Segment(tuple(range(groups)))]
         return [
-            tile.define(module, plan.isa, plan.real, f"{name}{r}", r, groups, whole, plan.unroll)
+            tile.define(module, plan.isa, plan.real, f"{name}{r}", r, groups, whole)
             for r in range(1, plan.rows_back + 1)
         ]
 
@@ -57,9 +59,19 @@ class _Worker:
     """Emits what one thread does."""
 
     def __init__(
-        self, plan: Plan, module: ll.Module, tiles: list[ll.Function], output_tiles: list[ll.Function], barrier: ll.Function
+        self,
+        plan: Plan,
+        module: ll.Module,
+        tiles: list[ll.Function],
+        output_tiles: list[ll.Function],
+        barrier: ll.Function,
     ) -> None:
-        self.plan, self.step, self.output_tiles, self.unit_tiles = plan, adjoint_step(plan.cell, plan.projected), output_tiles, tiles
+        self.plan, self.step, self.output_tiles, self.unit_tiles = (
+            plan,
+            adjoint_step(plan.cell, plan.projected),
+            output_tiles,
+            tiles,
+        )
         c = self.c = Code(module, "backward.worker", [PTR, I64, I64], plan.isa, plan.real, internal=True)
         self.function = c.function
         base, self.me, threads = c.function.args
@@ -94,7 +106,8 @@ class _Worker:
             self._write_tables(now, at)
         for block in range(plan.blocks_back):
             unit_block = c.b.add(c.b.mul(at.group, index(plan.blocks_back)), index(block))
-            self._within(unit_block, lambda ub=unit_block, k=block: self._units(now, at, ub, k))
+            with c.b.if_then(c.b.icmp_signed("<", c.b.mul(unit_block, index(c.lanes)), q.units)):
+                self._units(now, at, unit_block, block)
 
     def _write_tables(self, now: Moment, at: Tile) -> None:
         """Where the rows lie that the weight gradients multiply with: inputs, and previous hidden states."""
@@ -106,10 +119,6 @@ class _Worker:
             b.store(q.place("x", now.t, now.first_row, row), c.at(q.pointer("x_rows"), global_row, PTR))
             place = q.previous(now, row, self.plan.cell.states[0], cleared)
             b.store(place, c.at(q.pointer("h_rows"), global_row, PTR))
-
-    def _within(self, unit_block: Value, emit_it: Callable[[], None]) -> None:
-        with self.c.b.if_then(self.c.b.icmp_signed("<", self.c.b.mul(unit_block, index(self.c.lanes)), self.q.units)):
-            emit_it()
 
     def _point_at_next(self, now: Moment, at: Tile) -> None:
         """Write down where the next step's ``dz`` of each row lies: zeros where no gradient comes back."""
@@ -128,7 +137,9 @@ class _Worker:
         now_depth = self.c.b.select(now.is_last, index(0), depth)
         self._multiply(tiles, "weights.back", at, groups, depth, now_depth)
 
-    def _multiply(self, tiles: list[ll.Function], weights: str, at: Tile, groups: int, panel: Value, depth: Value) -> None:
+    def _multiply(
+        self, tiles: list[ll.Function], weights: str, at: Tile, groups: int, panel: Value, depth: Value
+    ) -> None:
         c, q = self.c, self.q
         place = c.at(q.pointer(weights), c.b.mul(c.b.mul(at.group, index(groups * c.lanes)), panel))
         q.call_tile(tiles, at.count, [self.products, q.pointer("zeros"), self.rows, place, depth])
@@ -167,9 +178,11 @@ class _Worker:
         mask, unit = q.mask(unit_block), b.mul(unit_block, index(c.lanes))
         count = len(self.step.slots) + len(self.step.weights)
         totals = c.loop(
-            index(0), at.count, [c.splat(0.0)] * count,
+            index(0),
+            at.count,
+            [c.splat(0.0)] * count,
             lambda r, sums: [b.fadd(s, v) for s, v in zip(sums, self._row(now, at, r, unit, block, mask), strict=True)],
-        )  # fmt: skip
+        )
         mine = b.mul(self.me, b.mul(index(count), q.number("sums_row")))
         for k, total in enumerate(totals):
             place = c.at(q.pointer("sums"), b.add(mine, b.add(b.mul(index(k), q.number("sums_row")), unit)))
@@ -179,13 +192,12 @@ class _Worker:
         """The adjoint step of one row and vector of units; returns what is summed over steps and rows."""
         c, q, b, step = self.c, self.q, self.c.b, self.step
         row = b.add(at.start, r)
-        global_row = b.add(now.first_row, row)
         cleared = q.was_reset(now.first_row, row) if self.plan.ragged else None
-        leaves = self._leaves(now, row, r, unit, block, mask, cleared)
-        results = emit(c, fuse(step.roots), leaves)
+        results = emit(c, fuse(step.roots), self._leaves(now, Spot(row, r, unit, block, mask, cleared)))
         n = len(step.slots)
         for k, value in enumerate(results[:n]):
-            place = b.add(b.mul(global_row, q.number("slot_row")), b.add(b.mul(index(k), q.units), unit))
+            place = b.mul(b.add(now.first_row, row), q.number("slot_row"))
+            place = b.add(place, b.add(b.mul(index(k), q.units), unit))
             c.store(value, c.at(q.pointer("dz"), place), mask)
         for s, value in zip(step.prev, results[n:], strict=False):
             if cleared is not None:
@@ -193,50 +205,44 @@ class _Worker:
             c.store(value, c.at(q.pointer(f"carry.{s}"), b.add(b.mul(row, q.units), unit)), mask)
         return [*results[:n], *results[n + len(step.prev) :]]
 
-    def _leaves(
-        self, now: Moment, row: Value, r: Value, unit: Value, block: int, mask: Value | None, cleared: Value | None
-    ) -> dict[Expr, Value]:
-        c, q, b, plan = self.c, self.q, self.c.b, self.plan
-        used = {str(e.attr) for e in walk(self.step.roots) if e.op == "sym"}
-        here = b.add(b.mul(b.add(now.first_row, row), q.units), unit)
+    def _leaves(self, now: Moment, at: Spot) -> dict[Expr, Value]:
+        """What the adjoint step reads, loaded."""
+        c, q, b = self.c, self.q, self.c.b
+        here = b.add(b.mul(b.add(now.first_row, at.row), q.units), at.unit)
         leaves: dict[Expr, Value] = {}
-        for name in sorted(used):
+        for name in sorted({str(e.attr) for e in walk(self.step.roots) if e.op == "sym"}):
             kind, _, what = name.partition(".")
-            if kind == "saved":
-                value = c.load(c.at(q.pointer(name), here), mask)
-            elif kind == "prev":
-                value = c.load(c.at(q.previous(now, row, what, cleared), unit), mask)
+            if kind == "d":
+                leaves[sym(name)] = self._incoming(now, at, what)
+                continue
+            if kind == "prev":
+                place = c.at(q.previous(now, at.row, what, at.cleared), at.unit)
             elif kind == "w":
-                value = c.load(c.at(q.pointer(f"unit.{what}"), unit), mask)
-            elif kind == "state":
-                place = q.place("y", now.t, now.first_row, row)
-                value = c.load(c.at(place, unit) if what == plan.cell.states[0] else c.at(q.pointer(name), here), mask)
+                place = c.at(q.pointer(f"unit.{what}"), at.unit)
+            elif name == f"state.{self.plan.cell.states[0]}":
+                place = c.at(q.place("y", now.t, now.first_row, at.row), at.unit)
             else:
-                value = self._incoming(now, row, r, what, unit, block, mask)
-            leaves[sym(name)] = value
+                place = c.at(q.pointer(name), here)
+            leaves[sym(name)] = c.load(place, at.mask)
         return leaves
 
-    def _incoming(self, now: Moment, row: Value, r: Value, state: str, unit: Value, block: int, mask: Value | None) -> Value:
+    def _incoming(self, now: Moment, at: Spot, state: str) -> Value:
         """The whole gradient of a state at this step."""
         c, q, b, plan = self.c, self.q, self.c.b, self.plan
         parts = []
         output = state == plan.cell.states[0]
         if output and plan.projected:
-            return self._product(r, block, plan.groups_back)
+            return self._product(at.r, at.block, plan.groups_back)
         if output and plan.h_slots:
-            parts.append(self._product(r, block, plan.groups_back))
+            parts.append(self._product(at.r, at.block, plan.groups_back))
         if state in plan.cell.feedback:
-            column = plan.blocks_back * (1 + plan.cell.feedback.index(state)) + block
-            parts.append(self._product(r, column, plan.groups_back))
+            column = plan.blocks_back * (1 + plan.cell.feedback.index(state)) + at.block
+            parts.append(self._product(at.r, column, plan.groups_back))
         if output:
-            parts.append(c.load(c.at(q.place("dy", now.t, now.first_row, row), unit), mask))
+            parts.append(c.load(c.at(q.place("dy", now.t, now.first_row, at.row), at.unit), at.mask))
         if state in self.step.prev:
-            place = c.at(q.pointer(f"carry.{state}"), b.mul(row, q.units))
+            place = c.at(q.pointer(f"carry.{state}"), b.mul(at.row, q.units))
         else:
-            place = self._from_last(now, row, state, q.units)
-        parts.append(c.load(c.at(place, unit), mask))
-        total = parts[0]
-        for p in parts[1:]:
-            total = b.fadd(total, p)
-        return total
-
+            place = self._from_last(now, at.row, state, q.units)
+        parts.append(c.load(c.at(place, at.unit), at.mask))
+        return reduce(b.fadd, parts)

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from softgate import step as steps
-from softgate.cpu import backward, pack, prepare, products, sweep, workspace
+from softgate.cpu import backward, prepare, products, sweep, workspace
 from softgate.cpu.isa import Isa
 from softgate.cpu.launch import Launch
-from softgate.cpu.plan import PROJECTION_GROUPS, Plan
+from softgate.cpu.packing import BackPacking
 from softgate.cpu.sweep import Shape
 from softgate.equations import Cell
 from softgate.reference import Weights
@@ -75,15 +75,21 @@ class BackwardCall:
             values |= {"dh_row": size.hidden, "outputs": size.hidden}
             values["projection_groups"] = prepare.projection_groups(plan, size)
         names = backward.arguments(plan)
-        self.launch = Launch(prepare.backward_kernel(plan)["backward"], names, **{k: v for k, v in values.items() if k in names.position})
-        self.packing = _Packing(plan, shape, threads)
+        self.launch = Launch(
+            prepare.backward_kernel(plan)["backward"], names, **{k: v for k, v in values.items() if k in names.position}
+        )
+        self.packing = BackPacking(plan, shape, threads)
         self._x_order, self._h_order = _orders(cell)
         row = self.slots * size.units
         x_size, h_size = len(plan.x_slots) * size.units, len(plan.h_slots) * size.units
         self._outer_x = products.Outer(plan, shape.rows, row, 0, x_size, size.inputs, threads) if x_size else None
-        self._outer_h = products.Outer(plan, shape.rows, row, row - h_size, h_size, size.hidden, threads) if h_size else None
+        self._outer_h = (
+            products.Outer(plan, shape.rows, row, row - h_size, h_size, size.hidden, threads) if h_size else None
+        )
         self._outer_r = (
-            products.Outer(plan, shape.rows, size.hidden, 0, size.hidden, size.units, threads) if plan.projected else None
+            products.Outer(plan, shape.rows, size.hidden, 0, size.hidden, size.units, threads)
+            if plan.projected
+            else None
         )
 
     def __call__(self, call: Forward, dy: Tensor | None, dfinals: Sequence[Tensor | None], needs: Needs) -> Gradients:
@@ -137,7 +143,14 @@ class BackwardCall:
         ]
 
     def _weights(
-        self, call: Forward, dz: Tensor, sums: Tensor, tables: Tensor, first: list[Tensor], needs: Needs, dh: Tensor | None
+        self,
+        call: Forward,
+        dz: Tensor,
+        sums: Tensor,
+        tables: Tensor,
+        first: list[Tensor],
+        needs: Needs,
+        dh: Tensor | None,
     ) -> Weights:
         want, shape, units = needs.weights, self.shape, self.shape.size.units
         ih = hh = hr = fb = b_ih = b_hh = None
@@ -224,60 +237,3 @@ def _previous(rows: Tensor, first: Tensor, shape: Shape, reset: Tensor | None) -
     inside &= within < lengths[before]
     value = torch.where(inside[:, None], rows[(offsets[before] + within).clamp(max=size - 1)], first[within])
     return value if reset is None else value.masked_fill(reset.bool()[:, None], 0)
-
-
-class _Packing:
-    """Lays out the weights for the products back."""
-
-    def __init__(self, plan: Plan, shape: Shape, threads: int) -> None:
-        cell, size = plan.cell, shape.size
-        self._plan, self._units = plan, size.units
-        kernel, tables = prepare.pack_kernel(plan.isa, plan.dtype), prepare.gate_tables(cell)
-        self._tables = tables
-        team = threads if size.units * size.hidden > 20_000 else 1
-
-        def columns(count: int, depth: int, chosen: Tensor, wide: int) -> tuple[Launch, int]:
-            groups = prepare.groups_of(count, plan.lanes, wide)
-            launch = Launch(
-                kernel["pack_columns"], pack.COLUMNS, threads=team, units=depth, columns=count, groups=groups, blocks=wide,
-                chosen=chosen.data_ptr(), count=len(chosen), width=wide,
-            )  # fmt: skip
-            return launch, groups * depth * len(chosen) * wide * plan.lanes
-
-        self._back = self._show = None
-        if plan.h_slots and not cell.feedback:
-            self._back = columns(size.hidden, size.units, tables["h"], PROJECTION_GROUPS if plan.projected else plan.blocks_back)
-        if plan.projected:
-            self._show = columns(size.units, size.hidden, tables["one"], plan.blocks_back)
-
-    def __call__(self, weights: Weights, array: Any, at: dict[str, int]) -> None:
-        dtype, source, to = self._plan.dtype, pack.COLUMNS.position["source"], pack.COLUMNS.position["to"]
-        for name, part, weight in (
-            ("weights.back", self._back, weights.weight_hh),
-            ("weights.projection", self._show, weights.weight_hr),
-        ):
-            if part is not None and weight is not None:
-                weight = sweep.detached(weight)
-                room = workspace.scratch(name, part[1], dtype)
-                array[at[name]] = room.data_ptr()
-                part[0].array[source], part[0].array[to] = weight.data_ptr(), room.data_ptr()
-                part[0]()
-        if self._plan.cell.feedback:
-            self._fed = self._with_feedback(weights)
-            array[at["weights.back"]] = self._fed.data_ptr()
-
-    def _with_feedback(self, weights: Weights) -> Tensor:
-        """Panels of ``weight_hh`` beside those of each feedback state, whose weights exist for some slots only."""
-        plan, cell, units = self._plan, self._plan.cell, self._units
-        assert weights.weight_hh is not None
-        assert weights.weight_fb is not None
-        gates, count = [cell.slots[s].gate for s in plan.h_slots], len(cell.feedback)
-        shape = (plan.blocks_back, plan.lanes)
-        parts = [pack.column_panels(weights.weight_hh, len(cell.h_gates), [cell.h_gates.index(g) for g in gates], *shape)]
-        fed = weights.weight_fb.view(count, units, count, units)
-        for k in range(count):
-            full = fed.new_zeros(len(gates), units, units)
-            for row, gate in enumerate(cell.feedback):
-                full[gates.index(gate)] = fed[row, :, k]
-            parts.append(pack.column_panels(full.view(-1, units), len(gates), range(len(gates)), *shape))
-        return torch.cat(parts, 2).contiguous()

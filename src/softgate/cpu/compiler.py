@@ -60,7 +60,9 @@ def machine(isa: Isa) -> Any:
     triple = llvm.get_process_triple()
     x86 = triple.startswith(("x86_64", "i686"))
     cpu = isa.cpu or ("x86-64" if x86 else llvm.get_host_cpu_name())
-    return llvm.Target.from_triple(triple).create_target_machine(cpu=cpu, opt=2, reloc="pic", codemodel="jitdefault", jit=True)
+    return llvm.Target.from_triple(triple).create_target_machine(
+        cpu=cpu, opt=2, reloc="pic", codemodel="jitdefault", jit=True
+    )
 
 
 def ir_text(name: str, build: Build) -> str:

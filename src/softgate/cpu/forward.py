@@ -13,10 +13,8 @@ from softgate.cpu.arguments import Arguments
 from softgate.cpu.ir import I64, PTR, Code, Value, index
 from softgate.cpu.plan import PROJECTION_GROUPS, Plan
 from softgate.cpu.sequence import COMMON, Moment, Sequence, Tile
-from softgate.step import forward as forward_step
-from softgate.step import storable
+from softgate.step import forward as forward_step, storable
 from softgate.symbols import Expr, sym, walk
-
 
 
 def arguments(plan: Plan) -> Arguments:
@@ -35,15 +33,12 @@ def build(plan: Plan, module: ll.Module) -> None:
     """Add the function ``forward(arguments)`` to a module."""
     fits = plan.rows
     segments = list(plan.segments.values())
-    tiles = [
-        tile.define(module, plan.isa, plan.real, f"tile{r}", r, plan.groups, segments, plan.unroll)
-        for r in range(1, fits + 1)
-    ]
+    tiles = [tile.define(module, plan.isa, plan.real, f"tile{r}", r, plan.groups, segments) for r in range(1, fits + 1)]
     shows = []
     if plan.projected:
         whole = [tile.Segment(tuple(range(PROJECTION_GROUPS)))]
         shows = [
-            tile.define(module, plan.isa, plan.real, f"project{r}", r, PROJECTION_GROUPS, whole, plan.unroll)
+            tile.define(module, plan.isa, plan.real, f"project{r}", r, PROJECTION_GROUPS, whole)
             for r in range(1, fits + 1)
         ]
     barrier = team.define_barrier(module, plan.isa, plan.real)
@@ -54,7 +49,9 @@ def build(plan: Plan, module: ll.Module) -> None:
 class _Worker:
     """Emits what one thread does."""
 
-    def __init__(self, plan: Plan, module: ll.Module, tiles: list[ll.Function], shows: list[ll.Function], barrier: ll.Function):
+    def __init__(
+        self, plan: Plan, module: ll.Module, tiles: list[ll.Function], shows: list[ll.Function], barrier: ll.Function
+    ):
         self.plan, self.tiles, self.shows = plan, tiles, shows
         c = self.c = Code(module, "forward.worker", [PTR, I64, I64], plan.isa, plan.real, internal=True)
         self.function = c.function
@@ -63,7 +60,9 @@ class _Worker:
         rows = plan.rows
         self.sums = c.scratch(rows * max(plan.groups, PROJECTION_GROUPS if plan.projected else 0))
         with c.b.goto_entry_block():
-            self.rows = {n: c.b.alloca(PTR, size=rows) for n in (*plan.segments, *(f"prev.{s}" for s in plan.cell.states))}
+            self.rows = {
+                n: c.b.alloca(PTR, size=rows) for n in (*plan.segments, *(f"prev.{s}" for s in plan.cell.states))
+            }
             self.inner_rows = c.b.alloca(PTR, size=rows)
         with c.for_range(q.number("begin"), q.number("end")) as s:
             now = q.moment(s)
@@ -89,16 +88,8 @@ class _Worker:
         with c.for_range(index(0), at.count) as r:
             for block in range(self.plan.blocks):
                 unit_block = c.b.add(c.b.mul(at.group, index(self.plan.blocks)), index(block))
-                self._within(unit_block, lambda ub=unit_block, k=block: self._finish(now, at, r, ub, k))
-
-    def _within(self, unit_block: Value, emit: object) -> None:
-        """Emit for a vector of units, skipped when a tile covers more of them than there are."""
-        c = self.c
-        if self.plan.blocks == 1:
-            emit()  # type: ignore[operator]
-            return
-        with c.b.if_then(c.b.icmp_signed("<", c.b.mul(unit_block, index(c.lanes)), self.q.units)):
-            emit()  # type: ignore[operator]
+                with c.b.if_then(c.b.icmp_signed("<", c.b.mul(unit_block, index(c.lanes)), q.units)):
+                    self._finish(now, at, r, unit_block, block)
 
     def _point(self, now: Moment, row: Value, r: Value) -> None:
         """Write down where a row's input and previous states lie."""
@@ -172,8 +163,12 @@ class _Worker:
                 unit = b.mul(b.add(b.mul(at.group, index(PROJECTION_GROUPS)), index(g)), index(c.lanes))
                 left = b.sub(q.number("outputs"), unit)
                 with b.if_then(b.icmp_signed(">", left, index(0))):
-                    value = c.load(c.at(self.sums, b.mul(b.add(b.mul(r, index(PROJECTION_GROUPS)), index(g)), index(c.lanes))))
-                    c.store(value, c.at(q.place("y", now.t, now.first_row, b.add(at.start, r)), unit), c.first_lanes(left))
+                    value = c.load(
+                        c.at(self.sums, b.mul(b.add(b.mul(r, index(PROJECTION_GROUPS)), index(g)), index(c.lanes)))
+                    )
+                    c.store(
+                        value, c.at(q.place("y", now.t, now.first_row, b.add(at.start, r)), unit), c.first_lanes(left)
+                    )
 
 
 def emit(c: Code, roots: list[Expr], leaves: dict[Expr, Value]) -> list[Value]:

@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from softgate.cpu import forward, pack, prepare, sweep, workspace
+from softgate.cpu import forward, prepare, sweep, workspace
 from softgate.cpu.isa import Isa
 from softgate.cpu.launch import Launch
-from softgate.cpu.plan import PROJECTION_GROUPS, Plan
+from softgate.cpu.packing import Packing
 from softgate.cpu.sweep import Shape
 from softgate.equations import Cell
 from softgate.reference import Weights
@@ -32,7 +31,7 @@ class How(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """y [rows, P]; the further states: of all steps [rows, H] if kept, else the last [B, H]; signals; projection's input."""
+    """What a run gives: y [rows, P]; further states, of all steps [rows, H] if kept, else the last [B, H]; signals."""
 
     y: Tensor
     states: tuple[Tensor, ...]
@@ -61,7 +60,9 @@ class ForwardCall:
         if self.hoisted:
             values["hoisted_row"] = len(cell.x_gates) * size.units
         names = forward.arguments(plan)
-        self.launch = Launch(prepare.forward_kernel(plan)["forward"], names, **{k: v for k, v in values.items() if k in names.position})
+        self.launch = Launch(
+            prepare.forward_kernel(plan)["forward"], names, **{k: v for k, v in values.items() if k in names.position}
+        )
         self.packing = Packing(plan, shape, how.threads)
 
     def __call__(self, x: Tensor, states: Sequence[Tensor], weights: Weights, reset: Tensor | None) -> Outcome:
@@ -70,7 +71,9 @@ class ForwardCall:
         self.packing(weights, room)
         return self.run(x, states, weights, reset, room)
 
-    def run(self, x: Tensor, states: Sequence[Tensor], weights: Weights, reset: Tensor | None, packed: Tensor) -> Outcome:
+    def run(
+        self, x: Tensor, states: Sequence[Tensor], weights: Weights, reset: Tensor | None, packed: Tensor
+    ) -> Outcome:
         """Run with weights that are laid out already."""
         shape, dtype, array, at = self.shape, self.how.dtype, self.launch.array, self.launch.at
         rows, units = shape.rows, shape.size.units
@@ -105,75 +108,6 @@ class ForwardCall:
             array[at["inner"]] = inner.data_ptr()
         self.launch.walk(shape.steps, self._piece)
         return Outcome(y, tuple(kept), tuple(stored), inner)
-
-
-class Packing:
-    """Lays the weights of a plan out in one block of memory."""
-
-    def __init__(self, plan: Plan, shape: Shape, threads: int) -> None:
-        cell, size, lanes = plan.cell, shape.size, plan.lanes
-        self._kernel, self._tables = prepare.pack_kernel(plan.isa, plan.dtype), prepare.gate_tables(cell)
-        self._threads = threads if size.units * (size.inputs + size.hidden) > 40_000 else 1
-        self.count = 0
-        self._parts: list[tuple[str, int, Launch, Callable[[Weights], Tensor | None]]] = []
-        groups = prepare.groups_of(size.units, lanes, plan.blocks)
-        for name, depth, source in (
-            ("x", size.inputs, lambda w: w.weight_ih),
-            ("h", size.hidden, lambda w: w.weight_hh),
-        ):
-            if name in plan.segments:
-                self._add(name, self._tables[name], depth, size.units, groups, plan.blocks, lanes, source)
-        if plan.projected:
-            outputs = prepare.projection_groups(plan, size)
-            part = ("projection", self._tables["one"], size.units, size.hidden, outputs, PROJECTION_GROUPS, lanes)
-            self._add(*part, lambda w: w.weight_hr)
-        for k, name in enumerate(cell.feedback):
-            columns = slice(k * size.units, (k + 1) * size.units)
-            part = (f"fed.{name}", self._tables["fed"], size.units, size.units, groups, plan.blocks, lanes)
-            self._add(*part, lambda w, c=columns: None if w.weight_fb is None else w.weight_fb[:, c])
-        self._bias = Launch(
-            self._kernel["pack_bias"], pack.BIAS, threads=1, units=size.units, groups=groups, blocks=plan.blocks,
-            count=len(cell.slots), first_gate=self._tables["bias_x"].data_ptr(), second_gate=self._tables["bias_h"].data_ptr(),
-        )  # fmt: skip
-        self._bias_at = self.count
-        self.count += groups * plan.groups * lanes
-        self._bytes = plan.real.bits // 8
-
-    def _add(
-        self, name: str, chosen: Tensor, depth: int, units: int, groups: int, blocks: int, lanes: int,
-        source: Callable[[Weights], Tensor | None],
-    ) -> None:  # fmt: skip
-        launch = Launch(
-            self._kernel["pack_rows"], pack.ROWS, threads=self._threads, depth=depth, units=units, groups=groups, blocks=blocks,
-            chosen=chosen.data_ptr(), count=len(chosen),
-        )  # fmt: skip
-        self._parts.append((f"weights.{name}", self.count, launch, source))
-        self.count += groups * depth * blocks * len(chosen) * lanes
-
-    def __call__(self, weights: Weights, room: Tensor) -> None:
-        """Lay out."""
-        base, source_at, to_at = room.data_ptr(), pack.ROWS.position["source"], pack.ROWS.position["to"]
-        for _, offset, launch, source in self._parts:
-            weight = source(weights)
-            assert weight is not None
-            weight = sweep.detached(weight)
-            launch.array[source_at] = weight.data_ptr()
-            launch.array[to_at] = base + offset * self._bytes
-            launch()
-        bias, at = self._bias.array, pack.BIAS.position
-        first, second = weights.bias_ih, weights.bias_hh
-        held = [None if b is None else sweep.detached(b) for b in (first, second)]
-        bias[at["first"]] = 0 if held[0] is None else held[0].data_ptr()
-        bias[at["second"]] = 0 if held[1] is None else held[1].data_ptr()
-        bias[at["to"]] = base + self._bias_at * self._bytes
-        self._bias()
-
-    def point(self, array: ctypes.Array[ctypes.c_int64], at: dict[str, int], room: Tensor) -> None:
-        """Tell the forward kernel where the weights are."""
-        base = room.data_ptr()
-        for name, offset, _, _ in self._parts:
-            array[at[name]] = base + offset * self._bytes
-        array[at["bias"]] = base + self._bias_at * self._bytes
 
 
 def pays_to_hoist(cell: Cell, shape: Shape, how: How) -> bool:

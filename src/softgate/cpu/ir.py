@@ -28,10 +28,12 @@ class Real:
 
     @property
     def scalar(self) -> Value:
+        """LLVM's type of one value."""
         return ll.FloatType() if self.bits == 32 else ll.DoubleType()
 
     @property
     def suffix(self) -> str:
+        """How intrinsics of this type are named."""
         return f"f{self.bits}"
 
 
@@ -46,8 +48,17 @@ def index(n: int) -> Value:
 class Code:
     """Emits the body of one function, for one instruction set and one floating point type."""
 
-    def __init__(self, module: ll.Module, name: str, params: Sequence[Value], isa: Isa, real: Real, *, result: Value = None,
-                 internal: bool = False) -> None:
+    def __init__(
+        self,
+        module: ll.Module,
+        name: str,
+        params: Sequence[Value],
+        isa: Isa,
+        real: Real,
+        *,
+        result: Value = None,
+        internal: bool = False,
+    ) -> None:
         self.module, self.isa, self.real = module, isa, real
         self.lanes = isa.lanes(real.bits)
         kind = ll.FunctionType(result or ll.VoidType(), list(params))
@@ -91,6 +102,7 @@ class Code:
         return self.intrinsic("fma", a, b, c) if self.isa.fma else self.b.fadd(self.b.fmul(a, b), c)
 
     def select(self, condition: Value, a: Value, b: Value) -> Value:
+        """``a`` in the lanes where the condition holds, else ``b``."""
         return self.b.select(condition, a, b)
 
     # Memory. Offsets count elements.
@@ -101,6 +113,7 @@ class Code:
         return self.b.gep(pointer, [offset], inbounds=True, source_etype=kind or self.real.scalar)
 
     def load_scalar(self, pointer: Value, kind: Value = None) -> Value:
+        """One value of the kernel's type, or of another."""
         return self.b.load(pointer, typ=kind or self.real.scalar)
 
     def broadcast(self, pointer: Value) -> Value:
@@ -144,6 +157,7 @@ class Code:
     # Integers
 
     def minimum(self, a: Value, b: Value) -> Value:
+        """The smaller of two integers."""
         return self.b.select(self.b.icmp_signed("<", a, b), a, b)
 
     def share(self, total: Value, parts: Value, which: Value) -> Value:
@@ -153,7 +167,11 @@ class Code:
     # Control
 
     def loop(
-        self, start: Value, end: Value, carried: Sequence[Value], body: Callable[[Value, list[Value]], Sequence[Value]],
+        self,
+        start: Value,
+        end: Value,
+        carried: Sequence[Value],
+        body: Callable[[Value, list[Value]], Sequence[Value]],
         step: int = 1,
     ) -> list[Value]:
         """``for i in range(start, end, step)``: ``body(i, values)`` gives the values of the next turn."""
@@ -196,4 +214,5 @@ class Code:
         self.b.position_at_end(done)
 
     def ret(self) -> None:
+        """Return."""
         self.b.ret_void()

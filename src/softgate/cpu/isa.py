@@ -47,6 +47,7 @@ def _features() -> dict[str, bool]:
     return dict(llvm.get_host_cpu_features())
 
 
+@lru_cache(maxsize=1)
 def available() -> tuple[Isa, ...]:
     """The instruction sets of this machine, the widest first; ``plain`` is always the last."""
     arm = llvm.get_process_triple().split("-")[0] in ("aarch64", "arm64")
@@ -61,7 +62,11 @@ def choose(name: str | None = None) -> Isa:
         UnknownNameError: for a name that is none.
         SoftgateError: for one that this processor lacks.
     """
-    name = name or os.environ.get("SOFTGATE_ISA") or None
+    return _named(name or os.environ.get("SOFTGATE_ISA") or None)
+
+
+@lru_cache(maxsize=8)
+def _named(name: str | None) -> Isa:
     if name is None:
         return available()[0]
     for isa in available():

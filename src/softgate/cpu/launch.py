@@ -31,10 +31,11 @@ class Launch:
         self._address = ctypes.addressof(self.array)
 
     def __call__(self) -> None:
+        """Run the kernel."""
         self._call(self._address)
 
     def walk(self, steps: int, piece: int, *, backwards: bool = False) -> None:
-        """Call for all steps, ``piece`` at a time: between two calls Python sees signals, so that Ctrl-C is answered."""
+        """Call for all steps, ``piece`` at a time: between two calls Python sees signals, and answers Ctrl-C."""
         if piece >= steps:
             self._call(self._address)
             return

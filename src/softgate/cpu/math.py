@@ -79,6 +79,7 @@ def _power_of_two(c: Code, n: Value) -> Value:
 
 
 def exp(c: Code, x: Value) -> Value:
+    """e^x, exact at both ends of the range."""
     limit = {32: 180.0, 64: 1500.0}[c.real.bits]
     n, q = _reduce(c, clamp(c, x, -limit, limit))
     # Two factors, so that results below the normal range and overflow come out right.
@@ -95,6 +96,7 @@ def _exp_saturating(c: Code, x: Value) -> Value:
 
 
 def expm1(c: Code, x: Value) -> Value:
+    """e^x - 1, exact near 0."""
     low, high = {32: (-30.0, 88.8), 64: (-60.0, 709.9)}[c.real.bits]
     n, q = _reduce(c, clamp(c, x, low, high))
     scale = _power_of_two(c, n)
@@ -103,10 +105,12 @@ def expm1(c: Code, x: Value) -> Value:
 
 
 def sigmoid(c: Code, x: Value) -> Value:
+    """1 / (1 + e^-x)."""
     return c.b.fdiv(c.splat(1.0), c.b.fadd(c.splat(1.0), _exp_saturating(c, c.b.fneg(x))))
 
 
 def tanh(c: Code, x: Value) -> Value:
+    """The hyperbolic tangent, exact near 0."""
     # expm1(2a) / (expm1(2a) + 2) of a = abs(x): no cancellation near 0.
     a = c.intrinsic("fabs", x)
     limit = {32: 10.0, 64: 20.0}[c.real.bits]
@@ -118,6 +122,7 @@ def tanh(c: Code, x: Value) -> Value:
 
 
 def log(c: Code, x: Value) -> Value:
+    """The natural logarithm."""
     bits, zero = c.real.bits, c.splat(0.0)
     mantissa, bias = _MANTISSA[bits], _BIAS[bits]
     tiny = _ordered(c, "<", x, c.splat(2.0 ** (1 - bias)))
@@ -144,6 +149,7 @@ def log(c: Code, x: Value) -> Value:
 
 
 def log1p(c: Code, x: Value) -> Value:
+    """ln(1 + x), exact near 0."""
     # log(u) x / (u - 1) with u = 1 + x undoes the rounding of u.
     u = c.b.fadd(c.splat(1.0), x)
     step = c.b.fsub(u, c.splat(1.0))
@@ -153,6 +159,7 @@ def log1p(c: Code, x: Value) -> Value:
 
 
 def softplus(c: Code, x: Value) -> Value:
+    """ln(1 + e^x), without overflow."""
     a = c.intrinsic("fabs", x)
     above = c.select(c.b.fcmp_unordered(">", x, c.splat(0.0)), x, c.splat(0.0))
     return c.b.fadd(above, log1p(c, _exp_saturating(c, c.b.fneg(a))))
@@ -168,6 +175,7 @@ def _lanes_of_libm(c: Code, name: str, x: Value) -> Value:
 
 
 def erf(c: Code, x: Value) -> Value:
+    """The error function."""
     if c.real.bits == 64:
         return _lanes_of_libm(c, "erf", x)
     near = c.b.fmul(x, polynomial(c, c.b.fmul(x, x), _ERF))
@@ -179,6 +187,7 @@ def erf(c: Code, x: Value) -> Value:
 
 
 def arctan(c: Code, x: Value) -> Value:
+    """The inverse tangent."""
     if c.real.bits == 64:
         return _lanes_of_libm(c, "atan", x)
     a = c.intrinsic("fabs", x)
@@ -190,6 +199,7 @@ def arctan(c: Code, x: Value) -> Value:
 
 
 def sign(c: Code, x: Value) -> Value:
+    """-1, 0 or 1."""
     one = c.intrinsic("copysign", c.splat(1.0), x)
     return c.select(c.b.fcmp_unordered("!=", x, c.splat(0.0)), c.select(_ordered(c, "==", x, x), one, x), c.splat(0.0))
 

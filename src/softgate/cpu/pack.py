@@ -20,14 +20,16 @@ from softgate.cpu.ir import I32, I64, PTR, Code, Real, Value, index
 from softgate.cpu.isa import Isa
 
 ROWS = Arguments(["threads", "source", "depth", "units", "groups", "blocks", "chosen", "count", "to"])
-"""``pack_rows``: gates ``chosen[0..count]`` of ``source`` [gates * units, depth] to [groups, depth, blocks * count, lanes]."""
+"""``pack_rows``: gates ``chosen`` of ``source`` [gates * units, depth] to [groups, depth, blocks * count, lanes]."""
 COLUMNS = Arguments(
     ["threads", "source", "units", "columns", "groups", "blocks", "chosen", "count", "to", "width", "position"]
 )
-"""``pack_columns``: gates ``chosen`` of ``source`` [gates * units, columns] to [groups, count * units, width, lanes], at
-vectors ``position`` to ``position + blocks`` of each ``width``."""
-BIAS = Arguments(["threads", "first", "second", "first_gate", "second_gate", "units", "groups", "blocks", "count", "to"])
-"""``pack_bias``: the sum of two biases a slot, to [groups, blocks * count, lanes]; a gate of -1 or a null pointer adds 0."""
+"""``pack_columns``: gates ``chosen`` of ``source`` [gates * units, columns] to [groups, count * units, width, lanes],
+at vectors ``position`` to ``position + blocks`` of each ``width``."""
+BIAS = Arguments(
+    ["threads", "first", "second", "first_gate", "second_gate", "units", "groups", "blocks", "count", "to"]
+)
+"""``pack_bias``: the sum of two biases a slot, to [groups, blocks * count, lanes]; gate -1 or a null pointer adds 0."""
 
 
 def row_panels(weight: Tensor, gates: int, chosen: Sequence[int], units: int, blocks: int, lanes: int) -> Tensor:
@@ -51,7 +53,11 @@ def column_panels(weight: Tensor, gates: int, chosen: Sequence[int], blocks: int
 
 def build(module: ll.Module, isa: Isa, real: Real) -> None:
     """Add ``pack_rows``, ``pack_columns`` and ``pack_bias`` to a module."""
-    for name, arguments, body in (("pack_rows", ROWS, _rows), ("pack_columns", COLUMNS, _columns), ("pack_bias", BIAS, _bias)):
+    for name, arguments, body in (
+        ("pack_rows", ROWS, _rows),
+        ("pack_columns", COLUMNS, _columns),
+        ("pack_bias", BIAS, _bias),
+    ):
         c = Code(module, f"{name}.worker", [PTR, I64, I64], isa, real, internal=True)
         base, me, threads = c.function.args
         _each_group(c, arguments, base, me, threads, body)

@@ -37,7 +37,6 @@ class Plan:
         hoisted: whether the products with the input were made before, for all steps.
         projected: whether the output is a projection of the cell's h.
         stored: signals that the forward pass writes out, in order.
-        unroll: steps of the K loop written out.
     """
 
     cell: Cell
@@ -50,13 +49,12 @@ class Plan:
     hoisted: bool = False
     projected: bool = False
     stored: tuple[str, ...] = ()
-    unroll: int = 2
 
     @property
     def key(self) -> str:
         """The plan as text."""
         flags = [n for n in ("tail", "ragged", "hoisted", "projected") if getattr(self, n)]
-        kind = f"{self.isa.name} {self.real.name} blocks={self.blocks} wide={self.wide} unroll={self.unroll}"
+        kind = f"{self.isa.name} {self.real.name} blocks={self.blocks} wide={self.wide}"
         return f"{self.cell.key} {kind} {' '.join(flags)} stored={','.join(self.stored)}"
 
     @property

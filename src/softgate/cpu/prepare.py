@@ -48,14 +48,26 @@ def arange(count: int, stride: int) -> Tensor:
 
 
 @lru_cache(maxsize=1024)
-def forward_plan(cell: Cell, isa: Isa, dtype: torch.dtype, size: Size, flags: tuple[bool, bool], stored: tuple[str, ...]) -> Plan:
+def forward_plan(
+    cell: Cell, isa: Isa, dtype: torch.dtype, size: Size, flags: tuple[bool, bool], stored: tuple[str, ...]
+) -> Plan:
     """The plan of the forward kernel; ``flags`` are ragged and hoisted."""
     real = real_of(dtype)
     lanes = isa.lanes(real.bits)
     blocks = blocks_for(len(cell.slots), -(-size.units // lanes))
     ragged, hoisted = flags
     tail = bool(size.units % lanes)
-    return Plan(cell, isa, real, blocks=blocks, tail=tail, ragged=ragged, hoisted=hoisted, projected=size.projected, stored=stored)
+    return Plan(
+        cell,
+        isa,
+        real,
+        blocks=blocks,
+        tail=tail,
+        ragged=ragged,
+        hoisted=hoisted,
+        projected=size.projected,
+        stored=stored,
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -81,13 +93,17 @@ def _program(plan: Plan) -> dict[str, str]:
 @lru_cache(maxsize=1024)
 def forward_kernel(plan: Plan) -> Kernel:
     """The compiled forward kernel."""
-    return compiler.load(f"forward {plan.key}", ["forward"], plan.isa, lambda m: forward.build(plan, m), lambda: _program(plan))
+    return compiler.load(
+        f"forward {plan.key}", ["forward"], plan.isa, lambda m: forward.build(plan, m), lambda: _program(plan)
+    )
 
 
 @lru_cache(maxsize=1024)
 def backward_kernel(plan: Plan) -> Kernel:
     """The compiled backward kernel."""
-    return compiler.load(f"backward {plan.key}", ["backward"], plan.isa, lambda m: backward.build(plan, m), lambda: _program(plan))
+    return compiler.load(
+        f"backward {plan.key}", ["backward"], plan.isa, lambda m: backward.build(plan, m), lambda: _program(plan)
+    )
 
 
 @lru_cache(maxsize=8)
@@ -142,7 +158,9 @@ def forward_schedule(plan: Plan, size: Size, batch: int, length: int, threads: i
 
 
 @lru_cache(maxsize=4096)
-def backward_schedule(plan: Plan, size: Size, batch: int, length: int, threads: int) -> tuple[schedule.Schedule, Tensor]:
+def backward_schedule(
+    plan: Plan, size: Size, batch: int, length: int, threads: int
+) -> tuple[schedule.Schedule, Tensor]:
     """How the backward kernel is split, with its table of tiles."""
     depth = len(plan.h_slots) * size.units
     outputs = size.hidden + (size.units if size.projected else 0) + size.units * len(plan.cell.feedback)

@@ -20,8 +20,8 @@ _BLOCK = 256
 """Rows summed before the tile goes back to memory: a panel of them fits into the second-level cache."""
 
 OUTER = Arguments(["threads", "a", "a_row", "a_columns", "b_rows", "b_columns", "rows", "c", "c_row", "panels", "keep"])
-"""``a`` [rows, a_columns], stride ``a_row``; ``b_rows`` a table of ``rows`` pointers to [b_columns]; ``c`` [a_columns, b_columns],
-stride ``c_row``, to which is added if ``keep`` is 1; ``panels`` is b_columns over the tile's width, rounded up."""
+"""``a`` [rows, a_columns], stride ``a_row``; ``b_rows`` a table of ``rows`` pointers to [b_columns]; ``c`` [a_columns,
+b_columns], stride ``c_row``, to which is added if ``keep`` is 1; ``panels`` is b_columns over the tile's width."""
 
 
 def outer_rows(isa: Isa, wide: int) -> int:

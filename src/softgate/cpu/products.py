@@ -55,7 +55,7 @@ def input_gradient(plan: Plan, dz: Tensor, weight: Tensor, units: int) -> Tensor
     across = weight.t().contiguous()
     rows = dz[:, : len(gates)].reshape(len(dz), -1)
     piece = max(1, int(_PIECE / max(1, 2 * rows.shape[1] * inputs)))
-    parts = [sweep.linear(part, across) for part in rows.split(piece)]
+    parts = [sweep.linear(part, across) for part in torch.split(rows, piece)]
     return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 

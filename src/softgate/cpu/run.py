@@ -60,17 +60,29 @@ def supports(cell: Cell, x: Tensor, weights: Weights) -> str | None:
         return f"cell {cell.name} uses its previous output unit by unit, which a projection takes away"
     if len(cell.slots) > _MOST_SLOTS:
         return f"cell {cell.name} has {len(cell.slots)} products a step, the kernels take {_MOST_SLOTS}"
-    for t in (weights.weight_ih, weights.weight_hh, weights.bias_ih, weights.bias_hh, weights.weight_hr, weights.weight_fb,
-              *weights.units):  # fmt: skip
+    for t in (
+        weights.weight_ih,
+        weights.weight_hh,
+        weights.bias_ih,
+        weights.bias_hh,
+        weights.weight_hr,
+        weights.weight_fb,
+        *weights.units,
+    ):
         if t is not None and (t.dtype != dtype or not t.is_cpu or t.layout != torch.strided):
             return f"a weight is {t.dtype} on {t.device} ({t.layout}) beside an input of {x.dtype} on {x.device}"
     return None
 
 
 def _shape(
-    cell: Cell, x: Tensor, states: Sequence[Tensor], weights: Weights, lengths: Sequence[int] | None, reset: Tensor | None,
+    cell: Cell,
+    x: Tensor,
+    states: Sequence[Tensor],
+    weights: Weights,
+    lengths: Sequence[int] | None,
+    reset: Tensor | None,
     reverse: bool,
-) -> Shape:  # fmt: skip
+) -> Shape:
     hidden = states[0].shape[-1]
     projection = weights.weight_hr
     size = Size(hidden if projection is None else projection.shape[1], hidden, x.shape[-1], projection is not None)
@@ -82,9 +94,17 @@ def _shape(
 
 
 def forward(
-    cell: Cell, x: Tensor, states: Sequence[Tensor], weights: Weights, lengths: Sequence[int] | None, reset: Tensor | None,
-    reverse: bool, *, training: bool, signals: tuple[str, ...] = (),
-) -> Run:  # fmt: skip
+    cell: Cell,
+    x: Tensor,
+    states: Sequence[Tensor],
+    weights: Weights,
+    lengths: Sequence[int] | None,
+    reset: Tensor | None,
+    reverse: bool,
+    *,
+    training: bool,
+    signals: tuple[str, ...] = (),
+) -> Run:
     """One layer in one direction; see :func:`softgate.reference.run` for the arguments.
 
     ``training`` keeps what :func:`backward` needs.
@@ -110,7 +130,10 @@ def forward(
             keepsakes = (*done.states, *done.stored[: len(saved)], *inner)
         shaped: dict[str, Tensor] = {}
         if signals:
-            values = {**dict(zip(cell.states, (done.y, *done.states), strict=True)), **dict(zip(stored, done.stored, strict=True))}
+            values = {
+                **dict(zip(cell.states, (done.y, *done.states), strict=True)),
+                **dict(zip(stored, done.stored, strict=True)),
+            }
             shaped = {name: _as_given(values[name], x, lengths) for name in signals}
         return Run(_as_given(done.y, x, lengths), finals, keepsakes, shaped)
 
@@ -127,9 +150,19 @@ def _nothing(x: Tensor, states: Sequence[Tensor], signals: tuple[str, ...]) -> R
 
 
 def backward(
-    cell: Cell, x: Tensor, states: Sequence[Tensor], weights: Weights, lengths: Sequence[int] | None, reset: Tensor | None,
-    reverse: bool, y: Tensor, saved: Sequence[Tensor], dy: Tensor | None, dfinals: Sequence[Tensor | None], needs: Needs,
-) -> Gradients:  # fmt: skip
+    cell: Cell,
+    x: Tensor,
+    states: Sequence[Tensor],
+    weights: Weights,
+    lengths: Sequence[int] | None,
+    reset: Tensor | None,
+    reverse: bool,
+    y: Tensor,
+    saved: Sequence[Tensor],
+    dy: Tensor | None,
+    dfinals: Sequence[Tensor | None],
+    needs: Needs,
+) -> Gradients:
     """Gradients of a call of :func:`forward` with ``training``, from those of y and of the last states (None: zero)."""
     with torch.no_grad():
         shape = _shape(cell, x, states, weights, lengths, reset, reverse)
@@ -137,7 +170,9 @@ def backward(
             return _no_gradients(x, states, weights, dfinals, needs)
         mask = None if reset is None else reset.reshape(-1).to(torch.uint8).contiguous()
         threads, vector = torch.get_num_threads(), choose()
-        with borrow((cell, shape, x.dtype, threads, vector), lambda: BackwardCall(cell, shape, x.dtype, threads, vector)) as call:
+        with borrow(
+            (cell, shape, x.dtype, threads, vector), lambda: BackwardCall(cell, shape, x.dtype, threads, vector)
+        ) as call:
             return call(Forward(x, states, weights, mask, y.view(shape.rows, -1), saved), dy, dfinals, needs)
 
 

@@ -16,9 +16,31 @@ from softgate.cpu.ir import I64, PTR, Code, Value, index
 from softgate.cpu.plan import Plan
 
 COMMON = (
-    "threads", "row_teams", "unit_teams", "barrier", "begin", "end", "steps", "reverse", "batch", "tiles", "tile_count",
-    "lengths", "offsets", "reset", "zeros", "units", "groups", "hidden", "inputs", "keep", "y", "y_step", "y_row", "first.h",
-)  # fmt: skip
+    "threads",
+    "row_teams",
+    "unit_teams",
+    "barrier",
+    "begin",
+    "end",
+    "steps",
+    "reverse",
+    "batch",
+    "tiles",
+    "tile_count",
+    "lengths",
+    "offsets",
+    "reset",
+    "zeros",
+    "units",
+    "groups",
+    "hidden",
+    "inputs",
+    "keep",
+    "y",
+    "y_step",
+    "y_row",
+    "first.h",
+)
 """Arguments that every kernel of a sequence has."""
 
 
@@ -47,10 +69,24 @@ class Tile:
     group: Value
 
 
+@dataclass
+class Spot:
+    """One row of a tile and one vector of units."""
+
+    row: Value
+    r: Value
+    unit: Value
+    block: int
+    mask: Value | None
+    cleared: Value | None
+
+
 class Sequence:
     """Emits the walk of one thread through a sequence, for a kernel given as a function of moment and tile."""
 
-    def __init__(self, c: Code, plan: Plan, arguments: Arguments, base: Value, me: Value, threads: Value, barrier: Value) -> None:
+    def __init__(
+        self, c: Code, plan: Plan, arguments: Arguments, base: Value, me: Value, threads: Value, barrier: Value
+    ) -> None:
         self.c, self.plan, self.arguments, self.base, self.barrier = c, plan, arguments, base, barrier
         b = c.b
         self.threads = threads
@@ -67,9 +103,11 @@ class Sequence:
         self.reverse = b.icmp_signed("!=", self.number("reverse"), index(0))
 
     def number(self, name: str) -> Value:
+        """An argument that is a number."""
         return self.arguments.number(self.c, self.base, name)
 
     def pointer(self, name: str) -> Value:
+        """An argument that is a pointer."""
         return self.arguments.pointer(self.c, self.base, name)
 
     def _table(self, name: str, at: Value) -> Value:

@@ -1,4 +1,4 @@
-"""What the calls of the forward and the backward kernel have in common: the shape of a call, and its fixed arguments."""
+"""What the calls of the forward and the backward kernel share: the shape of a call, and its fixed arguments."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ def strided(a: Tensor, shape: Shape) -> tuple[Tensor, int, int]:
     return a, shape.batch * a.shape[-1], a.shape[-1]
 
 
-def constants(shape: Shape, schedule: Schedule, tiles: Tensor, barrier: Tensor, groups: int, zeros: Tensor) -> dict[str, int]:
+def constants(
+    shape: Shape, schedule: Schedule, tiles: Tensor, barrier: Tensor, groups: int, zeros: Tensor
+) -> dict[str, int]:
     """The arguments that forward and backward kernel share and that no call changes."""
     size = shape.size
     values = {
@@ -141,4 +143,4 @@ def linear(x: Tensor, weight: Tensor) -> Tensor:
 
 @lru_cache(maxsize=1)
 def _onednn() -> bool:
-    return torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    return bool(torch._C._has_mkldnn) and hasattr(torch.ops.mkldnn, "_linear_pointwise")

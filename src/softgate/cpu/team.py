@@ -33,14 +33,14 @@ def runtime() -> bool:
     return True
 
 
-def define_entry(module: ll.Module, isa: Isa, real: Real, name: str, worker: ll.Function, position_of_threads: int) -> None:
+def define_entry(
+    module: ll.Module, isa: Isa, real: Real, name: str, worker: ll.Function, position_of_threads: int
+) -> None:
     """``NAME(arguments)``: run ``worker(arguments, thread, threads)`` on as many threads as the arguments say."""
     part = Code(module, f"{name}.part", [PTR], isa, real, internal=True)
     (arguments,) = part.function.args
     if runtime():
-        me, all_of_us = (
-            part.b.sext(part.external(f, I32), I64) for f in ("omp_get_thread_num", "omp_get_num_threads")
-        )
+        me, all_of_us = (part.b.sext(part.external(f, I32), I64) for f in ("omp_get_thread_num", "omp_get_num_threads"))
     else:
         me, all_of_us = index(0), index(1)
     part.b.call(worker, [arguments, me, all_of_us])

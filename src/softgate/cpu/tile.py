@@ -31,7 +31,7 @@ def rows_that_fit(isa: Isa, groups: int) -> int:
 
 
 def define(
-    module: ll.Module, isa: Isa, real: Real, name: str, rows: int, groups: int, segments: Sequence[Segment], unroll: int
+    module: ll.Module, isa: Isa, real: Real, name: str, rows: int, groups: int, segments: Sequence[Segment]
 ) -> ll.Function:
     """The function ``tile(out, start, (rows*, weights, K) for each segment)``.
 
@@ -42,6 +42,8 @@ def define(
     out, start, *rest = c.function.args
     sums = [[c.load(c.at(start, g * c.lanes)) for g in range(groups)] for _ in range(rows)]
     flat = [v for row in sums for v in row]
+    # A tile of few rows has too few instructions a turn to hide the loop's own.
+    unroll = max(1, 8 // (rows * groups))
     for n, segment in enumerate(segments):
         row_pointers, weights, depth = rest[3 * n : 3 * n + 3]
         pointers = [c.load_scalar(c.at(row_pointers, r, PTR), PTR) for r in range(rows)]
@@ -53,7 +55,14 @@ def define(
 
 
 def _accumulate(
-    c: Code, sums: list[Value], groups: int, segment: Segment, rows: list[Value], weights: Value, depth: Value, unroll: int
+    c: Code,
+    sums: list[Value],
+    groups: int,
+    segment: Segment,
+    rows: list[Value],
+    weights: Value,
+    depth: Value,
+    unroll: int,
 ) -> list[Value]:
     """``sums[r][g] += rows[r][k] * weights[k][g]`` for all k."""
     width = len(segment.groups) * c.lanes
@@ -68,6 +77,9 @@ def _accumulate(
                 values[r * groups + g] = c.fma(x, w, values[r * groups + g])
         return values
 
+    if unroll == 1:
+        return c.loop(index(0), depth, sums, at)
+
     def several(k: Value, values: list[Value]) -> list[Value]:
         for u in range(unroll):
             values = at(c.b.add(k, index(u)), values)
@@ -75,4 +87,4 @@ def _accumulate(
 
     whole = c.b.mul(c.b.sdiv(depth, index(unroll)), index(unroll))
     sums = c.loop(index(0), whole, sums, several, step=unroll)
-    return c.loop(whole, depth, sums, at) if unroll > 1 else sums
+    return c.loop(whole, depth, sums, at)

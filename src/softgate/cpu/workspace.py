@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -26,7 +27,7 @@ def empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
 
 def scratch(name: str, count: int, dtype: torch.dtype) -> Tensor:
     """At least ``count`` uninitialised values that the next call with this name, in this thread, will overwrite."""
-    kept: dict[tuple[str, torch.dtype], Tensor] = _kept.__dict__
+    kept: dict[Any, Tensor] = _kept.__dict__
     buffer = kept.get((name, dtype))
     if buffer is None or buffer.numel() < count:
         buffer = empty((count,), dtype)
