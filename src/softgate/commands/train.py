@@ -30,8 +30,8 @@ def train(
     hidden_size: HiddenSize = 384,
     layers: Layers = 1,
     seed: Seed = 0,
-    batch_size: Annotated[int, typer.Option(min=1, help="Stretches of text read side by side.")] = 64,
-    learning_rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 4e-3,
+    batch_size: Annotated[int, typer.Option(min=1, help="Stretches of text read side by side.")] = 16,
+    learning_rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 8e-3,
 ) -> None:
     """Train a character LSTM on FILES and write a report on what it learned.
 

@@ -19,9 +19,9 @@ class Settings:
     hidden_size: int = 384
     layers: int = 1
     embedding_size: int = 64
-    batch_size: int = 64
-    steps_per_chunk: int = 100
-    learning_rate: float = 4e-3
+    batch_size: int = 16
+    steps_per_chunk: int = 64
+    learning_rate: float = 8e-3
     weight_decay: float = 0.01
     clip: float = 1.0
     seed: int = 0
