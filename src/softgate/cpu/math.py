@@ -80,9 +80,9 @@ def _power_of_two(c: Code, n: Value) -> Value:
 
 def exp(c: Code, x: Value) -> Value:
     """e^x, exact at both ends of the range."""
-    limit = {32: 180.0, 64: 1500.0}[c.real.bits]
+    # Beyond the limit it is 0 or infinity. Two factors, each in range, so that what is near these comes out right.
+    limit = {32: 110.0, 64: 750.0}[c.real.bits]
     n, q = _reduce(c, clamp(c, x, -limit, limit))
-    # Two factors, so that results below the normal range and overflow come out right.
     half = c.b.ashr(n, c.int_splat(1))
     grown = c.b.fmul(c.b.fadd(q, c.splat(1.0)), _power_of_two(c, half))
     return c.b.fmul(grown, _power_of_two(c, c.b.sub(n, half)))
@@ -99,9 +99,10 @@ def expm1(c: Code, x: Value) -> Value:
     """e^x - 1, exact near 0."""
     low, high = {32: (-30.0, 88.8), 64: (-60.0, 709.9)}[c.real.bits]
     n, q = _reduce(c, clamp(c, x, low, high))
-    scale = _power_of_two(c, n)
-    grown = c.fma(scale, q, c.b.fsub(scale, c.splat(1.0)))
-    return c.select(_ordered(c, ">", x, c.splat(high)), c.splat(math.inf), grown)
+    # Half of it, doubled: 2^n itself may be out of range where the result is not.
+    scale = _power_of_two(c, c.b.sub(n, c.int_splat(1)))
+    half = c.fma(scale, q, c.b.fsub(scale, c.splat(0.5)))
+    return c.select(_ordered(c, ">", x, c.splat(high)), c.splat(math.inf), c.b.fadd(half, half))
 
 
 def sigmoid(c: Code, x: Value) -> Value:
