@@ -40,10 +40,10 @@ class Outcome(NamedTuple):
 
 
 class ForwardCall:
-    """The forward pass of one cell and shape."""
+    """The forward pass of one cell and shape; the first ``saved`` of what it stores are for the backward pass."""
 
-    def __init__(self, cell: Cell, shape: Shape, how: How) -> None:
-        self.cell, self.shape, self.how, size = cell, shape, how, shape.size
+    def __init__(self, cell: Cell, shape: Shape, how: How, saved: int = 0) -> None:
+        self.cell, self.shape, self.how, self.saved, size = cell, shape, how, saved, shape.size
         self.keep = how.keep or bool(cell.feedback)
         self.hoisted = pays_to_hoist(cell, shape, how)
         self.plan = plan = prepare.forward_plan(

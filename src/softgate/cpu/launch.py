@@ -1,20 +1,18 @@
 """A kernel with its arguments: filled in once, then only pointers change.
 
-Launches are kept by the thread that made them, since their arguments are written at every call; :func:`borrow` takes
-one out while it is in use, so that a signal handler that runs the same layer gets another.
+Launches are kept by the thread that made them, since their arguments are written at every call; :func:`take` takes one
+out while it is in use, so that a signal handler that runs the same layer gets another.
 """
 
 from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from collections.abc import Callable, Hashable
+from typing import Any
 
 from softgate.cpu.arguments import Arguments
 
-T = TypeVar("T")
 _KEPT = 512
 _local = threading.local()
 
@@ -46,16 +44,19 @@ class Launch:
             self._call(self._address)
 
 
-@contextmanager
-def borrow(key: Hashable, make: Callable[[], T]) -> Iterator[T]:
-    """What this thread keeps under a key, made if it is not there."""
-    kept: dict[Hashable, Any] = _local.__dict__.setdefault("kept", {})
-    found = kept.pop(key, None)
-    if found is None:
-        found = make()
-    yield found
-    # Only a call that came to its end is kept; the oldest goes when there are too many.
-    kept[key] = found
+def take(key: Hashable) -> Any:
+    """What this thread keeps under a key, or None; nobody else gets it until it is given back."""
+    try:
+        return _local.kept.pop(key, None)
+    except AttributeError:
+        _local.kept = {}
+        return None
+
+
+def give(key: Hashable, made: Any) -> None:
+    """Keep for the next call what was taken or made; the oldest goes when there are too many."""
+    kept = _local.kept
+    kept[key] = made
     if len(kept) > _KEPT:
         del kept[next(iter(kept))]
 

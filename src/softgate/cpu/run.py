@@ -17,7 +17,7 @@ from softgate.cpu import sweep
 from softgate.cpu.backward_call import BackwardCall, Forward, Gradients, Needs
 from softgate.cpu.forward_call import ForwardCall, How
 from softgate.cpu.isa import choose
-from softgate.cpu.launch import borrow
+from softgate.cpu.launch import give, take
 from softgate.cpu.prepare import Size
 from softgate.cpu.stepper import Stepper
 from softgate.cpu.sweep import Shape
@@ -74,23 +74,19 @@ def supports(cell: Cell, x: Tensor, weights: Weights) -> str | None:
     return None
 
 
-def _shape(
-    cell: Cell,
-    x: Tensor,
-    states: Sequence[Tensor],
-    weights: Weights,
-    lengths: Sequence[int] | None,
-    reset: Tensor | None,
-    reverse: bool,
-) -> Shape:
+def _measure(
+    x: Tensor, states: Sequence[Tensor], weights: Weights, lengths: Sequence[int] | None, reset: Tensor | None
+) -> tuple[int, int, int, bool, int, int, tuple[int, ...] | None]:
+    """Units, width of the output, inputs, whether there is a projection, sequences, steps, lengths: as one key."""
     hidden = states[0].shape[-1]
     projection = weights.weight_hr
-    size = Size(hidden if projection is None else projection.shape[1], hidden, x.shape[-1], projection is not None)
+    projected = projection is not None
+    units = hidden if projection is None else projection.shape[1]
     if lengths is not None:
         sizes = tuple(lengths)
-        return sweep.shape_of(size, max(sizes, default=0), len(sizes), reverse, sizes)
-    T, B = x.shape[0], x.shape[1]
-    return sweep.shape_of(size, B, T, reverse, (B,) * T if reset is not None else None)
+        return units, hidden, x.shape[-1], projected, max(sizes, default=0), len(sizes), sizes
+    T, B, inputs = x.shape
+    return units, hidden, inputs, projected, B, T, (B,) * T if reset is not None else None
 
 
 def forward(
@@ -109,33 +105,45 @@ def forward(
 
     ``training`` keeps what :func:`backward` needs.
     """
+    if 0 in x.shape[:-1] or states[0].numel() == 0:
+        return _nothing(x, states, signals)
     with torch.no_grad():
-        shape = _shape(cell, x, states, weights, lengths, reset, reverse)
-        if shape.rows == 0 or shape.size.units == 0:
-            return _nothing(x, states, signals)
+        sizes = _measure(x, states, weights, lengths, reset)
+        key = (cell, sizes, reverse, x.dtype, torch.get_num_threads(), choose().name, training, signals)
+        call: ForwardCall | None = take(key)
+        if call is None:
+            call = _prepare(cell, sizes, reverse, x.dtype, training, signals)
         mask = None if reset is None else reset.reshape(-1).to(torch.uint8).contiguous()
-        saved = tuple(steps.adjoint(cell, shape.size.projected).saved) if training else ()
-        stored = saved
-        if signals:
-            stored = tuple(dict.fromkeys([*saved, *(s for s in signals if s not in cell.states)]))
-        keep = training or any(s in cell.states for s in signals)
-        how = How(x.dtype, torch.get_num_threads(), choose(), keep, stored)
-        with borrow((cell, shape, how), lambda: ForwardCall(cell, shape, how)) as call:
-            done, kept = call(x, states, weights, mask), call.keep
-        last = shape.last_rows
-        finals = (shape.at_edge(done.y, last), *(shape.at_edge(s, last) if kept else s for s in done.states))
+        done = call(x, states, weights, mask)
+        last, shape = call.shape.last_rows, call.shape
+        finals = (shape.at_edge(done.y, last), *[shape.at_edge(s, last) if call.keep else s for s in done.states])
         keepsakes: tuple[Tensor, ...] = ()
         if training:
             inner = () if done.inner is None else (done.inner,)
-            keepsakes = (*done.states, *done.stored[: len(saved)], *inner)
+            keepsakes = (*done.states, *done.stored[: call.saved], *inner)
         shaped: dict[str, Tensor] = {}
         if signals:
-            values = {
-                **dict(zip(cell.states, (done.y, *done.states), strict=True)),
-                **dict(zip(stored, done.stored, strict=True)),
-            }
+            values = dict(zip(call.how.stored, done.stored, strict=True))
+            values |= dict(zip(cell.states, (done.y, *done.states), strict=True))
             shaped = {name: _as_given(values[name], x, lengths) for name in signals}
+        give(key, call)
         return Run(_as_given(done.y, x, lengths), finals, keepsakes, shaped)
+
+
+def _prepare(
+    cell: Cell, sizes: Any, reverse: bool, dtype: torch.dtype, training: bool, signals: tuple[str, ...]
+) -> ForwardCall:
+    """The call for these sizes, with what it is to store."""
+    shape = _shape(sizes, reverse)
+    saved = tuple(steps.adjoint(cell, shape.size.projected).saved) if training else ()
+    stored = tuple(dict.fromkeys([*saved, *(s for s in signals if s not in cell.states)]))
+    keep = training or any(s in cell.states for s in signals)
+    return ForwardCall(cell, shape, How(dtype, torch.get_num_threads(), choose(), keep, stored), saved=len(saved))
+
+
+def _shape(sizes: Any, reverse: bool) -> Shape:
+    units, hidden, inputs, projected, batch, length, lengths = sizes
+    return sweep.shape_of(Size(units, hidden, inputs, projected), batch, length, reverse, lengths)
 
 
 def _as_given(rows: Tensor, x: Tensor, lengths: Any) -> Tensor:
@@ -164,16 +172,20 @@ def backward(
     needs: Needs,
 ) -> Gradients:
     """Gradients of a call of :func:`forward` with ``training``, from those of y and of the last states (None: zero)."""
+    if 0 in x.shape[:-1] or states[0].numel() == 0:
+        return _no_gradients(x, states, weights, dfinals, needs)
     with torch.no_grad():
-        shape = _shape(cell, x, states, weights, lengths, reset, reverse)
-        if shape.rows == 0 or shape.size.units == 0:
-            return _no_gradients(x, states, weights, dfinals, needs)
-        mask = None if reset is None else reset.reshape(-1).to(torch.uint8).contiguous()
+        sizes = _measure(x, states, weights, lengths, reset)
         threads, vector = torch.get_num_threads(), choose()
-        with borrow(
-            (cell, shape, x.dtype, threads, vector), lambda: BackwardCall(cell, shape, x.dtype, threads, vector)
-        ) as call:
-            return call(Forward(x, states, weights, mask, y.view(shape.rows, -1), saved), dy, dfinals, needs)
+        key = (cell, sizes, reverse, x.dtype, threads, vector.name)
+        call: BackwardCall | None = take(key)
+        if call is None:
+            call = BackwardCall(cell, _shape(sizes, reverse), x.dtype, threads, vector)
+        mask = None if reset is None else reset.reshape(-1).to(torch.uint8).contiguous()
+        given = Forward(x, states, weights, mask, y.view(call.shape.rows, -1), saved)
+        gradients = call(given, dy, dfinals, needs)
+        give(key, call)
+        return gradients
 
 
 def _no_gradients(
