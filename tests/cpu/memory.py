@@ -1,4 +1,4 @@
-"""Memory for tests of kernels: poisoned, so that a read of what nobody wrote is NaN; or between pages nobody may touch."""
+"""Memory for tests of kernels: poisoned, so that a stray read gives NaN; or between pages that nobody may touch."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from softgate.cpu import backward_call, forward_call, run, stepper, workspace
 
+Empty = Callable[[Sequence[int], torch.dtype], Tensor]
 PAGE = mmap.PAGESIZE
 _USES_TORCH = (backward_call, forward_call, run, stepper)
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -87,13 +88,18 @@ class _Torch(ModuleType):
 
 
 @contextmanager
-def replaced(empty: Callable[[Sequence[int], torch.dtype], Tensor], **more: Callable[..., Any]) -> Iterator[None]:
-    """``workspace.empty`` and all scratch from ``empty``, fresh at each call; ``more`` for functions of torch in the calls."""
+def replaced(empty: Empty, *, keep: bool = True, **more: Callable[..., Any]) -> Iterator[None]:
+    """``workspace.empty`` and all scratch come from ``empty``, and functions of torch in the calls from ``more``.
+
+    Scratch is fresh at each call. Without ``keep`` it lives for as long as somebody holds it.
+    """
     kept: dict[str, Tensor] = {}
 
     def scratch(name: str, count: int, dtype: torch.dtype) -> Tensor:
-        kept[name] = empty((count,), dtype)
-        return kept[name]
+        fresh = empty((count,), dtype)
+        if keep:
+            kept[name] = fresh
+        return fresh
 
     before = (workspace.empty, workspace.scratch)
     workspace.empty, workspace.scratch = empty, scratch

@@ -196,9 +196,8 @@ def judge(op: str, real: str, got: np.ndarray, given: list[np.ndarray]) -> float
     k = int(error.argmax())
     worst = float(error[k])
     allowed = getattr(BOUNDS.get(op, EXACT), real) + 1e-3
-    assert worst <= allowed, (
-        f"{op}{tuple(float(g[k]) for g in given)}: got {got[k]!r}, expected {rounded[k]!r}, {worst:.3g} ulp, allowed {allowed}"
-    )
+    call = f"{op}{tuple(float(g[k]) for g in given)}"
+    assert worst <= allowed, f"{call}: got {got[k]!r}, expected {rounded[k]!r}, {worst:.3g} ulp, allowed {allowed}"
     return worst
 
 

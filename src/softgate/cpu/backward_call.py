@@ -127,8 +127,9 @@ class BackwardCall:
             array[at[f"unit.{name}"]] = unit.data_ptr()
         if call.reset is not None:
             array[at["reset"]] = call.reset.data_ptr()
-        self.packing(call.weights, array, at)
+        rooms = self.packing(call.weights, array, at)
         self.launch.walk(shape.steps, self._piece, backwards=True)
+        del rooms
         slots = dz[: shape.rows * self.slots * size.units].view(shape.rows, self.slots, size.units)
         total = (sums[0] if len(sums) == 1 else sums.sum(0))[:, : size.units]
         weights = self._weights(call, slots, total, tables, first, needs, dh)

@@ -117,8 +117,9 @@ class BackPacking:
         if plan.projected:
             self._show = columns(size.units, size.hidden, tables["one"], plan.blocks_back)
 
-    def __call__(self, weights: Weights, array: Any, at: dict[str, int]) -> None:
-        """Lay out, and tell the backward kernel where."""
+    def __call__(self, weights: Weights, array: Any, at: dict[str, int]) -> list[Tensor]:
+        """Lay out, and tell the backward kernel where; what is returned must live until it is done."""
+        rooms = []
         dtype, source, to = self._plan.dtype, pack.COLUMNS.position["source"], pack.COLUMNS.position["to"]
         for name, part, weight in (
             ("weights.back", self._back, weights.weight_hh),
@@ -127,12 +128,14 @@ class BackPacking:
             if part is not None and weight is not None:
                 weight = sweep.detached(weight)
                 room = workspace.scratch(name, part[1], dtype)
+                rooms.append(room)
                 array[at[name]] = room.data_ptr()
                 part[0].array[source], part[0].array[to] = weight.data_ptr(), room.data_ptr()
                 part[0]()
         if self._plan.cell.feedback:
-            self._fed = self._with_feedback(weights)
-            array[at["weights.back"]] = self._fed.data_ptr()
+            rooms.append(self._with_feedback(weights))
+            array[at["weights.back"]] = rooms[-1].data_ptr()
+        return rooms
 
     def _with_feedback(self, weights: Weights) -> Tensor:
         """Panels of ``weight_hh`` beside those of each feedback state, whose weights exist for some slots only."""
