@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import torch
 import torch._dynamo.testing
-from layers.twins import everything
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 import softgate as sg
+from layers.twins import everything
 
 # The compiler is torch's own affair, with torch's own deprecations.
 pytestmark = [
@@ -104,9 +104,7 @@ def test_export_with_free_sizes(name: str, strict: bool) -> None:
     layer = LAYERS[name]().eval()
     dtype = layer.weight_ih_l0.dtype
     free = {0: torch.export.Dim("first"), 1: torch.export.Dim("second")}
-    program = torch.export.export(
-        layer, (torch.randn(4, 6, 3, dtype=dtype),), dynamic_shapes=(free,), strict=strict
-    )
+    program = torch.export.export(layer, (torch.randn(4, 6, 3, dtype=dtype),), dynamic_shapes=(free,), strict=strict)
     for T, B in ((9, 3), (2, 7)):
         x = torch.randn(T, B, 3, dtype=dtype)
         torch.testing.assert_close(program.module()(x), layer(x))

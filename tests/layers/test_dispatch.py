@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import torch
-from layers.standin import StandIn
-from layers.twins import everything, same
 from torch.nn.utils.rnn import pack_sequence
 
 import softgate as sg
+from layers.standin import StandIn
+from layers.twins import everything, same
 from softgate import dispatch
 
 
@@ -48,7 +48,9 @@ def test_without_a_kernel(make: Any, dtype: torch.dtype, reset: bool, kernel: st
 
 
 def test_another_cell_in_bfloat16() -> None:
-    path = sg.explain_path(sg.Recurrent("janet", 3, 4, dtype=torch.bfloat16), torch.zeros(5, 2, 3, dtype=torch.bfloat16))
+    path = sg.explain_path(
+        sg.Recurrent("janet", 3, 4, dtype=torch.bfloat16), torch.zeros(5, 2, 3, dtype=torch.bfloat16)
+    )
     assert path.kernel == "reference"
     assert "torch has no fused layer for cell janet" in path.reason
 
@@ -78,7 +80,7 @@ def test_other_circumstances() -> None:
 def test_not_ours() -> None:
     with pytest.raises(TypeError, match=r"expected a softgate layer, got LSTM; open it first: sg.open\(model\)"):
         sg.explain_path(torch.nn.LSTM(3, 4), torch.zeros(5, 2, 3))  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="got Linear$"):
+    with pytest.raises(TypeError, match=r"got Linear$"):
         sg.explain_path(torch.nn.Linear(3, 4), torch.zeros(5, 2, 3))  # type: ignore[arg-type]
 
 

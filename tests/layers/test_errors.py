@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 import torch
-from layers.twins import KINDS, twins
 from torch.nn.utils.rnn import pack_sequence
 
 import softgate as sg
+from layers.twins import KINDS, twins
 
 # torch says so each time its own projected layer runs.
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections")
-
 
 
 def complaint(make: Any, *arguments: Any, **options: Any) -> Exception:
@@ -64,7 +63,7 @@ def test_projection_of_others(make: Any) -> None:
 
 
 def test_unknown_nonlinearity() -> None:
-    with pytest.raises(ValueError, match="Unknown nonlinearity 'selu'. Select from 'tanh' or 'relu'"):
+    with pytest.raises(ValueError, match=r"Unknown nonlinearity 'selu'. Select from 'tanh' or 'relu'"):
         sg.RNN(3, 4, nonlinearity="selu")
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import torch
-from layers.twins import KINDS, leaves, twins
 
 import softgate as sg
+from layers.twins import KINDS, leaves, twins
 from softgate.testing import assert_close
 
 # torch says so each time its own projected layer runs.

@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from layers.twins import KINDS, double, everything, like, same, twins
+from hypothesis import given, settings, strategies as st
 from torch.nn.utils.rnn import pack_padded_sequence
 
 import softgate as sg
-
+from layers.twins import KINDS, double, everything, like, same, twins
 
 # torch says so each time its own projected layer runs.
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections")
@@ -35,9 +33,7 @@ def states(layer: Any, batch: int | None, dtype: torch.dtype = torch.float32) ->
     initial=st.booleans(),
 )
 @settings(max_examples=60)
-def test_options(
-    kind: str, sizes: Any, num_layers: int, flags: Any, form: str, initial: bool
-) -> None:
+def test_options(kind: str, sizes: Any, num_layers: int, flags: Any, form: str, initial: bool) -> None:
     T, B, I, H = sizes  # noqa: E741
     bias, batch_first, bidirectional = flags
     options = {"num_layers": num_layers, "bias": bias, "batch_first": batch_first, "bidirectional": bidirectional}
@@ -119,7 +115,9 @@ def test_strides_do_not_matter(kind: str) -> None:
     dense = x.contiguous()
     same(everything(mine, x), everything(mine, dense))
     h = states(mine, 3)
-    wide = tuple(torch.stack([t, t], -1)[..., 0] for t in h) if isinstance(h, tuple) else torch.stack([h, h], -1)[..., 0]
+    wide = (
+        tuple(torch.stack([t, t], -1)[..., 0] for t in h) if isinstance(h, tuple) else torch.stack([h, h], -1)[..., 0]
+    )
     same(everything(mine, dense, wide), everything(mine, dense, h))
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import torch
-from layers.twins import KINDS, everything, leaves, same, twins
 from torch.nn.utils import parametrizations, prune, skip_init
 
 import softgate as sg
+from layers.twins import KINDS, everything, leaves, same, twins
 
 # torch says so each time its own projected layer runs.
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections")
@@ -25,7 +25,9 @@ def test_same_names_values_and_words(kind: str, bias: bool) -> None:
     assert repr(mine) == repr(theirs)
     assert list(mine.state_dict()) == list(theirs.state_dict())
     same(mine.state_dict(), theirs.state_dict())
-    assert [[p.shape for p in row] for row in mine.all_weights] == [[p.shape for p in row] for row in theirs.all_weights]
+    assert [[p.shape for p in row] for row in mine.all_weights] == [
+        [p.shape for p in row] for row in theirs.all_weights
+    ]
     assert mine._flat_weights_names == theirs._flat_weights_names
     assert mine.mode == theirs.mode
     assert isinstance(mine, type(theirs))
@@ -68,10 +70,10 @@ def test_another_cell_in_an_lstm() -> None:
     layer = sg.LSTM(3, 4, cell=sg.cells.janet())
     assert isinstance(layer, torch.nn.LSTM)
     assert layer.weight_ih_l0.shape == (8, 3)
-    y, (h, c) = layer(torch.randn(2, 1, 3))
+    _, (h, c) = layer(torch.randn(2, 1, 3))
     torch.testing.assert_close(h, c)
     layer = sg.LSTM(3, 4, cell=sg.cells.gru())
-    y, h = layer(torch.randn(2, 1, 3))
+    _y, h = layer(torch.randn(2, 1, 3))
     assert h.shape == (1, 1, 4)
 
 

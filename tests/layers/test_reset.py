@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from layers.twins import everything, leaves, same
+from hypothesis import given, settings, strategies as st
 from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence, pad_packed_sequence
 
 import softgate as sg
+from layers.twins import everything, leaves, same
 
 
 def in_pieces(layer: Any, x: Tensor, mask: Tensor, hx: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -23,7 +23,7 @@ def in_pieces(layer: Any, x: Tensor, mask: Tensor, hx: tuple[Tensor, ...]) -> tu
     """
     cuts = [0, *(t for t in range(1, len(x)) if mask[t]), len(x)]
     outs, first, last = [], None, None
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         h = [torch.zeros_like(s) for s in hx]
         for zeros, given_state in zip(h, hx, strict=True):
             if start == 0 and not mask[0]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from layers.twins import leaves
 
 import softgate as sg
+from layers.twins import leaves
 
 
 @pytest.mark.parametrize("name", ["lstm", "gru", "rnn", "peephole", "slstm"])
@@ -82,9 +82,23 @@ def test_weights_may_change() -> None:
     layer.bias_ih_l0 = torch.nn.Parameter(torch.ones_like(layer.bias_ih_l0))
     step.reset()
     torch.testing.assert_close(step(x), layer(x[None])[0][0].detach())
+    layer.bias_hh_l0.data = torch.ones(32)
+    step.reset()
+    torch.testing.assert_close(step(x), layer(x[None])[0][0].detach())
     layer.load_state_dict(sg.LSTM(5, 8).state_dict())
     step.reset()
     torch.testing.assert_close(step(x), layer(x[None])[0][0].detach())
+
+
+def test_parametrized_weights_may_change() -> None:
+    layer = torch.nn.utils.parametrizations.weight_norm(sg.LSTM(5, 8), "weight_hh_l0")
+    step, x = layer.stream(), torch.randn(1, 5)
+    step(x)
+    with torch.no_grad():
+        layer.parametrizations.weight_hh_l0.original0.mul_(3)
+    step.reset()
+    step(x)
+    torch.testing.assert_close(step(x), layer(torch.stack([x, x]))[0][1].detach())
 
 
 def test_refusals() -> None:

@@ -64,8 +64,10 @@ def test_open(model: Model) -> None:
     assert model.state_dict().keys() == state.keys()
     assert model.again is model.encoder
     assert isinstance(model.encoder, sg.LSTM)
-    assert isinstance(model.named, (sg.LSTM, Named)) and model.named.width() == 8
-    assert isinstance(model.rest[0], sg.GRU) and isinstance(model.rest[1], sg.RNN)
+    assert isinstance(model.named, (sg.LSTM, Named))
+    assert model.named.width() == 8
+    assert isinstance(model.rest[0], sg.GRU)
+    assert isinstance(model.rest[1], sg.RNN)
     assert not model.encoder.training
     torch.testing.assert_close(model(x), before)
     assert called == [1]
@@ -80,7 +82,7 @@ def test_plan(model: Model) -> None:
     assert {n: r.action for n, r in rows.items()} == {
         "encoder": "open", "named": "open", "rest.0": "open", "rest.1": "open", "own": "leave", "cell": "leave",
     }  # fmt: skip
-    assert str(rows["own"]) .endswith("leave, it has a forward of its own")
+    assert str(rows["own"]).endswith("leave, it has a forward of its own")
     assert "single step" in rows["cell"].reason
     assert isinstance(model.encoder, torch.nn.LSTM)
     assert not isinstance(model.encoder, sg.LSTM)
@@ -169,5 +171,5 @@ def test_libraries_that_ask_for_the_class() -> None:
 
 
 def test_not_a_model() -> None:
-    with pytest.raises(TypeError, match="open: expected a torch.nn.Module, got str"):
+    with pytest.raises(TypeError, match=r"open: expected a torch.nn.Module, got str"):
         sg.open("model.pt")  # type: ignore[type-var]

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import torch
-from layers.twins import KINDS, everything, same, twins
 from torch.nn.utils.rnn import pack_padded_sequence
 
 import softgate as sg
+from layers.twins import KINDS, everything, same, twins
 from softgate import reference
 
 # torch says so each time its own projected layer runs.

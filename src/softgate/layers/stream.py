@@ -1,7 +1,8 @@
 """One step at a time: ``step = layer.stream(); y_t = step(x_t)``. The state is kept; no gradient, no dropout.
 
 Everything that does not depend on the input is done beforehand: the weights of each layer are looked up and packed
-once, and again only when their version counters, or the parameters themselves, have changed.
+once, and again only when a parameter's version counter, its memory, or the parameter itself has changed. A change that
+torch does not count, through ``p.data``, is not seen; ``step = layer.stream()`` sees it.
 """
 
 from __future__ import annotations
@@ -41,22 +42,24 @@ class Stream:
 
     def __call__(self, x: Tensor) -> Tensor:
         """The output of the next step, [B, H] ([H]) for x [B, I] ([I])."""
-        if self._marks() != self._seen:
-            self._prepare()
-        shape = x.shape
-        if shape != self._wanted:
-            if shape != self._wanted[1:] or self._batch != 1:
-                raise self._wrong(x)
-            return self(x.unsqueeze(0)).squeeze(0)
-        with torch.no_grad():
-            for k, step in enumerate(self._steps):
-                self._states[k] = now = step(x, self._states[k])
-                x = now[0]
-        return x
+        for found, name, p, version, at in self._watched:
+            if p._version != version or found.get(name) is not p or p.data_ptr() != at:
+                self._prepare()
+                break
+        alone = x.shape == self._alone
+        if alone:
+            x = x.unsqueeze(0)
+        elif x.shape != self._wanted:
+            raise self._wrong(x)
+        states = self._states
+        for k, step in enumerate(self._steps):
+            states[k] = now = step(x, states[k])
+            x = now[0]
+        return x.squeeze(0) if alone else x
 
     def reset(self) -> None:
         """Back to the beginning of a sequence: all states zero."""
-        layer, like = self._layer, self._params[0]
+        layer, like = self._layer, self._like
         widths = [layer.proj_size or layer.hidden_size, *(layer.hidden_size for _ in layer.cell.states[1:])]
         zeros = [[like.detach().new_zeros(self._batch, w) for w in widths] for _ in range(layer.num_layers)]
         self._states = [tuple(row) for row in zeros]
@@ -79,19 +82,15 @@ class Stream:
         rows = zip(*columns, strict=True)
         self._states = [tuple(s.detach().clone() for s in row) for row in rows]
 
-    def _marks(self) -> list[int]:
-        """What changes when a weight does."""
-        found = self._layer._parameters
-        return [p._version if found.get(n) is p else -1 for n, p in self._named]
-
     def _prepare(self) -> None:
         layer = self._layer
         weights = [layer._weights(k, False) for k in range(layer.num_layers)]
-        names = [n for row in layer._slots for n in row if n is not None]
-        self._named = [(n, layer._parameters[n]) for n in names if n in layer._parameters]
-        self._params = [t for w in weights for t in flat(w) if t is not None]
-        self._seen = [p._version for _, p in self._named]
+        # Parametrized weights are computed from parameters of modules inside the layer.
+        owned = [(m._parameters, n, p) for m in layer.modules() for n, p in m._parameters.items() if p is not None]
+        self._watched = [(found, n, p, p._version, p.data_ptr()) for found, n, p in owned]
+        self._like = next(t for t in flat(weights[0]) if t is not None)
         self._wanted = torch.Size((self._batch, layer.input_size))
+        self._alone = self._wanted[1:] if self._batch == 1 else None
         self._steps = [_step(layer.cell, w, self._batch) for w in weights]
 
     def _wrong(self, x: Tensor) -> ShapeError:
@@ -111,6 +110,7 @@ def _step(cell: Any, weights: Weights, batch: int) -> Step:
     spec = Spec(cell, None, False)
 
     def step(x: Tensor, states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        return composite.run(spec, x.unsqueeze(0), states, weights, None).finals
+        with torch.no_grad():
+            return composite.run(spec, x.unsqueeze(0), states, weights, None).finals
 
     return step
