@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
@@ -63,7 +64,7 @@ def test_pointing_at_a_character_shows_its_six_signals(opened: Any) -> None:
         wave = math.sin(at)
         wanted = [abs(wave), abs(wave), wave, abs(wave), 3 * wave, wave]
         shown = [float(value.replace("\u2212", "-")) for value in values(browser)]
-        assert shown == pytest.approx(wanted, abs=0.03)
+        assert shown == pytest.approx(wanted, abs=0.006)
         assert browser.find_element(By.CSS_SELECTOR, ".glyph").text in (PASSAGE[at], "\u2423")
         assert "on" in letters[at].get_attribute("class").split()
         assert f"x {at}" in browser.find_element(By.CSS_SELECTOR, ".truth").text
@@ -92,9 +93,9 @@ def colours(browser: Any) -> list[str]:
 
 def test_the_colour_follows_the_chosen_signal_and_unit(opened: Any) -> None:
     browser = opened(to_html(report("x", PASSAGE)))
-    largest = max(abs(math.sin(at)) for at in range(len(PASSAGE)))
+    full = float(np.quantile([abs(math.sin(at)) for at in range(len(PASSAGE))], 0.98))
     for at, name in enumerate(colours(browser)):
-        level = math.sin(at) / largest * 10
+        level = max(-1.0, min(1.0, math.sin(at) / full)) * 10
         shown = 0 if not name else int(name[1:]) * {"p": 1, "n": -1}[name[0]]
         assert shown == pytest.approx(level, abs=0.6)
     browser.find_element(By.CSS_SELECTOR, "[data-signal='1']").click()

@@ -115,12 +115,13 @@ def test_the_text_says_what_the_page_says() -> None:
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=30))
-def test_eight_bits_are_enough_for_a_signal(values: list[float]) -> None:
-    numbers, scale, signed = scaled(tuple(values))
-    assert signed == any(value < 0 for value in values)
-    np.testing.assert_allclose(numbers / 127 * scale, values, atol=scale / 250)
+def test_sixteen_bits_are_enough_for_a_signal(values: list[float]) -> None:
+    found = scaled(tuple(values))
+    assert found.signed == any(value < 0 for value in values)
+    np.testing.assert_allclose(found.numbers / 32767 * found.scale, values, atol=found.scale / 60_000)
+    assert abs(found.levels).max() <= 10
     if all(0 <= value <= 1 for value in values):
-        assert scale == 1.0
+        assert (found.scale, found.full) == (1.0, 1.0)
 
 
 def test_the_numbers_reach_the_page() -> None:
@@ -129,10 +130,10 @@ def test_the_numbers_reach_the_page() -> None:
     page = to_html(report("x"))
     (data,) = re.findall(r'<script type="application/json">(.*?)</script>', page)
     found = json.loads(data)
-    numbers = np.frombuffer(base64.b64decode(found["data"]), np.int8).reshape(2, 6, len(block.text)) / 127
+    numbers = np.frombuffer(base64.b64decode(found["data"]), "<i2").reshape(2, 6, len(block.text)) / 32767
     for cell, values in zip(block.cells, numbers, strict=True):
-        scales = np.array(found["cells"][0]["scales"])[:, None]
-        np.testing.assert_allclose(values * scales, cell.signals, atol=0.02)
+        scales = np.array(found["cells"][0]["scale"])[:, None]
+        np.testing.assert_allclose(values * scales, cell.signals, atol=1e-4)
     assert found["labels"][1]["values"][:2] == [True, False]
 
 

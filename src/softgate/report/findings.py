@@ -9,7 +9,7 @@ from softgate.generate import generate
 from softgate.report.blocks import Passage
 from softgate.report.passage import choose_cells, view
 from softgate.report.tracking import Tracking, label_documents, track_labels
-from softgate.text.alphabet import UNKNOWN, Alphabet
+from softgate.text.alphabet import UNKNOWN, Alphabet, Ids
 from softgate.text.corpus import Corpus
 from softgate.text.kgram import KGram
 from softgate.train.folder import Metrics, Progress
@@ -50,6 +50,8 @@ class Findings:
     """Bits a held-out character."""
     kgram_bits: tuple[float, ...]
     """The same of the k-gram models, k from 1."""
+    equal_bits: float
+    """The best of them, counted on about as many characters as the LSTM has read."""
     samples: tuple[tuple[float, str], ...]
     """Temperature, and text generated at it."""
     tracking: Tracking
@@ -73,6 +75,7 @@ def examine(run: Run, say: Callable[[str], None] = lambda line: None) -> Finding
     while len(alphabet) ** longest >= 2**63:
         longest -= 1
     kgram = KGram(train, len(alphabet), longest).bits(held_out)
+    read = _first(train, run.progress.characters)
     say("generating text")
     samples = tuple(
         (heat, generate(model, alphabet, 700, temperature=heat, seed=run.settings.seed)) for heat in TEMPERATURES
@@ -97,7 +100,19 @@ def examine(run: Run, say: Callable[[str], None] = lambda line: None) -> Finding
         unknown_share=sum(int((ids == UNKNOWN).sum()) for ids in held_out) / max(1, characters),
         bits=bits,
         kgram_bits=tuple(kgram),
+        equal_bits=min(kgram if len(read) == len(train) else KGram(read, len(alphabet), longest).bits(held_out)),
         samples=samples,
         tracking=tracking,
         passage=view(model, alphabet, labelled, cells),
     )
+
+
+def _first(documents: list[Ids], characters: int) -> list[Ids]:
+    """As many of `documents` as have about so many characters, the last one cut."""
+    kept = []
+    for ids in documents:
+        if characters <= 0:
+            break
+        kept.append(ids[: characters + 1])
+        characters -= len(ids) - 1
+    return kept

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -61,13 +62,35 @@ def _template() -> jinja2.Template:
     return environment.from_string(_asset("page.html.j2"))
 
 
-def scaled(values: tuple[float, ...]) -> tuple[NDArray[np.int8], float, bool]:
-    """Values as -127..127, what 127 stands for, and whether any is negative. Shares of one keep one as their scale."""
+@dataclass(frozen=True)
+class Scaled:
+    """A signal in 16 bits."""
+
+    numbers: NDArray[np.int16]
+    """-32767..32767, [T]."""
+    scale: float
+    """What 32767 stands for."""
+    full: float
+    """What has full colour: a few values may lie beyond it, so that they do not pale all others."""
+    signed: bool
+
+    @property
+    def levels(self) -> NDArray[np.int64]:
+        """The step of colour of each value, -10..10."""
+        share = np.clip(self.numbers / 32767 * self.scale / self.full, -1, 1)
+        return np.round(share * LEVELS).astype(np.int64)
+
+
+def scaled(values: tuple[float, ...]) -> Scaled:
+    """Fit a signal into 16 bits. Shares of one keep one as their scale and full colour."""
     array = np.nan_to_num(np.asarray(values, dtype=np.float64))
+    size = np.abs(array)
     signed = bool((array < 0).any())
-    largest = float(np.abs(array).max(initial=0.0))
-    scale = largest if (signed or largest > 1) and largest > 0 else 1.0
-    return np.round(array / scale * 127).astype(np.int8), scale, signed
+    largest = float(size.max(initial=0.0))
+    is_share = largest == 0 or (largest <= 1 and not signed)
+    scale = 1.0 if is_share else largest
+    full = 1.0 if is_share else max(float(np.quantile(size, 0.98)), largest / 1000)
+    return Scaled(np.round(array / scale * 32767).astype("<i2"), scale, full, signed)
 
 
 def passage_data(block: b.Passage) -> Markup:
@@ -75,9 +98,14 @@ def passage_data(block: b.Passage) -> Markup:
     rows, cells = [], []
     for cell in block.cells:
         found = [scaled(values) for values in cell.signals]
-        rows += [bytes_ for bytes_, _, _ in found]
-        scales, signs = [float(f"{scale:.4g}") for _, scale, _ in found], [signed for *_, signed in found]
-        cells.append({"name": cell.name, "scales": scales, "signed": signs})
+        rows += [item.numbers for item in found]
+        cells.append(
+            {
+                "scale": [float(f"{item.scale:.6g}") for item in found],
+                "full": [float(f"{item.full:.6g}") for item in found],
+                "signed": [item.signed for item in found],
+            }
+        )
     data = base64.b64encode(np.concatenate(rows).tobytes()).decode() if rows else ""
     labels = [{"title": title, "values": list(values)} for title, values in block.labels]
     shown = block.signals.index(block.shown)
@@ -92,10 +120,9 @@ def spans(block: b.Passage) -> list[tuple[str, str]]:
     """Each character with the class of its colour by the first cell: the page has colour before any script runs."""
     if not block.cells:
         return [(character, "") for character in block.text]
-    values, _, signed = scaled(block.cells[0].signals[block.signals.index(block.shown)])
-    levels = np.round(values.astype(float) / 127 * LEVELS).astype(int)
+    signal = scaled(block.cells[0].signals[block.signals.index(block.shown)])
     found = []
-    for character, level in zip(block.text, levels, strict=True):
-        colour = "" if level == 0 else f"{('p' if level > 0 else 'n') if signed else 's'}{abs(level)}"
+    for character, level in zip(block.text, signal.levels, strict=True):
+        colour = "" if level == 0 else f"{('p' if level > 0 else 'n') if signal.signed else 's'}{abs(level)}"
         found.append((character, f"{colour} nl".strip() if character == "\n" else colour))
     return found

@@ -47,11 +47,12 @@ def _facts(found: Findings) -> b.Facts:
     gram = found.kgram_bits[k - 1]
     facts = [
         b.Fact("held-out bits a character", f"{found.bits:.3f}", f"LSTM, on {found.held_out_characters:,} characters"),
-        b.Fact(f"the best k-gram, k = {k}", f"{gram:.3f}", "counted on the same training files"),
+        b.Fact(f"the best k-gram, k = {k}", f"{gram:.3f}", f"{found.equal_bits:.3f} on as much text as the LSTM read"),
     ]
     speed = run.progress.characters / max(run.progress.seconds, 1e-9)
     facts.append(b.Fact("characters a second", f"{speed:,.0f}", f"in training, over {run.progress.seconds:.0f} s"))
-    for finding in found.tracking.findings[:1]:
+    binary = [finding for finding in found.tracking.findings if finding.label.binary]
+    for finding in sorted(binary, key=lambda item: -item.trained.score)[:1]:
         unit = unit_name(finding.trained.unit, run.settings.layers, run.settings.hidden_size)
         facts.append(
             b.Fact(f"{unit}, {finding.label.title}", f"{finding.trained.score:.3f}", _against(finding.twin.score))
@@ -143,15 +144,22 @@ def _gates(found: Findings) -> list[b.Block]:
     ]
 
 
+def _thinned(points: list[tuple[float, float]], most: int = 60) -> tuple[tuple[float, float], ...]:
+    """At most about `most` points: means of stretches of the same length."""
+    step = max(1, len(points) // most)
+    groups = [points[start : start + step] for start in range(0, len(points), step)]
+    return tuple((group[-1][0], sum(bits for _, bits in group) / len(group)) for group in groups)
+
+
 def _bits(found: Findings) -> list[b.Block]:
     run = found.run
-    curve = tuple((float(row["characters"]), float(row["bits"])) for row in run.metrics)
+    curve = _thinned([(float(row["characters"]), float(row["bits"])) for row in run.metrics])
     k = found.best_k
     levels = (("LSTM, held out", found.bits), (f"{k}-gram, held out", found.kgram_bits[k - 1]))
     curve_figure = b.Figure(
         "While it learned",
         b.Lines("characters read", "bits a character", (("training", curve),), levels),
-        "Each point is the mean over about a second of training.",
+        "Each point is a mean over a stretch of training.",
     )
     bars = tuple((f"{n}-gram", value) for n, value in enumerate(found.kgram_bits, start=1))
     compared = b.Figure(
@@ -164,7 +172,8 @@ def _bits(found: Findings) -> list[b.Block]:
     note = (
         f"All are scored on the same {found.held_out_characters:,} characters of {len(run.corpus.held_out)} held-out "
         f"files. The k-grams (interpolated, Witten-Bell) were counted on all {found.train_characters:,} training "
-        f"characters; the LSTM made {passes:.2f} passes over them. {found.unknown_share:.3%} of the held-out "
+        f"characters; the LSTM made {passes:.2f} passes over them. The best k-gram counted on as many characters as "
+        f"the LSTM has read has {found.equal_bits:.3f} bits. {found.unknown_share:.3%} of the held-out "
         f"characters are too rare to be in the alphabet of {len(run.alphabet)} and count as one character."
         f"{whole}"
     )

@@ -99,13 +99,12 @@ def _lines(chart: b.Lines) -> Drawing:
     points = [point for _, line in chart.lines for point in line if math.isfinite(point[1])]
     tops = sorted(y for _, y in points) or [1.0]
     levels = [value for _, value in chart.levels]
-    low = min([*tops, *levels])
+    low = min([*tops, *levels]) if not levels else min(levels)
     # The first moments of training are far above all the rest and would flatten it.
     high = max([tops[int(0.97 * (len(tops) - 1))], *levels, low + 0.1])
     margin = 0.08 * (high - low)
-    frame = _Frame(
-        38, 26, 390, height - 44, (0, max((x for x, _ in points), default=1.0)), (low - margin, high + margin)
-    )
+    floor = min([*tops, low]) - margin
+    frame = _Frame(38, 26, 390, height - 44, (0, max((x for x, _ in points), default=1.0)), (floor, high + margin))
     parts = frame.axes(chart.x, chart.y)
     for number, (name, line) in enumerate(chart.lines):
         inside = [(frame.x(x), max(frame.y(y), frame.top)) for x, y in line if math.isfinite(y)]
@@ -115,8 +114,10 @@ def _lines(chart: b.Lines) -> Drawing:
             parts.append(_tag("text", name, cls=f"label s{number}", x=inside[0][0] + 14, y=frame.top + 12.0))
     for place, (name, value) in enumerate(chart.levels):
         y = frame.y(value)
+        under = value == low and len(levels) > 1  # the lowest has its name under it, out of the way of the others
         parts.append(_tag("line", cls=f"level l{place}", x1=float(frame.left), x2=float(frame.right), y1=y, y2=y))
-        parts.append(_tag("text", f"{name} {value:.2f}", cls=f"label l{place} end", x=float(frame.right), y=y - 5))
+        text = f"{name} {value:.2f}"
+        parts.append(_tag("text", text, cls=f"label l{place} end", x=float(frame.right), y=y + (15 if under else -5)))
     return WIDTH, height, parts
 
 

@@ -25,6 +25,7 @@ class ConsoleProgress(ProgressBar):
         self.console = Console(stderr=True) if console is None else console
         self._bar: Progress | None = None
         self._said = 0.0
+        self._ended = False
 
     def disable(self) -> None:
         """Lightning's word for being silent."""
@@ -49,7 +50,8 @@ class ConsoleProgress(ProgressBar):
         text = self._text(pl_module)
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=pl_module.fraction, description=text)
-        elif time.monotonic() - self._said >= LINE_EVERY or pl_module.progress.finished:
+        elif time.monotonic() - self._said >= LINE_EVERY or (pl_module.progress.finished and not self._ended):
+            self._ended = pl_module.progress.finished
             self._said = time.monotonic()
             self.console.print(f"  {pl_module.fraction:4.0%}  {text}", highlight=False)
 
@@ -63,5 +65,6 @@ class ConsoleProgress(ProgressBar):
     def _text(training: Training) -> str:
         if not training.metrics:
             return "warming up"
-        row = training.metrics[-1]
-        return f"{row['bits']:.3f} bits/char  {row['characters_per_second']:,.0f} char/s"
+        rows = training.metrics[-5:]
+        bits, speed = (sum(row[name] for row in rows) / len(rows) for name in ("bits", "characters_per_second"))
+        return f"{bits:.3f} bits/char  {speed:,.0f} char/s"

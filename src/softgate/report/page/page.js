@@ -5,7 +5,8 @@ for (const passage of document.querySelectorAll(".passage")) {
   const all = (selector) => [...passage.querySelectorAll(selector)];
   const one = (selector) => passage.querySelector(selector);
   const model = JSON.parse(one("script").textContent);
-  const bytes = Int8Array.from(atob(model.data), (letter) => letter.charCodeAt(0));
+  const bytes = Uint8Array.from(atob(model.data), (letter) => letter.charCodeAt(0));
+  const numbers = new DataView(bytes.buffer);
   const text = one(".text"), spans = all(".text span"), steps = spans.length, count = model.signals.length;
   const place = new Map(spans.map((span, index) => [span, index]));
   const cells = all("[data-cell]"), signals = all("[data-signal]"), traces = one(".traces");
@@ -13,19 +14,21 @@ for (const passage of document.querySelectorAll(".passage")) {
   const values = signals.map((button) => button.querySelector("output"));
   let cell = 0, signal = model.shown, at = -1;
 
-  const raw = (s, t) => bytes[(cell * count + s) * steps + t] / 127;
+  const value = (s, t) => numbers.getInt16(2 * ((cell * count + s) * steps + t), true) / 32767 * model.cells[cell].scale[s];
+  // The same with 1 for full colour; what lies beyond is cut.
+  const share = (s, t) => Math.max(-1, Math.min(1, value(s, t) / model.cells[cell].full[s]));
   const show = (value) => (value < 0 ? "\u2212" : "") + Math.abs(value).toFixed(Math.abs(value) < 9.995 ? 2 : 1);
 
   function paint() {
     if (!model.cells.length) return;
-    const signed = model.cells[cell].signed[signal], scale = model.cells[cell].scales[signal];
+    const signed = model.cells[cell].signed[signal], full = model.cells[cell].full[signal];
     for (let t = 0; t < steps; t++) {
-      const level = Math.round(raw(signal, t) * 10), span = spans[t], newline = span.textContent === "\n";
+      const level = Math.round(share(signal, t) * 10), span = spans[t], newline = span.textContent === "\n";
       const colour = level === 0 ? "" : (signed ? (level > 0 ? "p" : "n") : "s") + Math.abs(level);
       span.className = colour + (newline ? " nl" : "") + (t === at ? " on" : "");
     }
-    one(".low").textContent = model.signals[signal] + "  " + (signed ? show(-scale) : "0");
-    one(".high").textContent = show(scale);
+    one(".low").textContent = model.signals[signal] + "  " + (signed ? show(-full) : "0");
+    one(".high").textContent = show(full);
     one(".ramp").className = "ramp " + (signed ? "signed" : "share");
     cells.forEach((button, k) => button.setAttribute("aria-pressed", k === cell));
     signals.forEach((button, k) => button.setAttribute("aria-pressed", k === signal));
@@ -40,11 +43,11 @@ for (const passage of document.querySelectorAll(".passage")) {
       .map(({ title, values: v }) => (v[at] === true ? title : v[at] === false ? "not " + title : title + " " + v[at])).join(" \u00B7 ")
       || "character " + (at + 1);
     for (let s = 0; s < count; s++) {
-      const value = raw(s, at), signed = model.cells[cell].signed[s];
-      bars[s].setAttribute("x", signed ? Math.min(50, 50 + 50 * value) : 0);
-      bars[s].setAttribute("width", Math.abs(value) * (signed ? 50 : 100));
-      bars[s].setAttribute("class", "fill " + (signed ? (value < 0 ? "neg" : "pos") : ""));
-      values[s].textContent = show(value * model.cells[cell].scales[s]);
+      const part = share(s, at), signed = model.cells[cell].signed[s];
+      bars[s].setAttribute("x", signed ? Math.min(50, 50 + 50 * part) : 0);
+      bars[s].setAttribute("width", Math.abs(part) * (signed ? 50 : 100));
+      bars[s].setAttribute("class", "fill " + (signed ? (part < 0 ? "neg" : "pos") : ""));
+      values[s].textContent = show(value(s, at));
     }
     trace();
   }
@@ -67,7 +70,7 @@ for (const passage of document.querySelectorAll(".passage")) {
     for (let s = 0; s < count; s++) {
       const signed = model.cells[cell].signed[s], top = s * lane + 4, tall = lane - 8, points = [];
       const zero = signed ? top + tall / 2 : top + tall;
-      for (let t = from; t < from + shown; t++) points.push(x(t) + "," + (zero - raw(s, t) * (signed ? tall / 2 : tall)));
+      for (let t = from; t < from + shown; t++) points.push(x(t) + "," + (zero - share(s, t) * (signed ? tall / 2 : tall)));
       made.push(element("line", { class: "zero", x1: left, x2: width, y1: zero, y2: zero }));
       made.push(element("polyline", { points: points.join(" ") }));
       made.push(element("text", { class: "name", x: 2, y: top + tall / 2 + 4 }, model.signals[s]));
