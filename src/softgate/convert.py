@@ -17,10 +17,13 @@ from torch.nn.utils import parametrize
 from softgate import cells
 from softgate.equations import Cell
 from softgate.layers import GRU, LSTM, RNN, Layer
+from softgate.layers.gru import TorchGRU
+from softgate.layers.lstm import TorchLSTM
+from softgate.layers.rnn import TorchRNN
 
 M = TypeVar("M", bound=Module)
 
-_KINDS: dict[type[Module], type[Layer]] = {torch.nn.LSTM: LSTM, torch.nn.GRU: GRU, torch.nn.RNN: RNN}
+_KINDS: dict[type[Module], type[Layer]] = {TorchLSTM: LSTM, TorchGRU: GRU, TorchRNN: RNN}
 
 
 @dataclass(frozen=True)
@@ -127,11 +130,9 @@ def _open(module: Any) -> None:
 
 def _cell(module: Any) -> Cell:
     """The cell that a torch.nn layer computes."""
-    if isinstance(module, torch.nn.LSTM):
+    if isinstance(module, TorchLSTM):
         return cells.lstm()
-    return (
-        cells.gru() if isinstance(module, torch.nn.GRU) else cells.rnn("relu" if module.mode == "RNN_RELU" else "tanh")
-    )
+    return cells.gru() if isinstance(module, TorchGRU) else cells.rnn("relu" if module.mode == "RNN_RELU" else "tanh")
 
 
 def _rebase(module: Module, kind: type[Module]) -> type[Module]:

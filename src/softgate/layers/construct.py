@@ -21,6 +21,8 @@ class Constructed(torch.nn.RNNBase):
 
     cell: Cell
     plain: bool
+    softgate_kind: type[torch.nn.RNNBase] | None = None
+    """The class of torch.nn that this one stands for."""
     _slots: list[tuple[str | None, ...]]
     forget_bias: ForgetBias
 
@@ -84,6 +86,18 @@ class Constructed(torch.nn.RNNBase):
     def __setstate__(self, state: Any) -> None:
         super().__setstate__(state)  # type: ignore[no-untyped-call]
         spell(self.cell)
+
+    def __prepare_scriptable__(self) -> Any:
+        """What ``torch.jit.script`` compiles in this layer's place: torch's own, with the same parameters.
+
+        torch leaves it standing in the scripted model's original too; ``sg.open`` opens that again.
+        """
+        if not self.plain or self.softgate_kind is None:
+            return self
+        twin = self.softgate_kind.__new__(self.softgate_kind)
+        ours = ("cell", "plain", "forget_bias", "_slots")
+        twin.__dict__.update({name: value for name, value in self.__dict__.items() if name not in ours})
+        return twin
 
     # Checks and permutations, in torch's words, for any number of states.
 

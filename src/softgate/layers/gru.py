@@ -10,9 +10,14 @@ from softgate import cells
 from softgate.equations import Cell
 from softgate.layers.base import Layer
 
+# By a name of our own, because people put ours in the place of torch.nn.GRU.
+TorchGRU = torch.nn.GRU
 
-class GRU(Layer, torch.nn.GRU):
+
+class GRU(Layer, TorchGRU):
     """A drop-in for torch.nn.GRU; ``cell`` and ``reset`` as in :class:`softgate.LSTM`."""
+
+    softgate_kind = TorchGRU
 
     def __init__(
         self,
@@ -32,4 +37,4 @@ class GRU(Layer, torch.nn.GRU):
         standard = cells.gru()
         options = (input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
         self._begin(cell or standard, standard)
-        self._construct(torch.nn.GRU, options, device, dtype, **others)
+        self._construct(TorchGRU, options, device, dtype, **others)

@@ -11,8 +11,11 @@ from softgate.equations import Cell
 from softgate.layers.base import Layer
 from softgate.layers.parameters import ForgetBias
 
+# By a name of our own, because people put ours in the place of torch.nn.LSTM.
+TorchLSTM = torch.nn.LSTM
 
-class LSTM(Layer, torch.nn.LSTM):
+
+class LSTM(Layer, TorchLSTM):
     """A drop-in for torch.nn.LSTM: the same arguments, parameters, initial values, outputs and errors.
 
     Args:
@@ -26,6 +29,8 @@ class LSTM(Layer, torch.nn.LSTM):
     ``forward(input, hx=None, *, reset=None)``: ``reset`` is a bool mask, [T, B] ([B, T] with batch_first, [T]
     unbatched): where it is true a new sequence begins at this step, and no state crosses the border.
     """
+
+    softgate_kind = TorchLSTM
 
     def __init__(
         self,
@@ -46,4 +51,4 @@ class LSTM(Layer, torch.nn.LSTM):
         standard = cells.lstm()
         options = (input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size)
         self._begin(cell or standard, standard, forget_bias)
-        self._construct(torch.nn.LSTM, options, device, dtype)
+        self._construct(TorchLSTM, options, device, dtype)

@@ -10,13 +10,18 @@ from softgate import cells
 from softgate.equations import Cell
 from softgate.layers.base import Layer
 
+# By a name of our own, because people put ours in the place of torch.nn.RNN.
+TorchRNN = torch.nn.RNN
 
-class RNN(Layer, torch.nn.RNN):
+
+class RNN(Layer, TorchRNN):
     """A drop-in for torch.nn.RNN; ``cell`` and ``reset`` as in :class:`softgate.LSTM`.
 
     Args:
         nonlinearity: ``"tanh"`` or ``"relu"``; for any other, ``cell=sg.cells.rnn(nonlinearity)``.
     """
+
+    softgate_kind = TorchRNN
 
     def __init__(
         self,
@@ -37,4 +42,4 @@ class RNN(Layer, torch.nn.RNN):
         standard = cells.rnn("relu" if nonlinearity == "relu" else "tanh")
         options = (input_size, hidden_size, num_layers, nonlinearity, bias, batch_first, dropout, bidirectional)
         self._begin(cell or standard, standard)
-        self._construct(torch.nn.RNN, options, device, dtype, **others)
+        self._construct(TorchRNN, options, device, dtype, **others)
