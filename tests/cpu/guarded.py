@@ -16,12 +16,11 @@ from softgate.cpu.backward_call import Needs
 from softgate.cpu.stepper import Stepper
 from softgate.reference import Weights
 from softgate.testing import Problem, assert_close, make
-from softgate.testing.problem import can_project, run_reference
+from softgate.testing.problem import run_reference
 
 CELLS = {
     "lstm": sg.cells.lstm(),
     "gru": sg.cells.gru(),
-    "rnn": sg.cells.rnn(),
     "everything": sg.cells.lstm(coupled=True, peephole=True, full_gate_recurrence=True),
 }
 TOLERANCE = {torch.float32: 2e-4, torch.float64: 1e-10}
@@ -32,23 +31,23 @@ CORNERS = [(1, 1, 1), (3, 7, 5), (3, 1, 5), (1, 7, 1)]
 
 def cases() -> Iterator[tuple[str, Problem]]:
     """Every cell at odd sizes; then what rows can do: come and go, be reset, be projected, run backwards."""
-    for name, H, (T, B, inputs) in itertools.product(CELLS, (1, 3, 17, 33), CORNERS):
-        kinds = [torch.float32, torch.float64] if H in (3, 17) and T == 3 else [torch.float32]
-        for dtype in kinds:
-            problem = make(CELLS[name], T, B, inputs, H, dtype=dtype)
-            yield f"{name} T={T} B={B} I={inputs} H={H} {dtype}", problem
-    for name, H in itertools.product(CELLS, (3, 33)):
-        cell, whole = CELLS[name], make(CELLS[name], 3, 4, 5, H)
+    for name, H, (T, B, inputs) in itertools.product(CELLS, (1, 17, 33), CORNERS):
+        if name == "gru" and H != 17:
+            continue
+        yield f"{name} T={T} B={B} I={inputs} H={H}", make(CELLS[name], T, B, inputs, H)
+    for H in (3, 32):
+        yield f"lstm H={H} float64", make(CELLS["lstm"], 3, 7, 5, H, dtype=torch.float64)
+    for name in CELLS:
+        whole = make(CELLS[name], 3, 4, 5, 17)
         packed = torch.cat([whole.x[0], whole.x[1, :3], whole.x[2, :1]])
         mask = torch.zeros(3, 4, dtype=torch.bool)
         mask[1, 2] = mask[0, 0] = mask[2, 3] = True
-        yield f"{name} H={H} packed", replace(whole, x=packed, lengths=(4, 3, 1))
-        yield f"{name} H={H} packed, reverse", replace(whole, x=packed, lengths=(4, 3, 1), reverse=True)
-        yield f"{name} H={H} reset", replace(whole, reset=mask)
-        yield f"{name} H={H} reverse", replace(whole, reverse=True)
-        if can_project(cell):
-            for P in (1, H - 1):
-                yield f"{name} H={H} projected to {P}", make(cell, 3, 4, 5, H, proj_size=P)
+        yield f"{name} packed", replace(whole, x=packed, lengths=(4, 3, 1))
+        yield f"{name} packed, reverse", replace(whole, x=packed, lengths=(4, 3, 1), reverse=True)
+        yield f"{name} reset", replace(whole, reset=mask)
+        yield f"{name} reverse", replace(whole, reverse=True)
+    for P in (1, 16):
+        yield f"lstm projected to {P}", make(CELLS["lstm"], 3, 4, 5, 17, proj_size=P)
     yield "lstm, products with the input made beforehand", make(CELLS["lstm"], 9, 1, 333, 91)
 
 
@@ -60,7 +59,8 @@ def compare(problem: Problem, guard: Guarded) -> None:
     reset = guard.copy(p.reset)
     call = (p.cell, x, states, weights, p.lengths, reset, p.reverse)
     done = run.forward(*call, training=True)
-    plain = run.forward(*call, training=False, signals=tuple(p.cell.signals))
+    signals = tuple(p.cell.signals) if p.x.shape[1:] == (7, 5) else ()
+    plain = run.forward(*call, training=False, signals=signals)
     outs = [done.y, *done.finals]
     seeds = [guard.copy(torch.randn(o.shape, dtype=torch.float64).to(o.dtype)) for o in outs]
     wants = Weights(*(getattr(p.weights, n) is not None for n in WEIGHTS), tuple(True for _ in p.weights.units))
@@ -95,6 +95,7 @@ def _of(p: Problem, leaves: dict[str, torch.Tensor]) -> tuple[torch.Tensor, tupl
 
 def main(wanted: str) -> None:
     """Run the cases whose name has ``wanted`` in it, with each array at the end and at the beginning of its pages."""
+    torch.set_num_threads(1)  # these cases are too small for more
     for at_end in (True, False):
         guard = Guarded(at_end=at_end)
         with replaced(guard.empty, keep=False, zeros=guard.zeros, zeros_like=guard.zeros_like):

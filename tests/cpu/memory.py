@@ -25,7 +25,7 @@ _libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ct
 _libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
 _libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 
-NAN_ROW = torch.full((1 << 16,), torch.nan, dtype=torch.float32)
+NAN_ROW = torch.full((1 << 17,), -1, dtype=torch.int32)
 """What a poisoned pointer points at: NaN, read as float32 or as float64."""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import math
+
 import pytest
 import torch
 
@@ -27,13 +30,10 @@ def test_scratch_is_poisoned_at_every_call() -> None:
     assert workspace.scratch("dz", 4, torch.float32).isnan().all()
 
 
-def test_a_poisoned_address_is_that_of_nan() -> None:
-    import ctypes
-
+@pytest.mark.parametrize("kind", [ctypes.c_float, ctypes.c_double])
+def test_a_poisoned_address_is_that_of_nan(kind: type[ctypes.c_float]) -> None:
     address = int(poisoned((1,), torch.int64))
-    for kind in (ctypes.c_float, ctypes.c_double):
-        value = kind.from_address(address).value
-        assert value != value
+    assert math.isnan(kind.from_address(address).value)
 
 
 def test_a_value_that_is_not_computed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,19 +72,3 @@ def test_nothing_of_one_call_is_read_by_the_next() -> None:
     with replaced(lambda shape, dtype: spoil(torch.empty(tuple(shape), dtype=dtype))):
         for T, B, inputs, H in [(7, 5, 9, 33), (2, 1, 3, 5), (7, 5, 9, 33), (3, 4, 1, 16)]:
             judge.judge(judge.problem(T, B, inputs, H))
-
-
-def test_large_scratch_that_is_not_kept_lives_to_the_end_of_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Buffers over the limit belong to the call: none may be given back while the kernel still reads it."""
-    given: list[torch.Tensor] = []
-
-    def scratch(name: str, count: int, dtype: torch.dtype) -> torch.Tensor:
-        return poisoned((count,), dtype)
-
-    class Watched(torch.Tensor):
-        pass
-
-    del given, Watched
-    monkeypatch.setattr(workspace, "scratch", scratch)
-    judge = Bench(sg.cells.get("lstm"), runner("cpu"), torch.float64)
-    judge.judge(judge.problem(40, 8, 64, 96))
