@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -61,6 +65,36 @@ def test_training_on_files_of_ones_own_goes_on_and_is_not_mixed_up(tmp_path: Pat
     changed = softgate(*run, "--seconds", "1")
     assert changed.exit_code == 2
     assert "the text is not the one that the run began with" in changed.output
+
+
+@pytest.mark.slow
+def test_control_c_saves_and_says_how_to_go_on(tmp_path: Path) -> None:
+    arguments = ["demo", "--out", str(tmp_path), "--characters", "60000", "--hidden-size", "16", "--seconds", "600"]
+    command = [sys.executable, "-m", "softgate", *arguments]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    began = time.monotonic()
+    while not (tmp_path / "training.safetensors").exists():
+        assert time.monotonic() - began < 120
+        time.sleep(0.05)
+    child.send_signal(signal.SIGINT)
+    said = child.communicate(timeout=60)[1]
+    assert child.returncode == 130, said
+    assert "the same command goes on from there" in said
+    assert "Traceback" not in said
+    saved = RunFolder(tmp_path).load()
+    assert saved is not None
+    assert not saved[1].finished
+
+
+def test_without_the_extra_the_line_that_installs_it_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "softgate.train.loop", raising=False)
+    monkeypatch.setitem(sys.modules, "lightning.pytorch", None)
+    result = softgate("demo", "--out", tmp_path / "run", "--characters", 20_000)
+    assert result.exit_code == 2
+    assert "training needs lightning, which is not installed: pip install 'softgate[train]'" in result.output
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_file_without_text_is_an_error_in_words(tmp_path: Path) -> None:

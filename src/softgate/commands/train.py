@@ -87,7 +87,13 @@ def execute(subject: str, corpus: Corpus, settings: Settings, out: Path) -> Find
         done = training.progress
         typer.echo(f"going on after {done.seconds:.0f} s and {done.characters:,} characters")
     if training.fraction < 1.0:
-        fit(training, [ConsoleProgress()])
+        try:
+            fit(training, [ConsoleProgress()])
+        except (KeyboardInterrupt, SystemExit):  # Lightning makes one of the other
+            typer.echo(
+                f"stopped after {training.progress.seconds:.0f} s; the same command goes on from there", err=True
+            )
+            raise typer.Exit(130) from None
     run = Run(subject, corpus, alphabet, settings, model, training.progress, training.metrics)
     found = examine(run, lambda line: typer.echo(f"  {line} ..."))
     write_atomically(folder.report_path, to_html(tell(found)).encode("utf-8", "replace"))
