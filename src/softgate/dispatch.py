@@ -121,6 +121,19 @@ def choose(cell: Cell, x: Tensor, weights: Weights, reset: Tensor | None = None)
     return Path("torch fused", why) if other is None else Path("reference", f"{why}; {other}")
 
 
+def undisturbed() -> bool:
+    """Whether nothing of torch's that watches, records or transforms calls is active, so that a kernel may just run."""
+    return not (
+        torch.compiler.is_compiling()
+        or torch._C._are_functorch_transforms_active()
+        or torch._C._len_torch_dispatch_stack()
+        or torch._C._get_tracing_state() is not None
+        or torch.is_autocast_enabled("cpu")
+        or forward_ad._current_level >= 0
+        or isinstance(backend(), str)
+    )
+
+
 def observed(x: Tensor) -> bool:
     """Whether somebody must see one operator rather than a call into machine code: a compiler, a mode, a fake."""
     if torch.compiler.is_compiling():

@@ -64,7 +64,7 @@ class BackwardCall:
         self.slots = len(cell.slots)
         groups = prepare.groups_of(size.units, plan.lanes, plan.blocks_back)
         padded = groups * plan.blocks_back * plan.lanes
-        self._sums = (schedule.threads, self.slots + len(cell.weights), padded)
+        self._sums = (schedule.threads, 2, self.slots + len(cell.weights), padded)
         values = sweep.constants(shape, schedule, self._tiles, self._barrier, groups, self._zeros)
         values |= {"keep": 1, "slot_row": self.slots * size.units, "sums_row": padded}
         values |= {
@@ -131,7 +131,7 @@ class BackwardCall:
         self.launch.walk(shape.steps, self._piece, backwards=True)
         del rooms
         slots = dz[: shape.rows * self.slots * size.units].view(shape.rows, self.slots, size.units)
-        total = (sums[0] if len(sums) == 1 else sums.sum(0))[:, : size.units]
+        total = (sums[0, 0] if len(sums) == 1 else sums[:, 0].sum(0))[:, : size.units]
         weights = self._weights(call, slots, total, tables, first, needs, dh)
         dx = self._input(call, slots) if needs.x else None
         return Gradients(dx, self._states(call, slots, carry, needs), weights)

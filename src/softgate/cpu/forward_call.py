@@ -89,7 +89,8 @@ class ForwardCall:
             x, array[at["x_step"]], array[at["x_row"]] = sweep.strided(x, shape)
             array[at["x"]] = x.data_ptr()
         count = len(self.cell.states) - 1
-        many = workspace.empty((len(self.how.stored) + (count if self.keep else 0), rows, units), dtype).unbind(0)
+        wanted = len(self.how.stored) + (count if self.keep else 0)
+        many = workspace.empty((wanted, rows, units), dtype).unbind(0) if wanted else ()
         kept = many[:count] if self.keep else tuple(s.clone() for s in first[1:])
         for name, now, before in zip(self.cell.states[1:], kept, first[1:], strict=True):
             array[at[f"state.{name}"]] = now.data_ptr()

@@ -16,7 +16,7 @@ from torch.nn.utils.rnn import PackedSequence
 from softgate import dispatch, fused, taps
 from softgate.errors import ShapeError
 from softgate.functional import recurrence
-from softgate.layers import packed
+from softgate.layers import packed, quick
 from softgate.layers.construct import Constructed
 from softgate.layers.stream import Stream
 from softgate.reference import Weights
@@ -58,6 +58,10 @@ class Layer(Constructed):
         """
         if isinstance(input, PackedSequence):
             return self._forward_packed(input, hx, reset)
+        if hx is None and reset is None and quick.takes(self, input):
+            done = quick.run(self, input.transpose(0, 1) if self.batch_first else input)
+            if done is not None:
+                return (done[0].transpose(0, 1) if self.batch_first else done[0]), self._tidy(done[1])
         if input.dim() not in (2, 3):
             what = "D tensor" if isinstance(self, torch.nn.RNN) else "D"
             raise ShapeError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.dim()}{what} instead")
