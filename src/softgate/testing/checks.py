@@ -148,6 +148,28 @@ def reset_equals_split(bench: Bench) -> None:
 
 
 @contract
+def calls_do_not_remember(bench: Bench) -> None:
+    """What one call was given, the next one of the same shape has forgotten: masks, biases, lengths, direction."""
+    dense = bench.problem(3, 2, 3, 8)
+    rows = replace(dense, x=dense.x.reshape(6, 3), lengths=(2, 2, 2))
+    mask = torch.ones(3, 2, dtype=torch.bool)
+    bare = replace(dense, weights=replace(dense.weights, bias_ih=None, bias_hh=None))
+    kinds = {
+        "plain": dense,
+        "reset": replace(dense, reset=mask),
+        "packed": rows,
+        "packed, reset": replace(rows, reset=mask.flatten()),
+        "no biases": bare,
+        "reverse": replace(dense, reverse=True),
+    }
+    for before, after in itertools.permutations(kinds, 2):
+        kinds[before].forward(bench.run)
+        want = kinds[after].forward(run_reference)
+        for n, value in kinds[after].forward(bench.run).items():
+            assert_close(value, want[n], name=f"{after}, called after {before}: {n}", atol=1e-4, rtol=2e-2)
+
+
+@contract
 def any_strides(bench: Bench) -> None:
     """Views and transposed tensors give what contiguous ones give."""
     problem = bench.problem(4, 3, 5, 8)
