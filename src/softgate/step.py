@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from softgate.calculus import adjoint as reverse_mode
-from softgate.calculus import expand
+from softgate.calculus import adjoint as reverse_mode, expand
 from softgate.equations import Cell
 from softgate.ops import OPS
 from softgate.symbols import Expr, const, node, sym, walk

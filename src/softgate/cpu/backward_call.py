@@ -125,8 +125,7 @@ class BackwardCall:
         held = [sweep.detached(u) for u in call.weights.units]
         for name, unit in zip(self.cell.weights, held, strict=True):
             array[at[f"unit.{name}"]] = unit.data_ptr()
-        if call.reset is not None:
-            array[at["reset"]] = call.reset.data_ptr()
+        array[at["reset"]] = 0 if call.reset is None else call.reset.data_ptr()
         rooms = self.packing(call.weights, array, at)
         self.launch.walk(shape.steps, self._piece, backwards=True)
         del rooms

@@ -90,7 +90,7 @@ class ForwardCall:
             array[at["x"]] = x.data_ptr()
         count = len(self.cell.states) - 1
         wanted = len(self.how.stored) + (count if self.keep else 0)
-        many = workspace.empty((wanted, rows, units), dtype).unbind(0) if wanted else ()
+        many = workspace.lasting((wanted, rows, units), dtype).unbind(0) if wanted else ()
         kept = many[:count] if self.keep else tuple(s.clone() for s in first[1:])
         for name, now, before in zip(self.cell.states[1:], kept, first[1:], strict=True):
             array[at[f"state.{name}"]] = now.data_ptr()
@@ -101,8 +101,7 @@ class ForwardCall:
         held = [sweep.detached(u) for u in weights.units]
         for name, unit in zip(self.cell.weights, held, strict=True):
             array[at[f"unit.{name}"]] = unit.data_ptr()
-        if reset is not None:
-            array[at["reset"]] = reset.data_ptr()
+        array[at["reset"]] = 0 if reset is None else reset.data_ptr()
         inner = None
         if self.plan.projected:
             inner = workspace.empty((rows if self.keep else shape.batch, units), dtype)

@@ -26,9 +26,11 @@ class Outer:
         kernel = prepare.outer_kernel(plan.isa, plan.dtype, wide, bool(columns % (plan.lanes * wide)))
         team = threads if rows * size * columns > 60_000 else 1
         panels = -(-columns // (plan.lanes * wide))
+        each = product.room_for(size, team, plan.isa, plan.real, wide)
+        self._room = each * team
         self._launch = Launch(
             kernel["outer"], product.OUTER, threads=team, a_row=a_row, a_columns=size, b_columns=columns, rows=rows,
-            c_row=columns, panels=panels,
+            c_row=columns, panels=panels, room_each=each,
         )  # fmt: skip
         self._piece = max(256, int(_PIECE / max(1, 2 * size * columns)) // 256 * 256)
 
@@ -36,7 +38,8 @@ class Outer:
         """The product [size, columns], given the addresses of ``a`` and of the table."""
         result = workspace.empty((self._size, self._columns), self._dtype)
         array, at = self._launch.array, self._launch.at
-        array[at["c"]] = result.data_ptr()
+        room = workspace.scratch("outer", self._room, self._dtype)
+        array[at["c"]], array[at["room"]] = result.data_ptr(), room.data_ptr()
         for start in range(0, self._rows if result.numel() else 0, self._piece):
             array[at["a"]] = a + (start * self._a_row + self._skip) * self._bytes
             array[at["b_rows"]] = table + 8 * start

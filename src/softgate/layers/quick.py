@@ -1,6 +1,6 @@
 """The short way through a layer, for the common call: a dense batch, no given state, no reset, and nobody watching.
 
-It computes what the long way computes, by the same kernels. Small layers spend more time on the way to the kernel than in it,
+It computes what the long way computes, by the same kernels. Small layers spend more time on the way than in the kernel,
 so what the long way asks at every turn is asked here once, in the cheapest order.
 """
 
