@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from softgate.cpu import team
 from softgate.cpu.arguments import Arguments
 
 _KEPT = 512
@@ -23,6 +24,8 @@ class Launch:
     __slots__ = ("_address", "_call", "array", "at")
 
     def __init__(self, call: Callable[[int], None], arguments: Arguments, **constants: int) -> None:
+        if constants.get("threads", 1) > 1:
+            team.entered()
         self.array = arguments.new(**constants)
         self.at = arguments.position
         self._call = call

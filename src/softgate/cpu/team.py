@@ -7,11 +7,13 @@ runtime is not found (a torch without OpenMP) kernels run on the calling thread.
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import llvmlite.binding as llvm
 import llvmlite.ir as ll
+import torch
 
 from softgate.cpu.ir import I32, I64, PTR, Code, Real, Value, index
 from softgate.cpu.isa import Isa
@@ -31,6 +33,16 @@ def runtime() -> bool:
     except (AttributeError, OSError):
         return False
     return True
+
+
+@lru_cache(maxsize=1)
+def entered() -> None:
+    """To be called before a team is entered: a child of a later fork has none, and would wait for it for ever.
+
+    It goes on with one thread, as in a worker of a DataLoader.
+    """
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
 
 
 def define_entry(

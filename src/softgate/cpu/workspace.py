@@ -47,17 +47,19 @@ def lasting(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
     if size < _LARGE:
         return empty(shape, dtype)
     room = -(-size // _HUGE) * _HUGE
-    idle = _idle.get(room)
-    block = idle.pop() if idle else _map(room)
-    if idle is not None and not idle:
-        _idle.pop(room, None)
+    try:
+        block = _idle[room].pop()
+    except (KeyError, IndexError):  # also when another thread was quicker
+        block = _map(room)
     array = np.frombuffer(block, dtype=np.uint8, count=size)
     _leases[id(array)] = (weakref.ref(array, _Return(id(array), room)), block)
     return torch.from_numpy(array).view(dtype).view(tuple(shape))
 
 
 def _map(room: int) -> mmap.mmap:
-    block = mmap.mmap(-1, room)
+    # Private: by default Python maps memory that a process and its forks would write together.
+    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    block = mmap.mmap(-1, room, **private)
     if hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):
             block.madvise(mmap.MADV_HUGEPAGE)
@@ -72,7 +74,7 @@ class _Return:
 
     def __call__(self, _: object) -> None:
         _, block = _leases.pop(self._key)
-        if self._room + sum(size * len(blocks) for size, blocks in _idle.items()) <= _KEEP:
+        if self._room + sum(size * len(blocks) for size, blocks in list(_idle.items())) <= _KEEP:
             _idle.setdefault(self._room, []).append(block)
 
 
