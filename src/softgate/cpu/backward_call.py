@@ -6,49 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from softgate import step as steps
 from softgate.cpu import backward, prepare, products, sweep, workspace
+from softgate.cpu.gradients import Forward, Gradients, Needs
 from softgate.cpu.isa import Isa
 from softgate.cpu.launch import Launch
 from softgate.cpu.packing import BackPacking
 from softgate.cpu.sweep import Shape
 from softgate.equations import Cell
 from softgate.reference import Weights
-
-
-@dataclass(frozen=True)
-class Needs:
-    """Which gradients are wanted: of x, of each state, of each weight (a :class:`Weights` of truth values)."""
-
-    x: bool
-    states: tuple[bool, ...]
-    weights: Any
-
-
-@dataclass(frozen=True)
-class Gradients:
-    """Gradients, None where not wanted."""
-
-    x: Tensor | None
-    states: tuple[Tensor | None, ...]
-    weights: Any
-
-
-class Forward(NamedTuple):
-    """The call to go back through: its inputs, y [rows, P], and what it kept."""
-
-    x: Tensor
-    states: Sequence[Tensor]
-    weights: Weights
-    reset: Tensor | None
-    y: Tensor
-    saved: Sequence[Tensor]
 
 
 class BackwardCall:
@@ -78,35 +48,64 @@ class BackwardCall:
         self.launch = Launch(
             prepare.backward_kernel(plan)["backward"], names, **{k: v for k, v in values.items() if k in names.position}
         )
-        self.packing = BackPacking(plan, shape, threads)
+        self.packing = BackPacking(plan, shape, threads, names.position)
         self._x_order, self._h_order = _orders(cell)
         row = self.slots * size.units
         x_size, h_size = len(plan.x_slots) * size.units, len(plan.h_slots) * size.units
-        self._outer_x = products.Outer(plan, shape.rows, row, 0, x_size, size.inputs, threads) if x_size else None
-        self._outer_h = (
-            products.Outer(plan, shape.rows, row, row - h_size, h_size, size.hidden, threads) if h_size else None
+        self._outer_x, self._outer_h, self._outer_r = (
+            products.Outer(plan, shape.rows, *part, threads) if part[2] else None
+            for part in (
+                (row, 0, x_size, size.inputs),
+                (row, row - h_size, h_size, size.hidden),
+                (size.hidden, 0, size.hidden if plan.projected else 0, size.units),
+            )
         )
-        self._outer_r = (
-            products.Outer(plan, shape.rows, size.hidden, 0, size.hidden, size.units, threads)
-            if plan.projected
-            else None
-        )
+        self._place(names.position)
+
+    def _place(self, at: dict[str, int]) -> None:
+        """Divide one block of scratch, and one of zeros, among the arrays of the pass."""
+        size, rows, each = self.shape.size, self.shape.rows, self.dtype.itemsize
+        outers = [o.room for o in (self._outer_x, self._outer_h, self._outer_r) if o is not None]
+        counts = {
+            "dz": rows * self.slots * size.units,
+            "dh": rows * size.hidden if self.plan.projected else 0,
+            "weights": self.packing.count,
+            "outer": max(outers, default=0),
+            "tables": 2 * rows * 8 // each,
+        }
+        self._scratch: dict[str, int] = {}
+        self._room = 0
+        for name, count in counts.items():
+            self._scratch[name] = self._room * each
+            self._room += -(-count // 64) * 64
+        n_sums = 1
+        for n in self._sums:
+            n_sums *= n
+        self._zeroed = n_sums
+        self._carry: list[tuple[int, int, tuple[int, int]]] = []
+        for k, state in enumerate(self.cell.states):
+            width = size.units if k else size.hidden
+            self._carry.append((at[f"carry.{state}"], self._zeroed, (self.shape.batch, width)))
+            self._zeroed += self.shape.batch * width
+        self._further = [(at[f"state.{s}"], at[f"first.{s}"]) for s in self.cell.states[1:]]
+        self._saved = [at[f"saved.{name}"] for name in self.adjoint.saved]
+        self._units = [at[f"unit.{w}"] for w in self.cell.weights]
+        self._stride = rows * size.units * each
 
     def __call__(self, call: Forward, dy: Tensor | None, dfinals: Sequence[Tensor | None], needs: Needs) -> Gradients:
         """All gradients that are wanted."""
-        shape, size = self.shape, self.shape.size
+        shape, array, at = self.shape, self.launch.array, self.launch.at
         first = [sweep.detached(s) for s in call.states]
-        carry = self._carry(first, dfinals)
-        dz = workspace.scratch("dz", shape.rows * self.slots * size.units, self.dtype)
-        tables = workspace.scratch("tables", 2 * shape.rows, torch.int64)
-        sums = torch.zeros(self._sums, dtype=self.dtype)
-        dh = workspace.scratch("dh", shape.rows * size.hidden, self.dtype) if self.plan.projected else None
-        array, at = self.launch.array, self.launch.at
-        array[at["dz"]], array[at["sums"]] = dz.data_ptr(), sums.data_ptr()
-        array[at["x_rows"]] = tables.data_ptr()
-        array[at["h_rows"]] = tables.data_ptr() + 8 * shape.rows
-        if dh is not None:
-            array[at["dh"]] = dh.data_ptr()
+        room, zeroed = (
+            workspace.scratch("backward", self._room, self.dtype),
+            torch.zeros(self._zeroed, dtype=self.dtype),
+        )
+        base = room.data_ptr()
+        places = {name: base + offset for name, offset in self._scratch.items()}
+        array[at["dz"]], array[at["sums"]] = places["dz"], zeroed.data_ptr()
+        array[at["x_rows"]], array[at["h_rows"]] = places["tables"], places["tables"] + 8 * shape.rows
+        if self.plan.projected:
+            array[at["dh"]] = places["dh"]
         x, array[at["x_step"]], array[at["x_row"]] = sweep.strided(call.x, shape)
         array[at["x"]] = x.data_ptr()
         array[at["y"]], array[at["first.h"]] = call.y.data_ptr(), first[0].data_ptr()
@@ -115,57 +114,54 @@ class BackwardCall:
         else:
             dy, array[at["dy_step"]], array[at["dy_row"]] = sweep.strided(dy, shape)
             array[at["dy"]] = dy.data_ptr()
-        count = len(self.cell.states) - 1
-        for name, now, before in zip(self.cell.states[1:], call.saved[:count], first[1:], strict=True):
-            array[at[f"state.{name}"]], array[at[f"first.{name}"]] = now.data_ptr(), before.data_ptr()
-        for name, kept in zip(self.adjoint.saved, call.saved[count:], strict=False):
-            array[at[f"saved.{name}"]] = kept.data_ptr()
-        for name, total in zip(self.cell.states, carry, strict=True):
-            array[at[f"carry.{name}"]] = total.data_ptr()
+        place = call.saved[0].data_ptr() if self._further or self._saved else 0
+        for (now, before), state in zip(self._further, first[1:], strict=True):
+            array[now], array[before] = place, state.data_ptr()
+            place += self._stride
+        for position in self._saved:
+            array[position] = place
+            place += self._stride
         held = [sweep.detached(u) for u in call.weights.units]
-        for name, unit in zip(self.cell.weights, held, strict=True):
-            array[at[f"unit.{name}"]] = unit.data_ptr()
+        for position, unit in zip(self._units, held, strict=True):
+            array[position] = unit.data_ptr()
+        for (position, start, form), d in zip(self._carry, dfinals, strict=True):
+            array[position] = zeroed.data_ptr() + start * self.dtype.itemsize
+            if d is not None:
+                zeroed.narrow(0, start, form[0] * form[1]).view(form).copy_(d)
         array[at["reset"]] = 0 if call.reset is None else call.reset.data_ptr()
-        rooms = self.packing(call.weights, array, at)
+        self.packing(call.weights, array, places["weights"])
         self.launch.walk(shape.steps, self._piece, backwards=True)
-        del rooms
-        slots = dz[: shape.rows * self.slots * size.units].view(shape.rows, self.slots, size.units)
-        total = (sums[0, 0] if len(sums) == 1 else sums[:, 0].sum(0))[:, : size.units]
-        weights = self._weights(call, slots, total, tables, first, needs, dh)
-        dx = self._input(call, slots) if needs.x else None
-        return Gradients(dx, self._states(call, slots, carry, needs), weights)
+        weights = self._weights(call, room, zeroed, places, first, needs)
+        if not needs.x and not any(needs.states):
+            return Gradients(None, (None,) * len(first), weights)
+        dz = self._dz(room)
+        return Gradients(self._input(call, dz) if needs.x else None, self._states(call, dz, zeroed, needs), weights)
 
-    def _carry(self, first: list[Tensor], dfinals: Sequence[Tensor | None]) -> list[Tensor]:
-        """What comes back from the last states; the kernel overwrites it on its way."""
-        return [
-            torch.zeros_like(s) if d is None else d.to(s.dtype, memory_format=torch.contiguous_format, copy=True)
-            for d, s in zip(dfinals, first, strict=True)
-        ]
+    def _dz(self, room: Tensor) -> Tensor:
+        rows, units = self.shape.rows, self.shape.size.units
+        return room[: rows * self.slots * units].view(rows, self.slots, units)
 
     def _weights(
-        self,
-        call: Forward,
-        dz: Tensor,
-        sums: Tensor,
-        tables: Tensor,
-        first: list[Tensor],
-        needs: Needs,
-        dh: Tensor | None,
+        self, call: Forward, room: Tensor, zeroed: Tensor, at: dict[str, int], first: list[Tensor], needs: Needs
     ) -> Weights:
         want, shape, units = needs.weights, self.shape, self.shape.size.units
         ih = hh = hr = fb = b_ih = b_hh = None
-        table = tables.data_ptr()
+        table = at["tables"]
         if want.weight_ih and self._outer_x is not None:
-            ih = products.reorder(self._outer_x(dz.data_ptr(), table), self.plan.x_slots, self._x_order, units)
+            got = self._outer_x(at["dz"], table, at["outer"])
+            ih = products.reorder(got, self.plan.x_slots, self._x_order, units)
         if want.weight_hh and self._outer_h is not None:
-            got = self._outer_h(dz.data_ptr(), table + 8 * shape.rows)
+            got = self._outer_h(at["dz"], table + 8 * shape.rows, at["outer"])
             hh = products.reorder(got, self.plan.h_slots, self._h_order, units)
-        if want.weight_hr and self._outer_r is not None and dh is not None:
+        if want.weight_hr and self._outer_r is not None:
             inner = call.saved[-1]
             rows = prepare.arange(shape.rows, inner.stride(0) * inner.element_size()) + inner.data_ptr()
-            hr = self._outer_r(dh.data_ptr(), rows.data_ptr())
+            hr = self._outer_r(at["dh"], rows.data_ptr(), at["outer"])
         if want.weight_fb:
-            fb = self._feedback(call, dz, first)
+            fb = self._feedback(call, self._dz(room), first)
+        if not (want.bias_ih or want.bias_hh or want.units):
+            return Weights(ih, hh, None, None, hr, fb)
+        sums = self._total(zeroed)
         if want.bias_ih:
             b_ih = self._bias(sums, self._x_order)
         if want.bias_hh:
@@ -173,9 +169,19 @@ class BackwardCall:
         peeps = tuple(sums[self.slots + k].clone() if w else None for k, w in enumerate(want.units))
         return Weights(ih, hh, b_ih, b_hh, hr, fb, peeps)  # type: ignore[arg-type]
 
+    def _total(self, zeroed: Tensor) -> Tensor:
+        """The sums over all steps, [slots + weights, H]."""
+        threads, _, count, padded = self._sums
+        units = self.shape.size.units
+        if threads == 1:
+            total = zeroed[: count * padded].view(count, padded)
+        else:
+            total = zeroed[: threads * 2 * count * padded].view(self._sums)[:, 0].sum(0)
+        return total if padded == units else total[:, :units]
+
     def _bias(self, sums: Tensor, order: list[int]) -> Tensor:
         if order == list(range(len(order))):
-            return sums[: len(order)].reshape(-1).clone()
+            return sums.narrow(0, 0, len(order)).flatten().clone()
         return sums[order].reshape(-1)
 
     def _input(self, call: Forward, dz: Tensor) -> Tensor:
@@ -189,11 +195,11 @@ class BackwardCall:
         before = []
         for name in self.cell.feedback:
             k = self.cell.states.index(name)
-            before.append(_previous(call.saved[k - 1] if k else call.y, first[k], self.shape, call.reset))
+            before.append(sweep.previous_rows(call.saved[0][k - 1] if k else call.y, first[k], self.shape, call.reset))
         slots = dz[:, list(self.plan.fed_slots)].reshape(self.shape.rows, -1)
         return slots.t() @ torch.cat(before, 1)
 
-    def _states(self, call: Forward, dz: Tensor, carry: list[Tensor], needs: Needs) -> tuple[Tensor | None, ...]:
+    def _states(self, call: Forward, dz: Tensor, zeroed: Tensor, needs: Needs) -> tuple[Tensor | None, ...]:
         """Gradients of the initial states."""
         if not any(needs.states):
             return (None,) * len(self.cell.states)
@@ -203,7 +209,9 @@ class BackwardCall:
             dz = dz.masked_fill(call.reset[rows].bool()[:, None, None], 0)
         results: list[Tensor | None] = []
         for k, (state, want) in enumerate(zip(self.cell.states, needs.states, strict=True)):
-            total = carry[k] if state in self.adjoint.prev else torch.zeros_like(carry[k])
+            _, start, form = self._carry[k]
+            carry = zeroed.narrow(0, start, form[0] * form[1]).view(form)
+            total = carry.clone() if state in self.adjoint.prev else torch.zeros_like(carry)
             if want and k == 0 and plan.h_slots:
                 assert call.weights.weight_hh is not None
                 total = total + dz[:, self._h_order].reshape(len(dz), -1) @ call.weights.weight_hh
@@ -221,19 +229,3 @@ def _orders(cell: Cell) -> tuple[list[int], list[int]]:
     x = {s.gate: k for k, s in enumerate(cell.slots) if "x" in s.part}
     h = {s.gate: k for k, s in enumerate(cell.slots) if "h" in s.part}
     return [x[g] for g in cell.x_gates], [h[g] for g in cell.h_gates]
-
-
-def _previous(rows: Tensor, first: Tensor, shape: Shape, reset: Tensor | None) -> Tensor:
-    """For each row the row before it in its sequence, or its initial state."""
-    n, size = shape.batch, shape.rows
-    if shape.ragged is None:
-        return torch.cat([rows[n:], first] if shape.reverse else [first, rows[:-n]])
-    lengths, offsets = shape.ragged
-    step = torch.repeat_interleave(prepare.arange(shape.steps, 1), lengths)
-    within = prepare.arange(size, 1) - offsets[step]
-    before = step + 1 if shape.reverse else step - 1
-    inside = (before >= 0) & (before < shape.steps)
-    before = before.clamp(0, shape.steps - 1)
-    inside &= within < lengths[before]
-    value = torch.where(inside[:, None], rows[(offsets[before] + within).clamp(max=size - 1)], first[within])
-    return value if reset is None else value.masked_fill(reset.bool()[:, None], 0)

@@ -31,11 +31,13 @@ class How(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a run gives: y [rows, P]; further states, of all steps [rows, H] if kept, else the last [B, H]; signals."""
+    """What a run gives: y [rows, P]; what is kept, [states and stored signals, rows, H], or else the last of each
+    further state, [B, H]; the inner state of a projection.
+    """
 
     y: Tensor
-    states: tuple[Tensor, ...]
-    stored: tuple[Tensor, ...]
+    kept: Tensor | None
+    last: tuple[Tensor, ...]
     inner: Tensor | None
 
 
@@ -63,7 +65,12 @@ class ForwardCall:
         self.launch = Launch(
             prepare.forward_kernel(plan)["forward"], names, **{k: v for k, v in values.items() if k in names.position}
         )
-        self.packing = Packing(plan, shape, how.threads)
+        self.packing = Packing(plan, shape, how.threads, names.position)
+        self._further = [(names.position[f"state.{s}"], names.position[f"first.{s}"]) for s in cell.states[1:]]
+        self._stored = [names.position[f"out.{s}"] for s in how.stored]
+        self._units = [names.position[f"unit.{w}"] for w in cell.weights]
+        self._kept = (len(how.stored) + (len(self._further) if self.keep else 0), shape.rows, size.units)
+        self._stride = shape.rows * size.units * how.dtype.itemsize
 
     def __call__(self, x: Tensor, states: Sequence[Tensor], weights: Weights, reset: Tensor | None) -> Outcome:
         """Run; nothing here keeps a history."""
@@ -76,38 +83,41 @@ class ForwardCall:
     ) -> Outcome:
         """Run with weights that are laid out already."""
         shape, dtype, array, at = self.shape, self.how.dtype, self.launch.array, self.launch.at
-        rows, units = shape.rows, shape.size.units
-        self.packing.point(array, at, packed)
+        self.packing.point(array, packed)
         first = [sweep.detached(s) for s in states]
-        y = workspace.empty((rows, shape.size.hidden), dtype)
+        y = workspace.empty((shape.rows, shape.size.hidden), dtype)
         array[at["y"]], array[at["first.h"]] = y.data_ptr(), first[0].data_ptr()
         if self.hoisted:
             assert weights.weight_ih is not None
-            products = sweep.linear(x.reshape(rows, shape.size.inputs), sweep.detached(weights.weight_ih))
+            products = sweep.linear(x.reshape(shape.rows, shape.size.inputs), sweep.detached(weights.weight_ih))
             array[at["hoisted"]] = products.data_ptr()
         elif "x" in self.plan.segments:
             x, array[at["x_step"]], array[at["x_row"]] = sweep.strided(x, shape)
             array[at["x"]] = x.data_ptr()
-        count = len(self.cell.states) - 1
-        wanted = len(self.how.stored) + (count if self.keep else 0)
-        many = workspace.lasting((wanted, rows, units), dtype).unbind(0) if wanted else ()
-        kept = many[:count] if self.keep else tuple(s.clone() for s in first[1:])
-        for name, now, before in zip(self.cell.states[1:], kept, first[1:], strict=True):
-            array[at[f"state.{name}"]] = now.data_ptr()
-            array[at[f"first.{name}"]] = (before if self.keep else now).data_ptr()
-        stored = many[count if self.keep else 0 :]
-        for name, out in zip(self.how.stored, stored, strict=True):
-            array[at[f"out.{name}"]] = out.data_ptr()
+        kept = workspace.lasting(self._kept, dtype) if self._kept[0] else None
+        place = 0 if kept is None else kept.data_ptr()
+        last: tuple[Tensor, ...] = ()
+        if self.keep:
+            for (now, before), state in zip(self._further, first[1:], strict=True):
+                array[now], array[before] = place, state.data_ptr()
+                place += self._stride
+        else:
+            last = tuple([s.clone() for s in first[1:]])
+            for (now, before), state in zip(self._further, last, strict=True):
+                array[now] = array[before] = state.data_ptr()
+        for position in self._stored:
+            array[position] = place
+            place += self._stride
         held = [sweep.detached(u) for u in weights.units]
-        for name, unit in zip(self.cell.weights, held, strict=True):
-            array[at[f"unit.{name}"]] = unit.data_ptr()
+        for position, unit in zip(self._units, held, strict=True):
+            array[position] = unit.data_ptr()
         array[at["reset"]] = 0 if reset is None else reset.data_ptr()
         inner = None
         if self.plan.projected:
-            inner = workspace.empty((rows if self.keep else shape.batch, units), dtype)
+            inner = workspace.empty((shape.rows if self.keep else shape.batch, shape.size.units), dtype)
             array[at["inner"]] = inner.data_ptr()
         self.launch.walk(shape.steps, self._piece)
-        return Outcome(y, tuple(kept), tuple(stored), inner)
+        return Outcome(y, kept, last, inner)
 
 
 def pays_to_hoist(cell: Cell, shape: Shape, how: How) -> bool:
@@ -118,4 +128,5 @@ def pays_to_hoist(cell: Cell, shape: Shape, how: How) -> bool:
     weights = len(cell.x_gates) * size.units * size.inputs
     if shape.rows * weights < 1_000_000:
         return False
-    return shape.batch <= 4 or (shape.batch <= 16 and weights > 1 << 20)
+    # Measured: with one or two rows a step waits for its weights; with weights beyond the caches, always.
+    return shape.batch <= 2 or (shape.batch <= 32 and weights >= 3 << 20)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from softgate.cpu import pack, prepare, sweep, workspace
+from softgate.cpu import pack, prepare, sweep
 from softgate.cpu.launch import Launch
 from softgate.cpu.plan import PROJECTION_GROUPS, Plan
 from softgate.cpu.sweep import Shape
@@ -22,14 +21,15 @@ def _columns_of_feedback(columns: slice, weights: Weights) -> Tensor | None:
 
 
 class Packing:
-    """Lays the weights of a plan out in one block of memory."""
+    """Lays the weights of a plan out in one block of memory; ``at`` are the places of the kernel's arguments."""
 
-    def __init__(self, plan: Plan, shape: Shape, threads: int) -> None:
+    def __init__(self, plan: Plan, shape: Shape, threads: int, at: Mapping[str, int]) -> None:
         cell, size, lanes = plan.cell, shape.size, plan.lanes
         self._kernel, self._tables = prepare.pack_kernel(plan.isa, plan.dtype), prepare.gate_tables(cell)
         self._threads = threads if size.units * (size.inputs + size.hidden) > 40_000 else 1
         self.count = 0
-        self._parts: list[tuple[str, int, Launch, Callable[[Weights], Tensor | None]]] = []
+        self._parts: list[tuple[int, int, Launch, Callable[[Weights], Tensor | None]]] = []
+        self._at, self._bytes = at, plan.real.bits // 8
         groups = prepare.groups_of(size.units, lanes, plan.blocks)
         for name, depth, source in (
             ("x", size.inputs, lambda w: w.weight_ih),
@@ -50,9 +50,8 @@ class Packing:
             self._kernel["pack_bias"], pack.BIAS, threads=1, units=size.units, groups=groups, blocks=plan.blocks,
             count=len(cell.slots), first_gate=first, second_gate=second,
         )  # fmt: skip
-        self._bias_at = self.count
+        self._bias_at, self._bias_from = at["bias"], self.count * self._bytes
         self.count += groups * plan.groups * lanes
-        self._bytes = plan.real.bits // 8
 
     def _add(
         self, name: str, chosen: Tensor, depth: int, units: int, groups: int, blocks: int, lanes: int,
@@ -62,7 +61,7 @@ class Packing:
             self._kernel["pack_rows"], pack.ROWS, threads=self._threads, depth=depth, units=units, groups=groups,
             blocks=blocks, chosen=chosen.data_ptr(), count=len(chosen),
         )  # fmt: skip
-        self._parts.append((f"weights.{name}", self.count, launch, source))
+        self._parts.append((self._at[f"weights.{name}"], self.count * self._bytes, launch, source))
         self.count += groups * depth * blocks * len(chosen) * lanes
 
     def __call__(self, weights: Weights, room: Tensor) -> None:
@@ -73,69 +72,84 @@ class Packing:
             assert weight is not None
             weight = sweep.detached(weight)
             launch.array[source_at] = weight.data_ptr()
-            launch.array[to_at] = base + offset * self._bytes
+            launch.array[to_at] = base + offset
             launch()
         bias, at = self._bias.array, pack.BIAS.position
         first, second = weights.bias_ih, weights.bias_hh
         held = [None if b is None else sweep.detached(b) for b in (first, second)]
         bias[at["first"]] = 0 if held[0] is None else held[0].data_ptr()
         bias[at["second"]] = 0 if held[1] is None else held[1].data_ptr()
-        bias[at["to"]] = base + self._bias_at * self._bytes
+        bias[at["to"]] = base + self._bias_from
         self._bias()
 
-    def point(self, array: ctypes.Array[ctypes.c_int64], at: dict[str, int], room: Tensor) -> None:
+    def point(self, array: ctypes.Array[ctypes.c_int64], room: Tensor) -> None:
         """Tell the forward kernel where the weights are."""
         base = room.data_ptr()
-        for name, offset, _, _ in self._parts:
-            array[at[name]] = base + offset * self._bytes
-        array[at["bias"]] = base + self._bias_at * self._bytes
+        for position, offset, _, _ in self._parts:
+            array[position] = base + offset
+        array[self._bias_at] = base + self._bias_from
 
 
 class BackPacking:
     """Lays out the weights that the backward kernel multiplies with."""
 
-    def __init__(self, plan: Plan, shape: Shape, threads: int) -> None:
+    def __init__(self, plan: Plan, shape: Shape, threads: int, at: Mapping[str, int]) -> None:
         cell, size = plan.cell, shape.size
         self._plan, self._units = plan, size.units
-        kernel, tables = prepare.pack_kernel(plan.isa, plan.dtype), prepare.gate_tables(cell)
-        self._tables = tables
+        self._kernel, self._tables = prepare.pack_kernel(plan.isa, plan.dtype), prepare.gate_tables(cell)
+        self._parts: list[tuple[int, int, Launch, Callable[[Weights], Tensor | None]]] = []
         team = threads if size.units * size.hidden > 20_000 else 1
 
-        def columns(count: int, depth: int, chosen: Tensor, wide: int) -> tuple[Launch, int]:
-            groups = prepare.groups_of(count, plan.lanes, wide)
-            launch = Launch(
-                kernel["pack_columns"], pack.COLUMNS, threads=team, units=depth, columns=count, groups=groups,
-                blocks=wide, chosen=chosen.data_ptr(), count=len(chosen), width=wide,
-            )  # fmt: skip
-            return launch, groups * depth * len(chosen) * wide * plan.lanes
-
-        self._back = self._show = None
+        self.count = 0
         if plan.h_slots and not cell.feedback:
-            self._back = columns(
-                size.hidden, size.units, tables["h"], PROJECTION_GROUPS if plan.projected else plan.blocks_back
-            )
+            wide = PROJECTION_GROUPS if plan.projected else plan.blocks_back
+            self._add("weights.back", size.hidden, size.units, self._tables["h"], wide, team, at, lambda w: w.weight_hh)
         if plan.projected:
-            self._show = columns(size.units, size.hidden, tables["one"], plan.blocks_back)
+            chosen, wide = self._tables["one"], plan.blocks_back
+            self._add("weights.projection", size.units, size.hidden, chosen, wide, team, at, lambda w: w.weight_hr)
+        self._back_at = at["weights.back"]
 
-    def __call__(self, weights: Weights, array: Any, at: dict[str, int]) -> list[Tensor]:
-        """Lay out, and tell the backward kernel where; what is returned must live until it is done."""
-        rooms = []
-        dtype, source, to = self._plan.dtype, pack.COLUMNS.position["source"], pack.COLUMNS.position["to"]
-        for name, part, weight in (
-            ("weights.back", self._back, weights.weight_hh),
-            ("weights.projection", self._show, weights.weight_hr),
-        ):
-            if part is not None and weight is not None:
-                weight = sweep.detached(weight)
-                room = workspace.scratch(name, part[1], dtype)
-                rooms.append(room)
-                array[at[name]] = room.data_ptr()
-                part[0].array[source], part[0].array[to] = weight.data_ptr(), room.data_ptr()
-                part[0]()
+    def _add(
+        self,
+        name: str,
+        columns: int,
+        depth: int,
+        chosen: Tensor,
+        wide: int,
+        team: int,
+        at: Mapping[str, int],
+        source: Callable[[Weights], Tensor | None],
+    ) -> None:
+        plan = self._plan
+        groups = prepare.groups_of(columns, plan.lanes, wide)
+        launch = Launch(
+            self._kernel["pack_columns"],
+            pack.COLUMNS,
+            threads=team,
+            units=depth,
+            columns=columns,
+            groups=groups,
+            blocks=wide,
+            chosen=chosen.data_ptr(),
+            count=len(chosen),
+            width=wide,
+        )
+        self._parts.append((at[name], self.count * plan.real.bits // 8, launch, source))
+        self.count += groups * depth * len(chosen) * wide * plan.lanes
+
+    def __call__(self, weights: Weights, array: ctypes.Array[ctypes.c_int64], room: int) -> None:
+        """Lay out from the address ``room`` on, and tell the backward kernel where."""
+        source_at, to_at = pack.COLUMNS.position["source"], pack.COLUMNS.position["to"]
+        for position, offset, launch, source in self._parts:
+            weight = source(weights)
+            assert weight is not None
+            weight = sweep.detached(weight)
+            launch.array[source_at] = weight.data_ptr()
+            launch.array[to_at] = array[position] = room + offset
+            launch()
         if self._plan.cell.feedback:
-            rooms.append(self._with_feedback(weights))
-            array[at["weights.back"]] = rooms[-1].data_ptr()
-        return rooms
+            self._fed = self._with_feedback(weights)
+            array[self._back_at] = self._fed.data_ptr()
 
     def _with_feedback(self, weights: Weights) -> Tensor:
         """Panels of ``weight_hh`` beside those of each feedback state, whose weights exist for some slots only."""

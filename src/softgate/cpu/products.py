@@ -11,6 +11,8 @@ from softgate.cpu.plan import Plan
 
 _PIECE = 2e10
 """Floating point operations after which a product comes back to see whether it is to stop."""
+_ALONE = 1_500_000
+"""Multiply-adds up to which a product is done sooner alone than with threads that have to be woken."""
 
 
 class Outer:
@@ -24,22 +26,21 @@ class Outer:
         # Fewer vectors of padding first, then the wider tile.
         wide = min(range(1, most + 1), key=lambda w: -(-vectors // w) * w * (1 + 0.15 / w))
         kernel = prepare.outer_kernel(plan.isa, plan.dtype, wide, bool(columns % (plan.lanes * wide)))
-        team = threads if rows * size * columns > 60_000 else 1
+        team = threads if rows * size * columns > _ALONE else 1
         panels = -(-columns // (plan.lanes * wide))
         each = product.room_for(size, team, plan.isa, plan.real, wide)
-        self._room = each * team
+        self.room = each * team
         self._launch = Launch(
             kernel["outer"], product.OUTER, threads=team, a_row=a_row, a_columns=size, b_columns=columns, rows=rows,
             c_row=columns, panels=panels, room_each=each,
         )  # fmt: skip
         self._piece = max(256, int(_PIECE / max(1, 2 * size * columns)) // 256 * 256)
 
-    def __call__(self, a: int, table: int) -> Tensor:
-        """The product [size, columns], given the addresses of ``a`` and of the table."""
+    def __call__(self, a: int, table: int, room: int) -> Tensor:
+        """The product [size, columns], given the addresses of ``a``, of the table, and of ``room`` values of room."""
         result = workspace.empty((self._size, self._columns), self._dtype)
         array, at = self._launch.array, self._launch.at
-        room = workspace.scratch("outer", self._room, self._dtype)
-        array[at["c"]], array[at["room"]] = result.data_ptr(), room.data_ptr()
+        array[at["c"]], array[at["room"]] = result.data_ptr(), room
         for start in range(0, self._rows if result.numel() else 0, self._piece):
             array[at["a"]] = a + (start * self._a_row + self._skip) * self._bytes
             array[at["b_rows"]] = table + 8 * start

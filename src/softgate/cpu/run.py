@@ -14,8 +14,9 @@ from torch import Tensor
 
 from softgate import step as steps
 from softgate.cpu import sweep
-from softgate.cpu.backward_call import BackwardCall, Forward, Gradients, Needs
-from softgate.cpu.forward_call import ForwardCall, How
+from softgate.cpu.backward_call import BackwardCall
+from softgate.cpu.forward_call import ForwardCall, How, Outcome
+from softgate.cpu.gradients import Forward, Gradients, Needs
 from softgate.cpu.isa import choose
 from softgate.cpu.launch import give, take
 from softgate.cpu.prepare import Size
@@ -115,19 +116,29 @@ def forward(
             call = _prepare(cell, sizes, reverse, x.dtype, training, signals)
         mask = None if reset is None else reset.reshape(-1).to(torch.uint8).contiguous()
         done = call(x, states, weights, mask)
-        last, shape = call.shape.last_rows, call.shape
-        finals = (shape.at_edge(done.y, last), *[shape.at_edge(s, last) if call.keep else s for s in done.states])
-        keepsakes: tuple[Tensor, ...] = ()
-        if training:
-            inner = () if done.inner is None else (done.inner,)
-            keepsakes = (*done.states, *done.stored[: call.saved], *inner)
+        last, shape, kept = call.shape.last_rows, call.shape, done.kept
+        y_last, count = shape.at_edge(done.y, last), len(cell.states) - 1
+        if call.keep:
+            assert kept is not None or not count
+            finals = (y_last, *[shape.at_edge(kept[k], last) for k in range(count)])  # type: ignore[index]
+        else:
+            finals = (y_last, *done.last)
         shaped: dict[str, Tensor] = {}
         if signals:
-            values = dict(zip(call.how.stored, done.stored, strict=True))
-            values |= dict(zip(cell.states, (done.y, *done.states), strict=True))
-            shaped = {name: _as_given(values[name], x, lengths) for name in signals}
+            shaped = {name: _as_given(_signal(call, done, name), x, lengths) for name in signals}
+        keepsakes = tuple([t for t in (kept, done.inner) if t is not None]) if training else ()
         give(key, call)
         return Run(_as_given(done.y, x, lengths), finals, keepsakes, shaped)
+
+
+def _signal(call: ForwardCall, done: Outcome, name: str) -> Tensor:
+    """A signal that was stored, or a state that was kept."""
+    states = call.cell.states
+    if name == states[0]:
+        return done.y
+    assert done.kept is not None
+    where = states.index(name) - 1 if name in states else len(states) - 1 + call.how.stored.index(name)
+    return done.kept[where]
 
 
 def _prepare(

@@ -37,7 +37,7 @@ class Stepper:
         call.packing(weights, self._packed)
         self._units = [detached(u) for u in weights.units]
         array, at = call.launch.array, call.launch.at
-        call.packing.point(array, at, self._packed)
+        call.packing.point(array, self._packed)
         for name, unit in zip(cell.weights, self._units, strict=True):
             array[at[f"unit.{name}"]] = unit.data_ptr()
         if call.plan.projected:

@@ -17,6 +17,8 @@ from softgate.equations import Cell
 
 _PIECE = 0.1
 """Seconds after which a run comes back to see whether it is to stop."""
+_FLOPS = 2e10
+"""The same for a product over all steps, in floating point operations."""
 
 
 class Ragged(NamedTuple):
@@ -69,7 +71,7 @@ class Shape:
 
     def at_edge(self, rows: Tensor, where: Tensor | slice) -> Tensor:
         """A copy of these rows."""
-        return rows[where].clone() if isinstance(where, slice) else rows[where]
+        return rows.narrow(0, where.start, self.batch).clone() if isinstance(where, slice) else rows[where]
 
 
 @lru_cache(maxsize=2048)
@@ -134,7 +136,18 @@ def detached(t: Tensor) -> Tensor:
 
 
 def linear(x: Tensor, weight: Tensor) -> Tensor:
-    """``x weight^T`` [rows, N], through oneDNN where torch has it: on many processors faster than its BLAS."""
+    """``x weight^T`` [rows, N], a part at a time where it takes long: between two parts Ctrl-C is answered."""
+    rows = max(1, int(_FLOPS / max(1, 2 * weight.numel())))
+    if len(x) <= rows:
+        return _linear(x, weight)
+    out = workspace.empty((len(x), len(weight)), x.dtype)
+    for to, part in zip(out.split(rows), x.split(rows), strict=True):
+        to.copy_(_linear(part, weight))
+    return out
+
+
+def _linear(x: Tensor, weight: Tensor) -> Tensor:
+    """Through oneDNN where torch has it: on many processors faster than its BLAS."""
     if x.dtype == torch.float32 and _onednn() and x.numel() and weight.numel():
         out: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, None, "none", [], "")
         return out
@@ -144,3 +157,19 @@ def linear(x: Tensor, weight: Tensor) -> Tensor:
 @lru_cache(maxsize=1)
 def _onednn() -> bool:
     return bool(torch._C._has_mkldnn) and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+
+
+def previous_rows(rows: Tensor, first: Tensor, shape: Shape, reset: Tensor | None) -> Tensor:
+    """For each row the row before it in its sequence, or its initial state."""
+    n, size = shape.batch, shape.rows
+    if shape.ragged is None:
+        return torch.cat([rows[n:], first] if shape.reverse else [first, rows[:-n]])
+    lengths, offsets = shape.ragged
+    step = torch.repeat_interleave(arange(shape.steps, 1), lengths)
+    within = arange(size, 1) - offsets[step]
+    before = step + 1 if shape.reverse else step - 1
+    inside = (before >= 0) & (before < shape.steps)
+    before = before.clamp(0, shape.steps - 1)
+    inside &= within < lengths[before]
+    value = torch.where(inside[:, None], rows[(offsets[before] + within).clamp(max=size - 1)], first[within])
+    return value if reset is None else value.masked_fill(reset.bool()[:, None], 0)

@@ -153,7 +153,7 @@ def calls_do_not_remember(bench: Bench) -> None:
     dense = bench.problem(3, 2, 3, 8)
     rows = replace(dense, x=dense.x.reshape(6, 3), lengths=(2, 2, 2))
     mask = torch.ones(3, 2, dtype=torch.bool)
-    bare = replace(dense, weights=replace(dense.weights, bias_ih=None, bias_hh=None))
+    bare = replace(dense, weights=dense.weights._replace(bias_ih=None, bias_hh=None))
     kinds = {
         "plain": dense,
         "reset": replace(dense, reset=mask),
@@ -188,7 +188,7 @@ def _strided(w: Weights) -> Weights:
     def turn(t: Tensor | None) -> Tensor | None:
         return None if t is None else t.T.contiguous().T
 
-    return replace(w, weight_ih=turn(w.weight_ih), weight_hh=turn(w.weight_hh))
+    return w._replace(weight_ih=turn(w.weight_ih), weight_hh=turn(w.weight_hh))
 
 
 @contract

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -79,12 +79,12 @@ class Problem:
     def leaves(self, dtype: torch.dtype | None = None) -> dict[str, Tensor]:
         """Everything with a gradient, by name, as fresh leaves."""
         found = {"x": self.x} | {f"initial {n}": s for n, s in zip(self.cell.states, self.states, strict=True)}
-        found |= {f.name: w for f in fields(Weights) if isinstance(w := getattr(self.weights, f.name), Tensor)}
+        found |= {name: w for name, w in self.weights._asdict().items() if isinstance(w, Tensor)}
         found |= dict(zip(self.cell.weights, self.weights.units, strict=True))
         return {n: v.detach().to(dtype or v.dtype).clone() for n, v in found.items()}
 
     def _with(self, leaves: dict[str, Tensor]) -> Problem:
-        matrices = {f.name: leaves.get(f.name) for f in fields(Weights) if f.name != "units"}
+        matrices = {name: leaves.get(name) for name in Weights._fields if name != "units"}
         weights = Weights(**matrices, units=tuple(leaves[n] for n in self.cell.weights))
         states = tuple(leaves[f"initial {n}"] for n in self.cell.states)
         return replace(self, x=leaves["x"], states=states, weights=weights)
