@@ -101,13 +101,13 @@ def replaced(empty: Empty, *, keep: bool = True, **more: Callable[..., Any]) -> 
             kept[name] = fresh
         return fresh
 
-    before = (workspace.empty, workspace.scratch)
-    workspace.empty, workspace.scratch = empty, scratch
+    before = (workspace.empty, workspace.lasting, workspace.scratch)
+    workspace.empty, workspace.lasting, workspace.scratch = empty, empty, scratch
     for module in _USES_TORCH:
         vars(module)["torch"] = _Torch(empty=lambda shape, dtype: empty(shape, dtype), **more)
     try:
         yield
     finally:
-        workspace.empty, workspace.scratch = before
+        workspace.empty, workspace.lasting, workspace.scratch = before
         for module in _USES_TORCH:
             vars(module)["torch"] = torch

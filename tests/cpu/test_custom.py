@@ -90,7 +90,13 @@ def loop(
     out = []
     for row in x:
         split = [
-            dict(zip(gates, np.split(given @ values[f"weight_{k}_l0"].T + values[f"bias_{k}_l0"], len(gates), 1)))
+            dict(
+                zip(
+                    gates,
+                    np.split(given @ values[f"weight_{k}_l0"].T + values[f"bias_{k}_l0"], len(gates), 1),
+                    strict=True,
+                )
+            )
             for given, k, gates in ((row, "ih", cell.x_gates), (prev["h"], "hh", cell.h_gates))
         ]
         prev = by_hand(*split, prev, units)

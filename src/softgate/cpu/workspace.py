@@ -85,14 +85,20 @@ def release() -> None:
 
 
 def scratch(name: str, count: int, dtype: torch.dtype) -> Tensor:
-    """At least ``count`` uninitialised values that the next call with this name, in this thread, will overwrite."""
+    """At least ``count`` uninitialised values, to be handed to :func:`back` after use for the thread's next call.
+
+    Meanwhile nobody else gets them: a signal handler may run a layer in the middle of a call.
+    """
     kept: dict[Any, Tensor] = _kept.__dict__
-    buffer = kept.get((name, dtype))
-    if buffer is None or buffer.numel() < count:
-        buffer = empty((count,), dtype)
-        if count * buffer.element_size() <= _KEEP:
-            kept[name, dtype] = buffer
-    return buffer
+    buffer = kept.pop((name, dtype), None)
+    return empty((count,), dtype) if buffer is None or buffer.numel() < count else buffer
+
+
+def back(name: str, buffer: Tensor) -> None:
+    """Keep scratch for the next call with this name."""
+    if buffer.numel() * buffer.element_size() <= _KEEP:
+        kept: dict[Any, Tensor] = _kept.__dict__
+        kept[name, buffer.dtype] = buffer
 
 
 def barrier() -> Tensor:
