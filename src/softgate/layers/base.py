@@ -58,8 +58,8 @@ class Layer(Constructed):
         """
         if isinstance(input, PackedSequence):
             return self._forward_packed(input, hx, reset)
-        if hx is None and reset is None and quick.takes(self, input):
-            done = quick.run(self, input.transpose(0, 1) if self.batch_first else input)
+        if reset is None and quick.takes(self, input, hx):
+            done = quick.run(self, input.transpose(0, 1) if self.batch_first else input, hx)
             if done is not None:
                 return (done[0].transpose(0, 1) if self.batch_first else done[0]), self._tidy(done[1])
         if input.dim() not in (2, 3):

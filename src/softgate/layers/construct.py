@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from softgate import dispatch
 from softgate.equations import Cell
 from softgate.layers.parameters import ForgetBias, check_forget_bias, set_forget_bias, shapes, slots, suffix
 from softgate.spelling import spell
@@ -39,6 +40,7 @@ class Constructed(torch.nn.RNNBase):
 
     def _construct(self, kind: Any, options: tuple[Any, ...], device: Any, dtype: Any, **others: Any) -> None:
         """Torch's constructor, with its checks; for a cell that torch does not have, then the cell's parameters."""
+        dispatch.backend()  # loaded here, so that the first call does not pay for it
         if self.plain:
             kind.__init__(self, *options, device=device, dtype=dtype, **others)
             self._slots = slots(self.cell, self._all_weights)

@@ -1,4 +1,4 @@
-"""The short way through a layer, for the common call: a dense batch, no given state, no reset, and nobody watching.
+"""The short way through a layer, for the common call: a dense batch, no reset, and nobody watching.
 
 It computes what the long way computes, by the same kernels. Small layers spend more time on the way than in the kernel,
 so what the long way asks at every turn is asked here once, in the cheapest order.
@@ -17,35 +17,54 @@ from softgate.composite import Spec
 from softgate.equations import Cell
 
 
-def takes(layer: Any, x: Any) -> bool:
-    """Whether the short way is open to ``layer`` for an input of three dimensions."""
+def takes(layer: Any, x: Any, hx: Any) -> bool:
+    """Whether the short way is open to ``layer`` for this input and these initial states."""
     return (
         type(x) is Tensor
         and x.is_cpu
         and x.dim() == 3
         and x.shape[2] == layer.input_size
+        and (hx is None or _fits(layer, x, hx))
         and dispatch.undisturbed()
         and taps.current() is None
     )
 
 
-def run(layer: Any, x: Tensor) -> tuple[Tensor, list[Tensor]] | None:
+def _fits(layer: Any, x: Tensor, hx: Any) -> bool:
+    """Whether the initial states are as they should be; what is wrong with them, the long way says."""
+    states = hx if type(hx) is tuple else (hx,)
+    batch, stacked = x.shape[0 if layer.batch_first else 1], layer.num_layers * layer._directions
+    if len(states) != len(layer.cell.states):
+        return False
+    width = layer._width
+    for s in states:
+        if type(s) is not Tensor or s.shape != (stacked, batch, width) or s.dtype != x.dtype or not s.is_cpu:
+            return False
+        width = layer.hidden_size
+    return True
+
+
+def run(layer: Any, x: Tensor, hx: Any) -> tuple[Tensor, list[Tensor]] | None:
     """All layers and directions: x [T, B, I] to y [T, B, P] and the last states, [layers * directions, B, ...] each.
 
     None if the kernels do not take the weights as they are.
     """
     weights = [layer._weights(k, bool(d)) for k in range(layer.num_layers) for d in range(layer._directions)]
-    cell, batch, dtype, kernels = layer.cell, x.shape[1], x.dtype, dispatch.kernels()
+    cell, kernels = layer.cell, dispatch.kernels()
     for w in weights:
         if kernels.supports(cell, x, w) is not None:
             return None
-    states = _zeros(cell, batch, layer._width, layer.hidden_size, dtype)
+    if hx is None:
+        starts = [_zeros(cell, x.shape[1], layer._width, layer.hidden_size, x.dtype)] * len(weights)
+    else:
+        starts = list(zip(*[s.unbind(0) for s in (hx if type(hx) is tuple else (hx,))], strict=True))
     finals: list[tuple[Tensor, ...]] = []
     for k in range(layer.num_layers):
-        y, last, _ = autograd.run(_spec(cell, False), x, states, weights[len(finals)], None)
+        n = len(finals)
+        y, last, _ = autograd.run(_spec(cell, False), x, starts[n], weights[n], None)
         finals.append(last)
         if layer.bidirectional:
-            back, last, _ = autograd.run(_spec(cell, True), x, states, weights[len(finals)], None)
+            back, last, _ = autograd.run(_spec(cell, True), x, starts[n + 1], weights[n + 1], None)
             finals.append(last)
             y = torch.cat([y, back], -1)
         x = y
