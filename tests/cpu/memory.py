@@ -25,6 +25,8 @@ _libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ct
 _libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
 _libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 
+_REAL = (workspace.empty, workspace.lasting, workspace.scratch)
+
 NAN_ROW = torch.full((1 << 17,), -1, dtype=torch.int32)
 """What a poisoned pointer points at: NaN, read as float32 or as float64."""
 
@@ -111,3 +113,14 @@ def replaced(empty: Empty, *, keep: bool = True, **more: Callable[..., Any]) -> 
         workspace.empty, workspace.lasting, workspace.scratch = before
         for module in _USES_TORCH:
             vars(module)["torch"] = torch
+
+
+@contextmanager
+def real() -> Iterator[None]:
+    """Memory as users have it, inside :func:`replaced`."""
+    before = (workspace.empty, workspace.lasting, workspace.scratch)
+    workspace.empty, workspace.lasting, workspace.scratch = _REAL
+    try:
+        yield
+    finally:
+        workspace.empty, workspace.lasting, workspace.scratch = before

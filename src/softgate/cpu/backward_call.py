@@ -132,10 +132,14 @@ class BackwardCall:
         self.packing(call.weights, array, places["weights"])
         self.launch.walk(shape.steps, self._piece, backwards=True)
         weights = self._weights(call, room, zeroed, places, first, needs)
-        if not needs.x and not any(needs.states):
-            return Gradients(None, (None,) * len(first), weights)
-        dz = self._dz(room)
-        return Gradients(self._input(call, dz) if needs.x else None, self._states(call, dz, zeroed, needs), weights)
+        dx: Tensor | None = None
+        states: tuple[Tensor | None, ...] = (None,) * len(first)
+        if needs.x or any(needs.states):
+            dz = self._dz(room)
+            dx = self._input(call, dz) if needs.x else None
+            states = self._states(call, dz, zeroed, needs)
+        workspace.back("backward", room)
+        return Gradients(dx, states, weights)
 
     def _dz(self, room: Tensor) -> Tensor:
         rows, units = self.shape.rows, self.shape.size.units

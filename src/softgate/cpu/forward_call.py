@@ -76,7 +76,9 @@ class ForwardCall:
         """Run; nothing here keeps a history."""
         room = workspace.scratch("forward weights", self.packing.count, self.how.dtype)
         self.packing(weights, room)
-        return self.run(x, states, weights, reset, room)
+        outcome = self.run(x, states, weights, reset, room)
+        workspace.back("forward weights", room)
+        return outcome
 
     def run(
         self, x: Tensor, states: Sequence[Tensor], weights: Weights, reset: Tensor | None, packed: Tensor

@@ -141,7 +141,7 @@ def linear(x: Tensor, weight: Tensor) -> Tensor:
     if len(x) <= rows:
         return _linear(x, weight)
     out = workspace.empty((len(x), len(weight)), x.dtype)
-    for to, part in zip(out.split(rows), x.split(rows), strict=True):
+    for to, part in zip(torch.split(out, rows), torch.split(x, rows), strict=True):
         to.copy_(_linear(part, weight))
     return out
 
