@@ -23,10 +23,13 @@ def folder() -> Path | None:
     named = os.environ.get("SOFTGATE_CACHE")
     if named is not None:
         return None if named.lower() in ("off", "0", "") else Path(named)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "softgate"
     base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".cache") / "softgate"
+    try:
+        if sys.platform == "darwin":
+            return Path.home() / "Library" / "Caches" / "softgate"
+        return (Path(base) if base else Path.home() / ".cache") / "softgate"
+    except RuntimeError:  # a user without a home
+        return None
 
 
 @lru_cache(maxsize=1)

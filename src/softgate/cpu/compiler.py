@@ -10,7 +10,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from softgate.cpu.isa import Isa
 Build = Callable[[ll.Module], None]
 Describe = Callable[[], dict[str, str]]
 
+cache.sources()  # read now: the code of this process is what it was compiled from
 _lock = threading.RLock()
 _loaded: dict[str, Kernel] = {}
 
@@ -40,7 +41,6 @@ class Kernel:
 
     functions: dict[str, Callable[[int], None]]
     origin: str
-    _engine: Any = field(repr=False)
 
     def __getitem__(self, name: str) -> Callable[[int], None]:
         return self.functions[name]
@@ -54,12 +54,22 @@ def _start() -> None:
 
 
 @lru_cache(maxsize=8)
+def _cpu(isa: Isa) -> str:
+    if isa.cpu:
+        return isa.cpu
+    x86 = llvm.get_process_triple().startswith(("x86_64", "i686"))
+    return "x86-64" if x86 else str(llvm.get_host_cpu_name())
+
+
+@lru_cache(maxsize=8)
 def machine(isa: Isa) -> Any:
     """LLVM's description of the processor that code is made for."""
+    return _new_machine(isa)
+
+
+def _new_machine(isa: Isa) -> Any:
     _start()
-    triple = llvm.get_process_triple()
-    x86 = triple.startswith(("x86_64", "i686"))
-    cpu = isa.cpu or ("x86-64" if x86 else llvm.get_host_cpu_name())
+    triple, cpu = llvm.get_process_triple(), _cpu(isa)
     return llvm.Target.from_triple(triple).create_target_machine(
         cpu=cpu, opt=2, reloc="pic", codemodel="jitdefault", jit=True
     )
@@ -104,7 +114,9 @@ def forget() -> None:
 
 def _obtain(key: str, names: Sequence[str], isa: Isa, build: Build, describe: Describe | None) -> Kernel:
     target = machine(isa)
-    full = f"{key} | {cache.sources()} llvmlite {llvmlite.__version__} {target.triple} openmp {team.runtime()}"
+    full = (
+        f"{key} | {cache.sources()} llvmlite {llvmlite.__version__} {target.triple} {_cpu(isa)} openmp {team.runtime()}"
+    )
     dump = os.environ.get("SOFTGATE_DUMP")
     code = None if dump else cache.load(full)
     origin = "disk" if code else "compiled"
@@ -117,11 +129,15 @@ def _obtain(key: str, names: Sequence[str], isa: Isa, build: Build, describe: De
             pages = describe() if describe else {}
             pages |= {"ll": text, "optimised.ll": str(module), "s": target.emit_assembly(module)}
             _dump(Path(dump), f"{names[0]}-{isa.name}-{hashlib.sha256(key.encode()).hexdigest()[:8]}", key, pages)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
+    # An engine owns its machine, and frees it: it cannot be the one that is shared.
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _new_machine(isa))
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-    return Kernel({n: call(engine.get_function_address(n)) for n in names}, origin, engine)
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    functions: dict[str, Any] = {n: kind(engine.get_function_address(n)) for n in names}
+    for function in functions.values():
+        function.engine = engine  # whoever has a function has its code
+    return Kernel(functions, origin)
 
 
 def _dump(folder: Path, stem: str, key: str, pages: dict[str, str]) -> None:
