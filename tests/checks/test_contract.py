@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,7 +34,7 @@ def swapped(a: str, b: str) -> Callable[..., Any]:
 
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
         return run_reference(
-            cell, x, states, replace(weights, **{n: turn(getattr(weights, n)) for n in names}), **options
+            cell, x, states, weights._replace(**{n: turn(getattr(weights, n)) for n in names}), **options
         )
 
     return run
@@ -131,12 +130,12 @@ WRONG: dict[str, tuple[Callable[..., Any], set[str]]] = {
     "the other two swapped": (swapped("g", "o"), {"matches_the_reference", "odd_sizes"}),
     "no gradient of x": (change(x=torch.Tensor.detach), {"matches_the_reference"}),
     "no gradient of the states": (change(states=lambda s: [t.detach() for t in s]), {"matches_the_reference"}),
-    "no hidden bias": (change(weights=lambda w: replace(w, bias_hh=None)), {"matches_the_reference"}),
+    "no hidden bias": (change(weights=lambda w: w._replace(bias_hh=None)), {"matches_the_reference"}),
     "reset ignored": (change(reset=lambda r: None), {"reset_equals_split"}),
     "reset a step late": (change(reset=lambda r: None if r is None else r.roll(1, 0)), {"reset_equals_split"}),
     "always forwards": (change(reverse=lambda r: False), {"backwards_in_time", "packed_equals_padded"}),
     "projection ignored in the gradient": (
-        change(weights=lambda w: replace(w, weight_hr=w.weight_hr if w.weight_hr is None else w.weight_hr.detach())),
+        change(weights=lambda w: w._replace(weight_hr=w.weight_hr if w.weight_hr is None else w.weight_hr.detach())),
         {"projected"},
     ),
     "a little off": (after(lambda y: y + 1e-5), {"matches_the_reference"}),
@@ -190,7 +189,7 @@ def test_the_message_names_the_gate_of_a_wrong_gradient() -> None:
         w = weights.weight_ih
         blocks = list(w.chunk(4))
         blocks[2] = blocks[2].detach()
-        return run_reference(cell, x, states, replace(weights, weight_ih=torch.cat(blocks)), **options)
+        return run_reference(cell, x, states, weights._replace(weight_ih=torch.cat(blocks)), **options)
 
     with pytest.raises(AssertionError, match=r"gradient of weight_ih: got 0, expected .* \(gate g, unit \d+\)"):
         sg.testing.check(sg.cells.lstm(), backend=wrong, only=("matches_the_reference",))

@@ -137,8 +137,9 @@ def _signal(call: ForwardCall, done: Outcome, name: str) -> Tensor:
     if name == states[0]:
         return done.y
     assert done.kept is not None
-    where = states.index(name) - 1 if name in states else len(states) - 1 + call.how.stored.index(name)
-    return done.kept[where]
+    if name in states:
+        return done.kept[states.index(name) - 1]
+    return done.kept[(len(states) - 1 if call.keep else 0) + call.how.stored.index(name)]
 
 
 def _prepare(
