@@ -82,6 +82,8 @@ def shape_of(size: Size, batch: int, steps: int, reverse: bool, lengths: tuple[i
 
 def strided(a: Tensor, shape: Shape) -> tuple[Tensor, int, int]:
     """The array with a layout kernels can read, its stride of a step and of a row, in elements."""
+    if a.is_neg():
+        a = a.resolve_neg()
     if a.is_contiguous():
         width = a.shape[-1]
         return a, shape.batch * width, width
