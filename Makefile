@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench pins browser clean
+.PHONY: help demo test lint format bench docs pins browser clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ format: $(READY)  ## let ruff put the code in order
 
 bench: $(READY)  ## compare with torch's own layers on this machine
 	$(BIN)/softgate bench
+
+docs: $(READY)  ## write docs/cells.md from the library
+	$(BIN)/python scripts/cells_page.py
 
 pins: $(READY)  ## write constraints.txt from what is installed
 	@sed -n '/^#/p' constraints.txt > constraints.tmp

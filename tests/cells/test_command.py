@@ -26,7 +26,7 @@ def test_the_list_has_one_line_a_cell_and_fits_80_columns() -> None:
 @pytest.mark.parametrize("name", sg.cells.names())
 def test_one_cell(name: str) -> None:
     cell, text = sg.cells.get(name), run(name)
-    assert str(cell.source) in text
+    assert str(cell.source) in " ".join(text.split())  # broken where a line ends
     for line in cell.text.splitlines():
         assert line in text
     for gate in cell.gates:
@@ -37,9 +37,9 @@ def test_one_cell(name: str) -> None:
 
 
 def test_the_lstm_in_full() -> None:
-    *lines, saved = run("lstm").partition("Saved for it, beside the states\n")[::2]
+    *lines, saved = run("lstm").partition("\n\n")[2].partition("Saved for it, beside the states\n")[::2]
     assert sorted(saved.splitlines()) == [f"saved.{g} = {'tanh' if g == 'g' else 'sigmoid'}(z.{g})" for g in "fgio"]
-    assert lines[0].splitlines()[5:] == [
+    assert lines[0].splitlines() == [
         "Equations",
         "z.i = W_i x + U_i prev.h + b_i",
         "z.f = W_f x + U_f prev.h + b_f",

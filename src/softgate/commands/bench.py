@@ -34,15 +34,17 @@ def bench(
         ),
     ] = None,
     seconds_per_case: Annotated[
-        float | None, typer.Option(min=0, help="Timing of each case; 0.7 for quick, 2 for full.")
+        float | None, typer.Option(min=0, metavar="S", help="Timing of each case; 0.7 for quick, 2 for full.")
     ] = None,
     no_ledger: Annotated[bool, typer.Option("--no-ledger", help="Write nothing.")] = False,
-    ledger: Annotated[Path, typer.Option(help="Where the rows go.")] = Path("benchmarks/ledger.csv"),
+    ledger: Annotated[Path, typer.Option(metavar="FILE", help="Where the rows go.")] = Path("benchmarks/ledger.csv"),
     targets: Annotated[
         bool, typer.Option("--targets", help="Run nothing; hold the newest rows of the ledger against the targets.")
     ] = False,
 ) -> None:
-    """Compare speed and memory with torch.nn, case by case, and add the rows to the ledger.
+    """Compare speed and memory with torch.nn, case by case.
+
+    Each case becomes a row of the ledger.
 
     Training is forward and backward into all parameters; the input wants no gradient (dx/train: it does). Both sides
     have the same weights, run in turn in one process, on the threads that torch uses. A side that computes something

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,14 +14,18 @@ if TYPE_CHECKING:
 
 
 def cells(
-    name: Annotated[str | None, typer.Argument(help="Which cell; without one, all are listed.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which cell; without one, all are listed.")] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Equations and adjoint step as LaTeX.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="The program after each pass.")] = False,
     option: Annotated[
-        list[str] | None, typer.Option("--option", "-o", help="As candidate=softsign; may be given several times.")
+        list[str] | None,
+        typer.Option("--option", "-o", metavar="NAME=VALUE", help="As candidate=softsign; may be given several times."),
     ] = None,
 ) -> None:
-    """List the cells; or show one: its equations, the adjoint step derived from them, what is saved for it."""
+    """List the cells, or show one.
+
+    Of one: its equations, the adjoint step derived from them, and what is saved for it.
+    """
     from softgate import cells as library
 
     if name is None:
@@ -69,7 +75,13 @@ def _head(cell: Cell) -> dict[str, str]:
     head, *_ = cell.text.splitlines()
     options = " ".join(f"{k}={v}" for k, v in cell.options.items())
     lines = [f"{cell.name}: {cell.note}", str(cell.source or ""), head, options and f"options {options}"]
-    return {"": "\n".join(filter(None, lines))}
+    return {"": "\n".join(map(_wrapped, filter(None, lines)))}
+
+
+def _wrapped(line: str) -> str:
+    """The line, broken between words where the terminal ends, its rest indented."""
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _text(cell: Cell) -> dict[str, str]:

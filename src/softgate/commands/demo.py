@@ -11,16 +11,17 @@ from softgate.commands.train import Characters, HiddenSize, Layers, Seconds, See
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="The run folder.")] = Path("runs/demo"),
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="The run folder.")] = Path("runs/demo"),
     seconds: Seconds = 165.0,
     characters: Characters = None,
     hidden_size: HiddenSize = 384,
     layers: Layers = 1,
     seed: Seed = 0,
 ) -> None:
-    """Train a character LSTM on the Python standard library of this machine, then open it up in a report.
+    """Train on the Python standard library, then open the model up.
 
-    Nothing is downloaded. A run that was interrupted goes on where it was.
+    A character LSTM reads the sources that every Python brings along; a report shows what its gates do. Nothing is
+    downloaded. A run that was interrupted goes on where it was.
     """
     import platform
 

@@ -21,7 +21,7 @@ _PACKAGES = ("torch", "llvmlite", "numpy", "safetensors")
 
 
 def env(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
-    """Show versions, what the CPU can do, threads, and which extras are installed."""
+    """Show versions, CPU features, threads and installed extras."""
     facts = _facts()
     if as_json:
         typer.echo(json.dumps(facts, indent=2))

@@ -14,26 +14,30 @@ if TYPE_CHECKING:
     from softgate.train import RunFolder, Settings
 
 Seconds = Annotated[
-    float, typer.Option("--seconds", "--time-limit", min=0, help="Seconds of training, over all starts.")
+    float, typer.Option("--seconds", "--time-limit", min=0, metavar="S", help="Seconds of training, over all starts.")
 ]
-Characters = Annotated[int | None, typer.Option(min=1000, help="Use about so many characters of the text.")]
-HiddenSize = Annotated[int, typer.Option(min=1, help="Units of a layer.")]
-Layers = Annotated[int, typer.Option(min=1, help="Recurrent layers.")]
-Seed = Annotated[int, typer.Option(help="Decides the weights, the split and the order of the text.")]
+Characters = Annotated[
+    int | None, typer.Option(min=1000, metavar="N", help="Use about so many characters of the text.")
+]
+HiddenSize = Annotated[int, typer.Option(min=1, metavar="H", help="Units of a layer.")]
+Layers = Annotated[int, typer.Option(min=1, metavar="N", help="Recurrent layers.")]
+Seed = Annotated[int, typer.Option(metavar="N", help="Decides the weights, the split and the order of the text.")]
 
 
 def train(
-    files: Annotated[list[Path], typer.Argument(help="Text files, or folders of them.", exists=True)],
-    out: Annotated[Path, typer.Option(help="The run folder.")] = Path("runs/train"),
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Text files, or folders of them.", exists=True)],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="The run folder.")] = Path("runs/train"),
     seconds: Seconds = 165.0,
     characters: Characters = None,
     hidden_size: HiddenSize = 384,
     layers: Layers = 1,
     seed: Seed = 0,
-    batch_size: Annotated[int, typer.Option(min=1, help="Stretches of text read side by side.")] = 16,
-    learning_rate: Annotated[float, typer.Option(min=0, help="Peak learning rate.")] = 8e-3,
+    batch_size: Annotated[int, typer.Option(min=1, metavar="B", help="Stretches of text read side by side.")] = 16,
+    learning_rate: Annotated[float, typer.Option(min=0, metavar="RATE", help="Peak learning rate.")] = 8e-3,
 ) -> None:
-    """Train a character LSTM on FILES and write a report on what it learned.
+    """Train a character LSTM on text of your own.
+
+    A report says what it learned.
 
     A run that was interrupted goes on where it was when started again with the same options.
     """
