@@ -55,7 +55,7 @@ assert torch.equal(layer(small)[0], want)
 """
 
 CASES = {
-    "forward": ("forward", 1.0, 60_000, 16, 256, 256),
+    "forward": ("forward", 0.5, 30_000, 16, 256, 256),
     "products with the input, for all steps": ("forward", 0.3, 40_000, 1, 1024, 1024),
     "backward": ("backward", 1.0, 6_000, 16, 256, 256),
     "weight gradients": ("backward", 3.5, 6_000, 16, 256, 256),
