@@ -61,9 +61,7 @@ def judge() -> None:
 def origins() -> set[str]:
     """Run, with results judged; where the kernels came from."""
     judge()
-    found = {k.origin for k in compiler._loaded.values()}
-    assert found
-    return found
+    return {k.origin for k in compiler._loaded.values()}
 
 
 def kernels(where: Path) -> list[Path]:
@@ -202,10 +200,9 @@ def test_another_version_has_other_files(folder: Path, monkeypatch: pytest.Monke
 
 def test_each_instruction_set_has_its_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = kernels(folder)
-    last = isa.available()[-1].name
-    if last == isa.available()[0].name:
+    if len(isa.available()) == 1:
         pytest.skip("this processor has one instruction set")
-    monkeypatch.setenv("SOFTGATE_ISA", last)
+    monkeypatch.setenv("SOFTGATE_ISA", "plain")
     assert origins() == {"compiled"}
     assert len(kernels(folder)) > len(names)
 
