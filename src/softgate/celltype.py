@@ -22,7 +22,8 @@ class Source:
     where: str = ""
 
     def __str__(self) -> str:
-        return f"{self.authors} ({self.year}). {self.title}." + (f" {self.where}." if self.where else "")
+        stop = "" if self.title.endswith(("?", "!")) else "."
+        return f"{self.authors} ({self.year}). {self.title}{stop}" + (f" {self.where}." if self.where else "")
 
 
 @dataclass(frozen=True)

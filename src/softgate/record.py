@@ -23,6 +23,11 @@ from softgate.layers.packed import active
 from softgate.taps import Place
 
 
+def _matches(name: str, pattern: str) -> bool:
+    """Whether a name fits a pattern; ``pre.f`` is one word, so that ``*.f`` is the gate alone."""
+    return fnmatchcase(name.replace("pre.", "pre:"), pattern.replace("pre.", "pre:"))
+
+
 class Recording:
     """What a model's layers computed while it was open; also the context in which they do.
 
@@ -38,9 +43,9 @@ class Recording:
         every = [name for m in self._kept for name in self._names_of(m)]
         if not every:
             raise UnknownNameError("layer: no softgate layer in this model; first sg.open(model). Layer", "*")
-        self.names = [name for name in every if any(fnmatchcase(name, p) for p in patterns)]
+        self.names = [name for name in every if any(_matches(name, p) for p in patterns)]
         for pattern in patterns:
-            if not any(fnmatchcase(name, pattern) for name in every):
+            if not any(_matches(name, pattern) for name in every):
                 raise UnknownNameError("signal", pattern, every)
         self.calls: dict[str, list[Tensor]] = {}
         self._wanted = set(self.names)

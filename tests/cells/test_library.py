@@ -36,7 +36,8 @@ def test_a_cell_says_where_it_comes_from(name: str) -> None:
     assert cell.source.authors
     assert cell.source.where
     assert 1990 <= cell.source.year <= 2024
-    assert f"({cell.source.year}). {cell.source.title}." in str(cell.source)
+    stop = "" if cell.source.title.endswith("?") else "."
+    assert f"({cell.source.year}). {cell.source.title}{stop}" in str(cell.source)
     assert cell.note
     assert len(cell.note) <= 42, "the table has one line for it"
     assert cell.states[0] == "h"

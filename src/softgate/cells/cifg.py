@@ -12,7 +12,7 @@ SOURCE = Source(
     "K. Greff, R. K. Srivastava, J. Koutnik, B. R. Steunebrink, J. Schmidhuber",
     "LSTM: A Search Space Odyssey",
     2017,
-    "IEEE Transactions on Neural Networks and Learning Systems 28(10), 2222-2232, variant CIFG",
+    "IEEE Transactions on Neural Networks and Learning Systems 28(10), 2222-2232",
 )
 
 

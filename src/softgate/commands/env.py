@@ -45,11 +45,17 @@ def _versions() -> dict[str, str | None]:
 def _cpu() -> dict[str, Any]:
     from llvmlite import binding
 
+    from softgate.cpu import cache, isa
+
+    folder = cache.folder()
     features = binding.get_host_cpu_features()
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "name": binding.get_host_cpu_name(),
         "features": [feature for feature in _FEATURES if features.get(feature)],
+        "kernels for": isa.choose().name,
+        "also here": [other.name for other in isa.available() if other is not isa.choose()],
+        "kept in": "not kept" if folder is None else str(folder),
     }
 
 

@@ -18,7 +18,8 @@ import torch
 from softgate.cpu.ir import I32, I64, PTR, Code, Real, Value, index
 from softgate.cpu.isa import Isa
 
-_SPINS_BEFORE_YIELD = 4000
+_SPINS_BEFORE_YIELD = 20_000
+"""About half a millisecond of pauses. To yield sooner costs a whole time slice where other programs want the core."""
 
 
 @lru_cache(maxsize=1)
@@ -103,6 +104,8 @@ def _wait(c: Code, still: Callable[[], Value]) -> None:
     with c.b.if_then(c.b.icmp_signed(">", turns, index(_SPINS_BEFORE_YIELD))):
         if runtime():
             c.external("sched_yield", I32)
+    if llvm.get_process_triple().startswith("x86_64"):
+        c.external("llvm.x86.sse2.pause", ll.VoidType())
     more = c.b.add(turns, index(1))
     turns.add_incoming(more, c.b.block)
     c.b.branch(spin)
