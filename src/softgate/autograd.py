@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from softgate import composite, dispatch
+from softgate import composite, dispatch, fused
 from softgate.composite import Spec, flat, unflat
 from softgate.reference import Result, Weights
 
@@ -126,7 +126,9 @@ class _Recurrence(torch.autograd.Function):
         )
         ctx.spec, ctx.count = spec, len(inputs)
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(reset, done.y, *inputs, *done.saved)
+        # Where torch's own layer lets its output be changed in place, the backward pass keeps one of its own.
+        y = done.y.clone() if fused.output_is_free(spec.cell, done.y.dtype) else done.y
+        ctx.save_for_backward(reset, y, *inputs, *done.saved)
         if not spec.signals:
             return (done.y, *done.finals)
         signals = tuple(done.signals[name] for name in spec.signals)

@@ -33,6 +33,15 @@ def refusal(cell: Cell, x: Tensor, weights: Weights, reset: Tensor | None) -> st
     return None if torch.compiler.is_compiling() else _transformed()
 
 
+def output_is_free(cell: Cell, dtype: torch.dtype) -> bool:
+    """Whether the output of torch's own layer may be changed in place before the backward pass.
+
+    So it is for GRU and RNN, and for LSTM in float64; the float32 LSTM of torch needs its output again.
+    """
+    kind = _KINDS.get(cell.key)
+    return kind is not None and (kind != "lstm" or dtype != torch.float32)
+
+
 def _transformed() -> str | None:
     """Which of torch's transforms is active that its own layers do not take."""
     if forward_ad._current_level >= 0:

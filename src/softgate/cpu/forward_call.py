@@ -31,8 +31,10 @@ class How(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a run gives: y [rows, P]; what is kept, [states and stored signals, rows, H], or else the last of each
-    further state, [B, H]; the inner state of a projection.
+    """What a run gives.
+
+    y is [T, B, P] or [rows, P]; kept is [states and stored signals, rows, H], or else last has the last of each
+    further state, [B, H]; inner is what a projection projects.
     """
 
     y: Tensor
@@ -87,7 +89,8 @@ class ForwardCall:
         shape, dtype, array, at = self.shape, self.how.dtype, self.launch.array, self.launch.at
         self.packing.point(array, packed)
         first = [sweep.detached(s) for s in states]
-        y = workspace.empty((shape.rows, shape.size.hidden), dtype)
+        # In its own shape, not a view of another: what is made in a view, torch lets nobody change.
+        y = workspace.empty((*x.shape[:-1], shape.size.hidden), dtype)
         array[at["y"]], array[at["first.h"]] = y.data_ptr(), first[0].data_ptr()
         if self.hoisted:
             assert weights.weight_ih is not None

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from softgate import step as steps
-from softgate.cpu import sweep
+from softgate.cpu import sweep, verify
 from softgate.cpu.backward_call import BackwardCall
 from softgate.cpu.forward_call import ForwardCall, How, Outcome
 from softgate.cpu.gradients import Forward, Gradients, Needs
@@ -114,10 +114,11 @@ def forward(
         call: ForwardCall | None = take(key)
         if call is None:
             call = _prepare(cell, sizes, reverse, x.dtype, training, signals)
-        mask = None if reset is None else reset.reshape(-1).to(torch.uint8).contiguous()
+        shape = call.shape
+        mask = _verified(cell, shape, x, states, weights, reset)
         done = call(x, states, weights, mask)
-        last, shape, kept = call.shape.last_rows, call.shape, done.kept
-        y_last, count = shape.at_edge(done.y, last), len(cell.states) - 1
+        last, kept = shape.last_rows, done.kept
+        y_last, count = shape.at_edge(done.y.view(shape.rows, -1), last), len(cell.states) - 1
         if call.keep:
             assert kept is not None or not count
             finals = (y_last, *[shape.at_edge(kept[k], last) for k in range(count)])  # type: ignore[index]
@@ -128,14 +129,27 @@ def forward(
             shaped = {name: _as_given(_signal(call, done, name), x, lengths) for name in signals}
         keepsakes = tuple([t for t in (kept, done.inner) if t is not None]) if training else ()
         give(key, call)
-        return Run(_as_given(done.y, x, lengths), finals, keepsakes, shaped)
+        return Run(done.y, finals, keepsakes, shaped)
+
+
+def _verified(
+    cell: Cell, shape: Shape, x: Tensor, states: Sequence[Tensor], weights: Weights, reset: Tensor | None
+) -> Tensor | None:
+    """The reset mask as the kernels read it, [rows] bytes; everything else has the size that it should have."""
+    verify.check(cell, shape.size, shape.batch, weights, states)
+    if x.dim() == 2:
+        verify.check_rows("the packed input", x.shape[0], shape.rows)
+    if reset is None:
+        return None
+    verify.check_rows("reset", reset.numel(), shape.rows)
+    return reset.reshape(-1).to(torch.uint8).contiguous()
 
 
 def _signal(call: ForwardCall, done: Outcome, name: str) -> Tensor:
     """A signal that was stored, or a state that was kept."""
     states = call.cell.states
     if name == states[0]:
-        return done.y
+        return done.y.view(call.shape.rows, -1)
     assert done.kept is not None
     if name in states:
         return done.kept[states.index(name) - 1]
@@ -155,6 +169,7 @@ def _prepare(
 
 def _shape(sizes: Any, reverse: bool) -> Shape:
     units, hidden, inputs, projected, batch, length, lengths = sizes
+    verify.check_lengths(lengths or ())
     return sweep.shape_of(Size(units, hidden, inputs, projected), batch, length, reverse, lengths)
 
 
@@ -193,7 +208,7 @@ def backward(
         call: BackwardCall | None = take(key)
         if call is None:
             call = BackwardCall(cell, _shape(sizes, reverse), x.dtype, threads, vector)
-        mask = None if reset is None else reset.reshape(-1).to(torch.uint8).contiguous()
+        mask = _verified(cell, call.shape, x, states, weights, reset)
         given = Forward(x, states, weights, mask, y.view(call.shape.rows, -1), saved)
         gradients = call(given, dy, dfinals, needs)
         give(key, call)

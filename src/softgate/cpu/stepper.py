@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from softgate.cpu import workspace
+from softgate.cpu import verify, workspace
 from softgate.cpu.forward_call import ForwardCall, How
 from softgate.cpu.isa import choose
 from softgate.cpu.prepare import Size
@@ -30,6 +30,8 @@ class Stepper:
         hidden = units if weights.weight_hr is None else weights.weight_hr.shape[0]
         inputs = 0 if weights.weight_ih is None else weights.weight_ih.shape[1]
         shape = Shape(Size(units, hidden, inputs, weights.weight_hr is not None), batch, 1, False, None)
+        states = [like.new_empty(batch, units if k else hidden) for k in range(len(cell.states))]
+        verify.check(cell, shape.size, batch, weights, states)
         how = How(like.dtype, torch.get_num_threads(), choose(), True, ())
         self._call = call = ForwardCall(cell, shape, how)
         self._dtype, self._count = like.dtype, len(cell.states)

@@ -1,0 +1,70 @@
+"""What a kernel takes on trust is checked here, at every call: it reads as far as the sizes say, whatever is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from torch import Tensor
+
+from softgate.cpu.prepare import Size
+from softgate.equations import Cell
+from softgate.errors import ShapeError
+from softgate.reference import Weights
+
+Form = tuple[int, ...]
+
+
+@lru_cache(maxsize=1024)
+def forms(cell: Cell, size: Size, batch: int) -> tuple[tuple[str, Form, bool], ...]:
+    """Name, shape and whether it may be missing: of every weight, in the order of :class:`Weights`; of the states."""
+    H, P = size.units, size.hidden
+    x, h, fed = len(cell.x_gates) * H, len(cell.h_gates) * H, len(cell.feedback) * H
+    rows: list[tuple[str, Form, bool]] = [
+        ("weight_ih", (x, size.inputs), not x),
+        ("weight_hh", (h, P), not h),
+        ("bias_ih", (x,), True),
+        ("bias_hh", (h,), True),
+        ("weight_hr", (P, H), not size.projected),
+        ("weight_fb", (fed, fed), not fed),
+    ]
+    rows += [(name, (H,), False) for name in cell.weights]
+    rows += [(f"the initial state {s}", (batch, H if k else P), False) for k, s in enumerate(cell.states)]
+    return tuple(rows)
+
+
+def check(cell: Cell, size: Size, batch: int, weights: Weights, states: Sequence[Tensor]) -> None:
+    """Whether weights and states have the shapes that the sizes of the call want.
+
+    Raises:
+        ShapeError: naming the tensor, the shape wanted and the shape that came.
+    """
+    wanted = forms(cell, size, batch)
+    given = (*weights[:6], *weights.units, *states)
+    if len(given) != len(wanted):
+        raise ShapeError(
+            f"cell {cell.name}: expected {len(cell.weights)} weights a unit and {len(cell.states)} states, "
+            f"got {len(weights.units)} and {len(states)}"
+        )
+    for (name, form, optional), t in zip(wanted, given, strict=True):
+        if (t is None and not optional) or (t is not None and t.shape != form):
+            came = "none" if t is None else list(t.shape)
+            raise ShapeError(f"{name}: expected {list(form)}, got {came}")
+
+
+def check_lengths(lengths: Sequence[int]) -> None:
+    """Whether active rows may go with the steps like this: at least one, never more than before.
+
+    Raises:
+        ShapeError: saying at which step they do not.
+    """
+    for t, n in enumerate(lengths):
+        if n < 1 or (t and n > lengths[t - 1]):
+            before = f" after {lengths[t - 1]}" if t else ""
+            raise ShapeError(f"batch_sizes: expected 1 or more, never growing; got {n} at step {t}{before}")
+
+
+def check_rows(name: str, came: int, rows: int) -> None:
+    """Whether an array has a row for each sequence at each of its steps."""
+    if came != rows:
+        raise ShapeError(f"{name}: expected {rows} rows, as many as all steps have together; got {came}")

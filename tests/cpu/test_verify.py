@@ -1,0 +1,78 @@
+"""What a kernel would read past is refused, wherever it comes from; what torch lets be changed in place may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
+
+import softgate as sg
+
+WRONG = {"weight_ih_l0": (256, 5), "weight_hh_l0": (256, 1), "bias_ih_l0": (2,), "bias_hh_l0": (1, 256)}
+
+
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("training", [False, True])
+def test_a_weight_of_the_wrong_shape(name: str, training: bool) -> None:
+    layer = sg.LSTM(6, 64)
+    setattr(layer, name, torch.nn.Parameter(torch.ones(WRONG[name])))
+    with torch.set_grad_enabled(training), pytest.raises(sg.ShapeError, match=r"expected \[.*\], got \["):
+        layer(torch.ones(3, 2, 6))
+
+
+@pytest.mark.parametrize(("cell", "name"), [("peephole", "p_f_l0"), ("fgr", "weight_fb_l0")])
+def test_the_weights_only_our_cells_have(cell: str, name: str) -> None:
+    layer = sg.Recurrent(cell, 6, 16)
+    with pytest.raises(sg.ShapeError, match=name.rpartition("_")[0]):
+        torch.func.functional_call(layer, {name: torch.ones(1)}, (torch.ones(3, 2, 6),))
+
+
+def test_a_projection_of_the_wrong_shape() -> None:
+    layer = sg.LSTM(6, 16, proj_size=4)
+    layer.weight_hr_l0 = torch.nn.Parameter(torch.ones(5, 16))
+    with pytest.raises(sg.ShapeError, match=r"weight_hr: expected \[4, 16\], got \[5, 16\]"):
+        layer(torch.ones(3, 2, 6))
+
+
+def test_a_stream_whose_weight_was_exchanged() -> None:
+    layer = sg.LSTM(6, 8)
+    step = layer.stream()
+    layer.weight_hh_l0 = torch.nn.Parameter(torch.ones(3, 3))
+    with pytest.raises(sg.ShapeError, match=r"weight_hh: expected \[32, 8\], got \[3, 3\]"):
+        step(torch.ones(1, 6))
+
+
+@pytest.mark.parametrize(("rows", "sizes"), [(1, [2, -1]), (3, [2, 9]), (3, [2, 0, 1]), (5, [2, 2])])
+def test_a_packed_sequence_that_is_none(rows: int, sizes: list[int]) -> None:
+    with pytest.raises(sg.ShapeError, match="batch_sizes|packed input"):
+        sg.LSTM(6, 8)(PackedSequence(torch.ones(rows, 6), torch.tensor(sizes)))
+
+
+def _dense(kind: Callable[..., torch.nn.Module]) -> None:
+    y = kind(3, 4, dtype=torch.float64)(torch.randn(5, 2, 3, dtype=torch.float64))[0]
+    y[0] = 0
+    torch.relu_(y)
+    y.sum().backward()
+
+
+@pytest.mark.parametrize("kind", [sg.GRU, sg.RNN, sg.LSTM])
+def test_an_output_may_be_changed_in_place_where_torch_allows_it(kind: Callable[..., torch.nn.Module]) -> None:
+    _dense(getattr(torch.nn, kind.__name__))  # torch allows it
+    _dense(kind)
+
+
+def test_a_packed_output_too() -> None:
+    y = sg.GRU(3, 4)(pack_padded_sequence(torch.randn(5, 2, 3), [5, 3]))[0].data
+    y.relu_().sum().backward()
+
+
+def test_an_output_changed_in_place_has_the_gradient_of_torch() -> None:
+    theirs = torch.nn.GRU(3, 4, dtype=torch.float64)
+    ours = sg.GRU(3, 4, dtype=torch.float64)
+    ours.load_state_dict(theirs.state_dict())
+    x = torch.randn(5, 2, 3, dtype=torch.float64)
+    for layer in (theirs, ours):
+        layer(x)[0].relu_().mul_(3).sum().backward()
+    torch.testing.assert_close(ours.weight_hh_l0.grad, theirs.weight_hh_l0.grad)
