@@ -21,6 +21,9 @@ from softgate.cpu.plan import PROJECTION_GROUPS, Plan, blocks_for
 from softgate.equations import Cell
 from softgate.listing import to_lines
 
+_WIDEST = 4
+"""Vectors of outputs in the widest backward tile."""
+
 
 class Size(NamedTuple):
     """The sizes of one layer: units H, width of the hidden state P, input size I, whether P is a projection."""
@@ -70,14 +73,17 @@ def forward_plan(
     )
 
 
+def width_for(vectors: int, most: int) -> int:
+    """How wide a tile should be that is repeated over ``vectors``: little padding first, then the wider."""
+    return min(range(1, most + 1), key=lambda w: -(-vectors // w) * w * (1 + 0.15 / w))
+
+
 @lru_cache(maxsize=1024)
 def backward_plan(cell: Cell, isa: Isa, dtype: torch.dtype, size: Size, ragged: bool) -> Plan:
     """The plan of the backward kernel."""
     real = real_of(dtype)
     lanes = isa.lanes(real.bits)
-    wide = 4
-    while wide > max(1, -(-size.units // lanes)):
-        wide //= 2
+    wide = width_for(-(-size.units // lanes), _WIDEST)
     return Plan(cell, isa, real, wide=wide, tail=bool(size.units % lanes), ragged=ragged, projected=size.projected)
 
 

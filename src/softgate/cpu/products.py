@@ -23,8 +23,7 @@ class Outer:
         self._dtype, self._bytes = plan.dtype, plan.real.bits // 8
         vectors = -(-columns // plan.lanes)
         most = 4 if plan.isa.registers >= 32 else 2
-        # Fewer vectors of padding first, then the wider tile.
-        wide = min(range(1, most + 1), key=lambda w: -(-vectors // w) * w * (1 + 0.15 / w))
+        wide = prepare.width_for(vectors, most)
         kernel = prepare.outer_kernel(plan.isa, plan.dtype, wide, bool(columns % (plan.lanes * wide)))
         team = threads if rows * size * columns > _ALONE else 1
         panels = -(-columns // (plan.lanes * wide))
