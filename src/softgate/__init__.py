@@ -28,7 +28,8 @@ _FACE = {
     "dispatch": "explain_path",
     "equations": "Cell cell",
     "errors": """
-        CacheError CellDefinitionError DtypeError MissingExtraError ShapeError SoftgateError UnknownNameError
+        CacheError CellDefinitionError DtypeError MissingExtraError NotRecordedError ShapeError SoftgateError
+        UnknownNameError
     """,
     "layers": "GRU LSTM RNN Recurrent",
     "record": "record",
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
         CellDefinitionError as CellDefinitionError,
         DtypeError as DtypeError,
         MissingExtraError as MissingExtraError,
+        NotRecordedError as NotRecordedError,
         ShapeError as ShapeError,
         SoftgateError as SoftgateError,
         UnknownNameError as UnknownNameError,

@@ -17,6 +17,7 @@ __all__ = [
     "CellDefinitionError",
     "DtypeError",
     "MissingExtraError",
+    "NotRecordedError",
     "ShapeError",
     "SoftgateError",
     "UnknownNameError",
@@ -67,6 +68,13 @@ class UnknownNameError(SoftgateError, KeyError, ValueError):
         if self.known:
             text += f"\n  known: {', '.join(self.known)}"
         return text
+
+
+class NotRecordedError(SoftgateError, KeyError, ValueError):
+    """There is nothing to record, or nothing was recorded: the message says what to do first."""
+
+    def __str__(self) -> str:  # KeyError's own would print the repr of the message
+        return str(self.args[0])
 
 
 class ShapeError(SoftgateError, ValueError, RuntimeError):

@@ -15,11 +15,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from softgate import taps
+from softgate import statistics, taps
 from softgate.equations import Cell
-from softgate.errors import ShapeError, UnknownNameError
+from softgate.errors import NotRecordedError, ShapeError, UnknownNameError
 from softgate.layers import Layer
 from softgate.layers.packed import active
+from softgate.statistics import Horizon, Saturation
+from softgate.symbols import symbols_in
 from softgate.taps import Place
 
 
@@ -40,9 +42,13 @@ class Recording:
         patterns = [names] if isinstance(names, str) else list(names)
         self._paths = {id(m): path for path, m in model.named_modules() if isinstance(m, Layer)}
         self._kept = [m for m in model.modules() if isinstance(m, Layer)]  # so that an id stays one layer's
+        self._cells = {self._prefix(place): m.cell for m in self._kept for place in _places(m)}
         every = [name for m in self._kept for name in self._names_of(m)]
         if not every:
-            raise UnknownNameError("layer: no softgate layer in this model; first sg.open(model). Layer", "*")
+            came = type(model).__name__
+            raise NotRecordedError(
+                f"record: {came} has no softgate layer in it; if it has one of torch.nn's, first sg.open(model)"
+            )
         self.names = [name for name in every if any(_matches(name, p) for p in patterns)]
         for pattern in patterns:
             if not any(_matches(name, pattern) for name in every):
@@ -63,13 +69,17 @@ class Recording:
     def __getitem__(self, name: str) -> Tensor:
         """A signal, [T, B, H]; of several calls, one after the other along T. Packed: NaN where a sequence has ended.
 
+        Time comes first whatever the layer's layout: also with batch_first, and [T, 1, H] for an unbatched input. Each
+        step of a ``stream()`` is a call with T = 1.
+
         Raises:
-            UnknownNameError: no such signal, or it was not asked for, or the layer has not run.
+            UnknownNameError: no such signal, or it was not asked for.
+            NotRecordedError: the layer has not run.
             ShapeError: several calls with batches of different sizes, which ``calls[name]`` has.
         """
         if name not in self.calls:
             if name in self._wanted:
-                raise UnknownNameError("signal: its layer has not run yet inside the with block. Signal", name)
+                raise NotRecordedError(f"{name}: its layer has not run inside the with block; call the model there")
             raise UnknownNameError("signal", name, self.names)
         pieces = self.calls[name]
         if len({p.shape[1:] for p in pieces}) > 1:
@@ -78,6 +88,47 @@ class Recording:
                 f"{name}: {len(pieces)} calls of different sizes, {came}; take them from rec.calls[{name!r}]"
             )
         return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
+
+    def saturation(self) -> Saturation:
+        """For each gate that was kept, the share of steps at which each unit of it is shut (< 0.1) and open (> 0.9).
+
+        Gates are the signals that lie in [0, 1] by the cell's equations: ``i f o`` of an LSTM, ``r z`` of a GRU. Steps
+        after the end of a packed sequence do not count.
+
+        Raises:
+            NotRecordedError: nothing has run.
+        """
+        self._needs_calls("saturation")
+        return Saturation(
+            (prefix + gate, statistics.shares(self.calls[prefix + gate]))
+            for prefix, cell in self._cells.items()
+            for gate in statistics.gates(cell)
+            if prefix + gate in self.calls
+        )
+
+    def horizon(self) -> Horizon:
+        """By state, ``"l0.c"``, how many steps each unit takes to lose half of what it holds, if nothing is written.
+
+        ln 2 / -mean(ln f), f being what the state is multiplied by on its way to the next step: the forget gate of an
+        LSTM, ``z`` of a GRU, ``1 - f`` of an MGU. inf where it is 1. lstm1997, nfg and rnn have no such gate, and a
+        gate that was not kept gives no row.
+
+        Raises:
+            NotRecordedError: nothing has run.
+        """
+        self._needs_calls("horizon")
+        rows = Horizon()
+        for prefix, cell in self._cells.items():
+            for state, factor in statistics.holds(cell).items():
+                needed = {n: self.calls.get(prefix + n) for n in symbols_in(factor)}
+                kept = {n: calls for n, calls in needed.items() if calls is not None}
+                if len(kept) == len(needed):
+                    rows[prefix + state] = statistics.half_life(factor, kept)
+        return rows
+
+    def _needs_calls(self, what: str) -> None:
+        if not self.calls:
+            raise NotRecordedError(f"{what}: no layer has run inside the with block; call the model there")
 
     def __contains__(self, name: object) -> bool:
         return name in self.calls
@@ -89,9 +140,7 @@ class Recording:
         return f"<recording of {len(self.names)} signals, {len(self.calls)} of them kept>"
 
     def _names_of(self, layer: Layer) -> list[str]:
-        ways = (False, True)[: 1 + bool(layer.bidirectional)]
-        places = [Place(layer, k, reverse) for k in range(layer.num_layers) for reverse in ways]
-        return [self._prefix(place) + signal for place in places for signal in signals(layer.cell)]
+        return [self._prefix(place) + signal for place in _places(layer) for signal in signals(layer.cell)]
 
     def _prefix(self, place: Place) -> str:
         path = self._paths[id(place.owner)]
@@ -126,7 +175,8 @@ def record(model: torch.nn.Module, names: Iterable[str] = ("*",)) -> Recording:
         names: which signals, as patterns: ``["*.f", "encoder.l0.*"]``; all of them if not given.
 
     Raises:
-        UnknownNameError: the model has no softgate layer, or a pattern fits none of its signals.
+        NotRecordedError: the model has no softgate layer.
+        UnknownNameError: a pattern fits none of its signals.
     """
     return Recording(model, names)
 
@@ -134,6 +184,11 @@ def record(model: torch.nn.Module, names: Iterable[str] = ("*",)) -> Recording:
 def signals(cell: Cell) -> tuple[str, ...]:
     """The names of what a cell can show: its signals, and each gate before its activation."""
     return (*cell.signals, *(f"pre.{gate}" for gate in cell.gates))
+
+
+def _places(layer: Layer) -> list[Place]:
+    ways = (False, True)[: 1 + bool(layer.bidirectional)]
+    return [Place(layer, k, reverse) for k in range(layer.num_layers) for reverse in ways]
 
 
 def _padded(rows: Tensor, batch_sizes: Tensor, unsorted: Tensor | None) -> Tensor:

@@ -125,7 +125,7 @@ def test_only_this_model_and_only_inside() -> None:
         other(x)
     one(x)
     assert len(rec) == 0
-    with pytest.raises(sg.UnknownNameError, match="has not run yet inside the with block"):
+    with pytest.raises(sg.NotRecordedError, match=r"l0\.f: its layer has not run inside the with block"):
         rec["l0.f"]
 
 
@@ -137,7 +137,7 @@ def test_wrong_names() -> None:
         layer(torch.randn(2, 3))
     with pytest.raises(sg.UnknownNameError, match=r"did you mean .*'l0.f'"):
         rec["10.f"]
-    with pytest.raises(sg.UnknownNameError, match=r"no softgate layer in this model; first sg.open\(model\)"):
+    with pytest.raises(sg.NotRecordedError, match=r"record: LSTM has no softgate layer .* first sg.open\(model\)"):
         sg.record(torch.nn.LSTM(3, 4))
 
 

@@ -13,10 +13,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from softgate import composite, dispatch
+from softgate import composite, dispatch, reference, taps
 from softgate.composite import Spec, flat
 from softgate.errors import ShapeError
 from softgate.reference import Weights
+from softgate.taps import Place
 
 Step = Callable[[Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]
 """From x [B, I] and the states, [B, H] each, to the next states, of which the first is the output."""
@@ -51,11 +52,29 @@ class Stream:
             x = x.unsqueeze(0)
         elif x.shape != self._wanted:
             raise self._wrong(x)
-        states = self._states
+        states, tap = self._states, taps.current()
+        if tap is not None and tap.watches(self._layer):
+            self._show(tap, x)
         for k, step in enumerate(self._steps):
             states[k] = now = step(x, states[k])
             x = now[0]
         return x.squeeze(0) if alone else x
+
+    def _show(self, tap: taps.Tap, x: Tensor) -> None:
+        """Gives a recorder what the step to come computes: by the reference, so that the step itself is as ever."""
+        layer = self._layer
+        for k, states in enumerate(self._states):
+            place, weights = Place(layer, k, False), layer._weights(k, False)
+            with torch.no_grad():
+                names = tap.wanted(place, layer.cell)
+                done = reference.run(layer.cell, x.unsqueeze(0), states, weights, signals=names)
+            if names:
+                tap.take(place, done.signals, None)
+            x = done.y[0]
+
+    def __repr__(self) -> str:
+        cell, size, n = self._layer.cell.name, self._layer.hidden_size, self._layer.num_layers
+        return f"<stream of {cell}: {n} layer{'s' * (n > 1)} of {size} units, batch_size={self._batch}>"
 
     def reset(self) -> None:
         """Back to the beginning of a sequence: all states zero."""
