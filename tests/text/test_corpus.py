@@ -29,20 +29,20 @@ def test_no_text_is_on_both_sides(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_left_out_with_its_reason(tmp_path: Path) -> None:
     files = write(
         tmp_path,
-        good=b"x = 1\n",
-        other=b"y = 2\n",
-        latin="# -*- coding: latin-1 -*-\ns = 'é'\n".encode("latin-1"),
+        good=b"x = 1\n" * 60,
+        other=b"y = 2\n" * 60,
+        latin=("# -*- coding: latin-1 -*-\n" + "s = 'é'\n" * 9).encode("latin-1"),
         undecodable=b"s = '\xe9'\n",
         unknown=b"# -*- coding: no-such-thing -*-\n",
         empty=b"  \n",
         binary=b"a\0b",
-        windows=b"a = 1\r\nb = 2\r\n",
+        windows=b"a = 1\r\nb = 2\r\n" * 9,
     )
     corpus = read_corpus(files)
     texts = {Path(document.name).stem: document.text for document in corpus.train + corpus.held_out}
-    assert set(texts) == {"good", "other", "latin", "windows"}
+    assert {name.split(".py")[0] for name in texts} == {"good", "other", "latin", "windows"}
     assert "é" in texts["latin"]
-    assert texts["windows"] == "a = 1\nb = 2\n"
+    assert texts["windows"] == "a = 1\nb = 2\n" * 9
     reasons = {Path(item.name).stem: item.reason for item in corpus.skipped}
     assert reasons["undecodable"].startswith("SyntaxError: invalid or missing encoding declaration")
     assert "no-such-thing" in reasons["unknown"]
@@ -72,10 +72,41 @@ def test_the_standard_library_is_found_and_is_about_as_large_as_asked_for() -> N
 
 @pytest.mark.parametrize("texts", [{}, {"empty": b""}])
 def test_no_text_is_an_error_that_says_so(tmp_path: Path, texts: dict[str, bytes]) -> None:
-    with pytest.raises(CorpusError, match=f"no text to train on in {len(texts)} files"):
+    with pytest.raises(CorpusError, match=f"no text to train on in {len(texts)} file"):
         read_corpus(write(tmp_path, **texts))
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
     with pytest.raises(CorpusError, match="no such file: nowhere"):
         user_files([Path("nowhere.txt")])
+
+
+def lines(number: int, letter: str) -> bytes:
+    return b"".join(f"{letter} = {k:04}\n".encode() for k in range(number))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_large_file_is_never_held_out_whole(tmp_path: Path, seed: int) -> None:
+    """Whatever the order: one of the files is nine tenths of the text."""
+    files = write(tmp_path, large=lines(1800, "x"), **{f"s{k}": lines(20, "abcdefghij"[k]) for k in range(10)})
+    corpus = read_corpus(files, seed=seed)
+    held_out, train = (sum(len(item.text) for item in side) for side in (corpus.held_out, corpus.train))
+    assert corpus.whole_files
+    assert 0.025 < held_out / (held_out + train) < 0.075
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_no_file_fits_the_end_of_the_largest_is_held_out(tmp_path: Path, seed: int) -> None:
+    corpus = read_corpus(write(tmp_path, a=lines(400, "a"), b=lines(500, "b"), tiny=b"x = 1\n"), seed=seed)
+    assert not corpus.whole_files
+    (last,) = corpus.held_out
+    assert lines(500, "b").decode().endswith(last.text)
+    assert len(last.text) == pytest.approx(0.05 * 900 * 9, rel=0.01)
+    assert last.is_python
+    assert len(corpus.train) == 3
+
+
+@pytest.mark.parametrize("files", [{"two": b"ab"}, {"a": b"a = 1\n" * 9, "b": b"b = 1\n" * 9}])
+def test_too_little_for_either_side_is_refused(tmp_path: Path, files: dict[str, bytes]) -> None:
+    with pytest.raises(CorpusError, match=r"too little text: expected at least \d+ characters to (train on|hold out)"):
+        read_corpus(write(tmp_path, **files))

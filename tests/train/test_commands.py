@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def test_training_on_files_of_ones_own_goes_on_and_is_not_mixed_up(tmp_path: Pat
     run = ["train", tmp_path / "verse.txt", "--out", tmp_path / "run", "--hidden-size", "16", "--layers", "2"]
     first = softgate(*run, "--seconds", "0.5")
     assert first.exit_code == 0, first.output
-    assert "1 files to train on" in first.output
+    assert "1 file to train on" in first.output
     page = (tmp_path / "run" / "report.html").read_text()
     assert "verse.txt" in page
     assert "bracket" not in page
@@ -101,5 +102,74 @@ def test_a_file_without_text_is_an_error_in_words(tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("")
     result = softgate("train", tmp_path / "empty.txt", "--out", tmp_path / "run")
     assert result.exit_code == 2
-    assert "no text to train on in 1 files" in result.output
+    assert "no text to train on in 1 file" in result.output
     assert not (tmp_path / "run").exists()
+
+
+def verse(folder: Path) -> Path:
+    (folder / "verse.txt").write_text("so much depends\nupon\n\na red wheel\nbarrow\n" * 300)
+    return folder / "verse.txt"
+
+
+def test_too_little_text_is_an_error_before_there_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "two.txt").write_text("ab")
+    result = softgate("train", tmp_path / "two.txt", "--out", tmp_path / "run")
+    assert result.exit_code == 2
+    assert "too little text: expected at least 200 characters to train on, got 1" in result.output
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_cannot_be_one_is_an_error_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/nope")):
+        result = softgate("train", verse(tmp_path), "--out", out, *TINY)
+        assert result.exit_code == 2, result.output
+        assert f"expected a folder for the run that exists or can be made, got {out}" in result.output
+
+
+@pytest.mark.parametrize(
+    "config", ['{"format": 1}', '{"format": 1, "settings": {"no": 1}}', '{"format": 1, "settings": 3}']
+)
+def test_a_config_of_something_else_is_an_error_in_words(tmp_path: Path, config: str) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text(config)
+    result = softgate("train", verse(tmp_path), "--out", tmp_path / "run", *TINY)
+    assert result.exit_code == 2, result.output
+    assert "expected settings and text of a run" in result.output
+    assert (tmp_path / "run" / "config.json").read_text() == config
+
+
+def test_a_folder_at_work_is_left_alone(tmp_path: Path) -> None:
+    with RunFolder(tmp_path / "run").locked():
+        result = softgate("train", verse(tmp_path), "--out", tmp_path / "run", *TINY)
+    assert result.exit_code == 2
+    assert f"is in use by another process ({os.getpid()})" in result.output
+
+
+def test_files_left_out_are_named_and_cannot_act_on_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = tmp_path / "text"
+    text.mkdir()
+    verse(text)
+    for number in range(7):
+        (text / f"bad{number}\x1b[2J.txt").write_bytes(b"\xff\xfe\x00")
+    monkeypatch.setattr("softgate.commands.train.execute", lambda *_: None)
+    result = softgate("train", text, "--out", tmp_path / "run", *TINY)
+    assert result.exit_code == 0, result.output
+    assert result.output.count("UnicodeDecodeError") == 5
+    assert "left out: 2 more" in result.output
+    assert "\x1b" not in result.output
+
+
+def test_control_c_while_measuring_says_that_the_training_is_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("softgate.report.findings.examine", interrupted)
+    result = softgate("train", verse(tmp_path), "--out", tmp_path / "run", "--hidden-size", "8", "--seconds", "0.1")
+    assert result.exit_code == 130
+    assert "the training is saved, and the same command goes on with the report" in result.output
+    assert (tmp_path / "run" / "training.safetensors").exists()

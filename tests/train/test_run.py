@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +17,8 @@ from safetensors.torch import load_file
 
 from softgate.text.alphabet import Alphabet, Ids
 from softgate.train import CharacterModel, Lanes, RunFolder, RunFolderError, Settings
+from softgate.train.clock import StepClock
+from softgate.train.lock import LockedError
 from softgate.train.loop import Training, fit
 from softgate.train.observe import bits_per_character
 
@@ -174,3 +178,48 @@ def test_what_is_no_run_is_refused_in_words(tmp_path: Path) -> None:
 def test_differences_are_named_but_a_longer_run_is_none() -> None:
     other = Settings(**{**SMALL.as_dict(), "hidden_size": 32, "seconds": 5.0})
     assert SMALL.differences(other) == ["hidden_size is 24 there and 32 here"]
+
+
+def test_a_save_takes_none_of_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, now = training(tmp_path, settings(20)), [0.0]
+    monkeypatch.setattr("softgate.train.loop.time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(run, "save", lambda: now.__setitem__(0, now[0] + 0.5))
+    run.clock, run.saved_at = StepClock(lambda: now[0]), 0.0
+    monkeypatch.setattr("softgate.train.loop.SAVE_EVERY", 0.0)
+    for _ in range(5):
+        now[0] += 0.125
+        run._count(1.0, 1)
+    assert run.progress.seconds == 5 * 0.125
+
+
+def test_metrics_that_cannot_be_read_are_begun_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    run = training(tmp_path, settings(3))
+    fit(run, [])
+    (tmp_path / "metrics.parquet").write_bytes(b"nonsense")
+    assert RunFolder(tmp_path).metrics() == []
+    assert "cannot be read and is begun anew" in caplog.text
+    again = training(tmp_path, settings(5))
+    assert again.restore()
+    fit(again, [])
+    assert RunFolder(tmp_path).metrics()
+
+
+def test_the_temporaries_of_a_process_at_work_stay(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    names = [f".model.safetensors.{number}.tmp" for number in (dead.pid, os.getppid())]
+    for name in names:
+        (tmp_path / name).touch()
+    training(tmp_path, settings(1))
+    assert [path.name for path in tmp_path.glob(".*.tmp")] == names[1:]
+
+
+def test_a_lock_that_was_left_behind_stops_nobody(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    (tmp_path / ".lock").write_text(str(os.getppid()))
+    again = RunFolder(tmp_path)
+    refused = pytest.raises(LockedError, match=rf"in use by another process \({os.getpid()}\)")
+    with folder.locked(), refused, again.locked():
+        pass
+    with folder.locked():
+        pass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +11,10 @@ import typer
 
 if TYPE_CHECKING:
     from softgate.report.findings import Findings
+    from softgate.text.alphabet import Alphabet
     from softgate.text.corpus import Corpus
-    from softgate.train import RunFolder, Settings
+    from softgate.train import Lanes, RunFolder, Settings
+    from softgate.train.loop import Training
 
 Seconds = Annotated[
     float, typer.Option("--seconds", "--time-limit", min=0, metavar="S", help="Seconds of training, over all starts.")
@@ -54,6 +57,7 @@ def train(
         learning_rate=learning_rate,
     )
     corpus = read_corpus(user_files(files), characters=characters, seed=seed)
+    _name_skipped(corpus)
     execute(_subject(files), corpus, settings, out)
 
 
@@ -61,35 +65,57 @@ def _subject(files: Sequence[Path]) -> str:
     return files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
 
 
+def _name_skipped(corpus: Corpus, most: int = 5) -> None:
+    """Say which of the files that were asked for are left out, and why."""
+    from softgate.report import printable
+
+    for item in corpus.skipped[:most]:
+        typer.echo(printable(f"left out: {item.name}: {item.reason}".replace("\n", " ")), err=True)
+    if len(corpus.skipped) > most:
+        typer.echo(f"left out: {len(corpus.skipped) - most} more, see the report", err=True)
+
+
 def execute(subject: str, corpus: Corpus, settings: Settings, out: Path) -> Findings:
     """Train, or go on training, into `out`; measure; write the report; say where it is."""
-    from softgate.report import printable, to_html
-    from softgate.report.findings import Run, examine
-    from softgate.report.story import summary, tell
+    from softgate.report import printable
     from softgate.text.alphabet import Alphabet
-    from softgate.train import CharacterModel, Lanes, RunFolder
-    from softgate.train.folder import write_atomically
-    from softgate.train.loop import Training, fit
-    from softgate.train.progress import ConsoleProgress
+    from softgate.text.words import counted
+    from softgate.train import Lanes, RunFolder
+    from softgate.train.loop import Training  # noqa: F401 -- says what is missing before a folder is made
 
     folder = RunFolder(out)
     alphabet = Alphabet.of(document.text for document in corpus.train)
     typer.echo(
-        f"{printable(subject)}: {len(corpus.train)} files to train on, {len(corpus.held_out)} held out, "
+        f"{printable(subject)}: {counted(len(corpus.train), 'file')} to train on, {len(corpus.held_out)} held out, "
         f"{len(corpus.skipped)} left out; alphabet of {len(alphabet)}"
     )
-    _open_run(folder, subject, corpus, settings, alphabet.characters)
-    model = CharacterModel(len(alphabet), settings.hidden_size, settings.layers, settings.embedding_size, settings.seed)
     lanes = Lanes(
         [alphabet.document(document.text) for document in corpus.train],
         settings.batch_size,
         settings.steps_per_chunk,
         settings.seed,
     )
+    _check_run(folder, corpus, settings)
+    with folder.locked():
+        config = {"subject": subject, "settings": settings.as_dict(), "alphabet": alphabet.characters}
+        folder.create({**config, "text": corpus.digest})
+        training = _train(folder, lanes, len(alphabet), settings)
+        with _stoppable("stopped; the training is saved, and the same command goes on with the report"):
+            return _report(subject, corpus, alphabet, training)
+
+
+def _train(folder: RunFolder, lanes: Lanes, size: int, settings: Settings) -> Training:
+    """Train until the time is used up, from where the folder is."""
+    from softgate.text.words import counted
+    from softgate.train import CharacterModel
+    from softgate.train.loop import Training, fit
+    from softgate.train.progress import ConsoleProgress
+
+    model = CharacterModel(size, settings.hidden_size, settings.layers, settings.embedding_size, settings.seed)
     training = Training(model, lanes, settings, folder)
     if training.restore():
         done = training.progress
-        typer.echo(f"going on after {done.seconds:.0f} s and {done.characters:,} characters")
+        typer.echo(f"going on after {done.seconds:.0f} s and {counted(done.characters, 'character')}")
     if training.fraction < 1.0:
         try:
             fit(training, [ConsoleProgress()])
@@ -98,7 +124,19 @@ def execute(subject: str, corpus: Corpus, settings: Settings, out: Path) -> Find
                 f"stopped after {training.progress.seconds:.0f} s; the same command goes on from there", err=True
             )
             raise typer.Exit(130) from None
-    run = Run(subject, corpus, alphabet, settings, model, training.progress, training.metrics)
+    return training
+
+
+def _report(subject: str, corpus: Corpus, alphabet: Alphabet, training: Training) -> Findings:
+    """Measure a trained model and write the report."""
+    from softgate.report import to_html
+    from softgate.report.findings import STAGES, Run, examine
+    from softgate.report.story import summary, tell
+    from softgate.train.folder import write_atomically
+
+    folder = training.folder
+    run = Run(subject, corpus, alphabet, training.settings, training.model, training.progress, training.metrics)
+    typer.echo(f"The training is done and saved. Now the report, in {STAGES} steps; this can take a minute or two.")
     found = examine(run, lambda line: typer.echo(f"  {line} ..."))
     write_atomically(folder.report_path, to_html(tell(found)).encode("utf-8", "replace"))
     typer.echo(
@@ -108,19 +146,35 @@ def execute(subject: str, corpus: Corpus, settings: Settings, out: Path) -> Find
     return found
 
 
-def _open_run(folder: RunFolder, subject: str, corpus: Corpus, settings: Settings, characters: str) -> None:
-    """Start a run in `folder`, or make sure that the one there is the same."""
+@contextlib.contextmanager
+def _stoppable(message: str) -> Iterator[None]:
+    """Ctrl-C ends the command with `message`."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(message, err=True)
+        raise typer.Exit(130) from None
+
+
+def _check_run(folder: RunFolder, corpus: Corpus, settings: Settings) -> None:
+    """Make sure that the run in `folder`, if there is one, is the same."""
     from softgate.train import RunFolderError, Settings
 
     config = folder.config()
-    new = {"subject": subject, "settings": settings.as_dict(), "alphabet": characters, "text": corpus.digest}
-    if config is not None:
+    if config is None:
+        return
+    try:
         problems = Settings.from_dict(config["settings"]).differences(settings)
-        if not problems and config["text"] != corpus.digest:
-            problems = ["the text is not the one that the run began with"]
-        if problems:
-            raise RunFolderError(
-                f"{folder.path} holds another run: {'; '.join(problems)}\n"
-                "  choose another folder with --out, or delete that one to start anew"
-            )
-    folder.create(new)
+        text = config["text"]
+    except (KeyError, TypeError) as error:
+        raise RunFolderError(
+            f"expected settings and text of a run in {folder.config_path}, got something else "
+            f"({type(error).__name__}: {error}); choose another folder with --out, or delete that file"
+        ) from None
+    if not problems and text != corpus.digest:
+        problems = ["the text is not the one that the run began with"]
+    if problems:
+        raise RunFolderError(
+            f"{folder.path} holds another run: {'; '.join(problems)}\n"
+            "  choose another folder with --out, or delete that one to start anew"
+        )

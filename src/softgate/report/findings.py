@@ -20,6 +20,7 @@ from softgate.train.settings import Settings
 __all__ = ["Findings", "Run", "examine"]
 
 LONGEST_GRAM = 7
+STAGES = 5
 TEMPERATURES = (0.5, 0.8, 1.0)
 
 
@@ -52,6 +53,8 @@ class Findings:
     """The same of the k-gram models, k from 1."""
     equal_bits: float
     """The best of them, counted on about as many characters as the LSTM has read."""
+    equal_k: int
+    """Which one that was."""
     samples: tuple[tuple[float, str], ...]
     """Temperature, and text generated at it."""
     tracking: Tracking
@@ -68,19 +71,21 @@ def examine(run: Run, say: Callable[[str], None] = lambda line: None) -> Finding
     model, alphabet, corpus = run.model, run.alphabet, run.corpus
     train = [alphabet.document(document.text) for document in corpus.train]
     held_out = [alphabet.document(document.text) for document in corpus.held_out]
-    say("bits a character on held-out files")
+    say("1/5 bits a character on held-out files")
     bits = bits_per_character(model, held_out)
-    say("the k-gram model on the same files")
+    say("2/5 the k-gram models on the same files")
     longest = LONGEST_GRAM
     while len(alphabet) ** longest >= 2**63:
         longest -= 1
     kgram = KGram(train, len(alphabet), longest).bits(held_out)
     read = _first(train, run.progress.characters)
-    say("generating text")
+    equal = kgram if len(read) == len(train) else KGram(read, len(alphabet), longest).bits(held_out)
+    say("3/5 writing text")
     samples = tuple(
-        (heat, generate(model, alphabet, 700, temperature=heat, seed=run.settings.seed)) for heat in TEMPERATURES
+        (heat, generate(model, alphabet, 700, temperature=heat, seed=run.settings.seed + place))
+        for place, heat in enumerate(TEMPERATURES)
     )
-    say("which units track what")
+    say("4/5 which units track what")
     twin = CharacterModel(
         len(alphabet),
         run.settings.hidden_size,
@@ -90,6 +95,7 @@ def examine(run: Run, say: Callable[[str], None] = lambda line: None) -> Finding
     )
     labelled, failed = label_documents(corpus.held_out)
     tracking = track_labels(model, twin, alphabet, labelled, failed)
+    say("5/5 the passage to look at")
     cells = choose_cells(tracking, run.settings.layers, run.settings.hidden_size, run.settings.seed)
     characters = sum(len(ids) - 1 for ids in held_out)
     return Findings(
@@ -100,7 +106,8 @@ def examine(run: Run, say: Callable[[str], None] = lambda line: None) -> Finding
         unknown_share=sum(int((ids == UNKNOWN).sum()) for ids in held_out) / max(1, characters),
         bits=bits,
         kgram_bits=tuple(kgram),
-        equal_bits=min(kgram if len(read) == len(train) else KGram(read, len(alphabet), longest).bits(held_out)),
+        equal_bits=min(equal),
+        equal_k=1 + equal.index(min(equal)),
         samples=samples,
         tracking=tracking,
         passage=view(model, alphabet, labelled, cells),

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from softgate.errors import SoftgateError
+from softgate.text.words import counted
 
 __all__ = ["Corpus", "CorpusError", "Document", "Skipped", "read_corpus", "standard_library"]
 
@@ -24,6 +25,10 @@ PYTHON_SUFFIXES = frozenset({".py", ".pyi", ".pyw"})
 
 # Tests repeat themselves, and the tables of codecs and help topics are data in the clothes of a program.
 NOT_PROSE = frozenset({"test", "tests", "idle_test", "site-packages", "dist-packages", "encodings", "pydoc_data"})
+
+# With less on either side no figure means anything.
+LEAST_TRAIN = 200
+LEAST_HELD_OUT = 50
 
 
 class CorpusError(SoftgateError, ValueError):
@@ -64,7 +69,7 @@ class Corpus:
     held_out: tuple[Document, ...]
     skipped: tuple[Skipped, ...] = ()
     whole_files: bool = True
-    """False where there was one file only, and its last tenth had to be the held-out side."""
+    """False where no file had a fitting size, and the end of the largest had to be the held-out side."""
 
     @property
     def digest(self) -> str:
@@ -119,15 +124,41 @@ def read_corpus(
     documents = _limited(documents, characters)
     if not documents:
         reasons = "".join(f"\n  {item.name}: {item.reason}" for item in skipped[:5])
-        raise CorpusError(f"no text to train on in {len(files)} files{reasons}")
+        raise CorpusError(f"no text to train on in {counted(len(files), 'file')}{reasons}")
+    train, held_out, whole = _sides(documents, held_out_share)
+    for side, least, use in ((train, LEAST_TRAIN, "train on"), (held_out, LEAST_HELD_OUT, "hold out")):
+        length = sum(len(document.text.strip()) for document in side)
+        if length < least:
+            total = counted(sum(len(document.text) for document in documents), "character")
+            raise CorpusError(
+                f"too little text: expected at least {least} characters to {use}, got {length} "
+                f"({total} in {counted(len(documents), 'file')})"
+            )
+    return Corpus(tuple(train), tuple(held_out), tuple(skipped), whole)
+
+
+def _sides(documents: list[Document], share: float) -> tuple[list[Document], list[Document], bool]:
+    """What to train on, what to hold out, and whether all are whole files.
+
+    Files are held out in their order, without those that would make it much more than `share` of the text. Where that
+    leaves less than half of what is wanted, the end of the largest file is held out in their place.
+    """
     if len(documents) == 1:
-        return _split_one(documents[0], tuple(skipped))
-    wanted = held_out_share * sum(len(document.text) for document in documents)
-    count, taken = 0, 0
-    while count < len(documents) - 1 and (taken < wanted or count == 0):
-        taken += len(documents[count].text)
-        count += 1
-    return Corpus(tuple(documents[count:]), tuple(documents[:count]), tuple(skipped))
+        return *_cut(documents[0], len(documents[0].text) * 9 // 10), False
+    wanted = share * sum(len(document.text) for document in documents)
+    chosen: set[int] = set()
+    taken = 0
+    for index, document in enumerate(documents):
+        if taken < wanted and taken + len(document.text) <= 1.5 * wanted and len(chosen) < len(documents) - 1:
+            chosen.add(index)
+            taken += len(document.text)
+    if taken >= max(0.5 * wanted, LEAST_HELD_OUT):
+        train = [document for index, document in enumerate(documents) if index not in chosen]
+        return train, [documents[index] for index in sorted(chosen)], True
+    largest = max(range(len(documents)), key=lambda index: len(documents[index].text))
+    length = len(documents[largest].text)
+    first, last = _cut(documents[largest], length - min(max(round(wanted), 2 * LEAST_HELD_OUT), length // 2))
+    return [*documents[:largest], *first, *documents[largest + 1 :]], last, False
 
 
 def _decoded(files: Sequence[tuple[str, Path]], skipped: list[Skipped]) -> Iterator[Document]:
@@ -170,10 +201,9 @@ def _limited(documents: list[Document], characters: int | None) -> list[Document
     return kept
 
 
-def _split_one(document: Document, skipped: tuple[Skipped, ...]) -> Corpus:
-    cut = len(document.text) * 9 // 10
-    if not document.text[:cut].strip() or not document.text[cut:].strip():
-        raise CorpusError(f"{document.name} has {len(document.text)} characters: too little to train on and hold out")
-    first = Document(f"{document.name} (first nine tenths)", document.text[:cut])
-    last = Document(f"{document.name} (last tenth)", document.text[cut:])
-    return Corpus((first,), (last,), skipped, whole_files=False)
+def _cut(document: Document, place: int) -> tuple[list[Document], list[Document]]:
+    """A document as two."""
+    share = len(document.text[place:]) / max(1, len(document.text))
+    first = Document(f"{document.name} (all but the last {share:.0%})", document.text[:place])
+    last = Document(f"{document.name} (the last {share:.0%})", document.text[place:])
+    return [first], [last]

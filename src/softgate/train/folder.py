@@ -2,6 +2,7 @@
 
     config.json            settings, alphabet, what the text was
     model.safetensors      the weights as of the last save
+    .lock                  held by the process that is at work here
     training.safetensors   everything needed to go on: weights, optimiser, carried state, random state, position
     metrics.parquet        one row for each stretch of training
     report.html            the report, once there is one
@@ -12,9 +13,11 @@ it is one file: there is no moment at which weights and optimiser belong to diff
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,10 +27,12 @@ import safetensors.torch
 from torch import Tensor
 
 from softgate.errors import MissingExtraError, SoftgateError
+from softgate.train.lock import alive, locked
 
 __all__ = ["Progress", "RunFolder", "RunFolderError", "write_atomically"]
 
 FORMAT = 1
+COLUMNS = {"chunks", "characters", "seconds", "bits", "characters_per_second", "learning_rate"}
 
 
 class RunFolderError(SoftgateError, ValueError):
@@ -56,8 +61,11 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        raise RunFolderError(f"{path} cannot be written: {error.strerror or error}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 class RunFolder:
@@ -78,18 +86,45 @@ class RunFolder:
 
     def create(self, config: Mapping[str, Any]) -> None:
         """Start a run here. Files of other kinds in the folder stay; leftovers of a killed run go."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        self._make()
         for leftover in self.path.glob(".*.tmp"):
-            leftover.unlink(missing_ok=True)
+            owner = leftover.name.split(".")[-2]
+            if not owner.isdecimal() or int(owner) == os.getpid() or not alive(int(owner)):
+                leftover.unlink(missing_ok=True)
         text = json.dumps({"format": FORMAT, **config}, indent=1, ensure_ascii=False)
         write_atomically(self.config_path, text.encode("utf-8", "surrogatepass"))
 
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            what = "there is a file of that name" if self.path.is_file() else error.strerror or str(error)
+            raise RunFolderError(
+                f"expected a folder for the run that exists or can be made, got {self.path}: {what}"
+            ) from None
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Make the folder, and keep other processes out of it."""
+        self._make()
+        try:
+            guard = locked(self.path)
+            guard.__enter__()
+        except OSError as error:
+            raise RunFolderError(f"{self.path} cannot be written: {error.strerror or error}") from None
+        try:
+            yield
+        finally:
+            guard.__exit__(None, None, None)
+
     def config(self) -> dict[str, Any] | None:
         """What `create` was given, or None where no run was started."""
-        if not self.config_path.exists():
-            return None
         try:
             config = json.loads(self.config_path.read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise RunFolderError(f"{self.config_path} cannot be read: {error.strerror or error}") from None
         except ValueError as error:
             raise RunFolderError(f"{self.config_path} is not JSON ({error}); is this a run of softgate?") from None
         if not isinstance(config, dict) or config.get("format") != FORMAT:
@@ -120,12 +155,19 @@ class RunFolder:
         return tensors, progress, metrics
 
     def metrics(self) -> Metrics:
-        """The rows of `metrics.parquet`."""
+        """The rows of `metrics.parquet`. One that cannot be read is as good as none: a run does not depend on it."""
         path = self.path / "metrics.parquet"
         if not path.exists():
             return []
         parquet = _pyarrow("parquet")
-        rows: Metrics = parquet.read_table(path).to_pylist()
+        try:
+            rows: Metrics = parquet.read_table(path).to_pylist()
+        except (OSError, ValueError, _pyarrow("pyarrow").ArrowException) as error:
+            logging.getLogger(__name__).warning("%s cannot be read and is begun anew: %s", path, error)
+            return []
+        if not all(row.keys() >= COLUMNS for row in rows):
+            logging.getLogger(__name__).warning("%s has other columns than a run's and is begun anew", path)
+            return []
         return rows
 
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from softgate.errors import MissingExtraError
+from softgate.train.clock import StepClock
 from softgate.train.folder import Metrics, Progress, RunFolder
 from softgate.train.model import CharacterModel, State
 from softgate.train.settings import Settings
@@ -48,7 +49,7 @@ class Training(pl.LightningModule):
         )
         self.carried: State | None = None
         self.nats, self.nats_chunks, self.row_seconds, self.row_characters = 0.0, 0, 0.0, 0
-        self.saved_at = self._clock = time.monotonic()
+        self.clock, self.saved_at = StepClock(), time.monotonic()
 
     @property
     def fraction(self) -> float:
@@ -61,7 +62,8 @@ class Training(pl.LightningModule):
 
     def on_train_start(self) -> None:
         """Only what is spent from here on counts as training time."""
-        self.saved_at = self._clock = time.monotonic()
+        self.saved_at = time.monotonic()
+        self.clock.start()
 
     def training_step(self, batch: Tensor, batch_idx: int) -> None:
         """One chunk of the lanes; truncated backpropagation, with the state carried on.
@@ -84,9 +86,7 @@ class Training(pl.LightningModule):
         self._count(float(loss.detach()), ids.numel())
 
     def _count(self, nats: float, characters: int) -> None:
-        now = time.monotonic()
-        self.progress.seconds += now - self._clock
-        self._clock = now
+        self.progress.seconds += self.clock.lap()
         self.progress.chunks += 1
         self.progress.characters += characters
         self.nats += nats
@@ -94,10 +94,11 @@ class Training(pl.LightningModule):
         finished = self.fraction >= 1.0
         if self.progress.seconds - self.row_seconds >= ROW_EVERY or finished:
             self._add_row()
-        if finished or now - self.saved_at >= SAVE_EVERY:
+        if finished or time.monotonic() - self.saved_at >= SAVE_EVERY:
             self.progress.finished = finished
             self.save()
             self.saved_at = time.monotonic()
+            self.clock.start()
 
     def _add_row(self) -> None:
         progress = self.progress

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from softgate.text.alphabet import Ids
+from softgate.text.corpus import CorpusError
 
 __all__ = ["Lanes"]
 
@@ -26,7 +27,9 @@ class Lanes:
         self._seed = seed
         tokens = sum(len(ids) for ids in documents)
         if tokens < 3:
-            raise ValueError(f"expected at least 2 characters to train on, got {max(0, tokens - len(self._documents))}")
+            raise CorpusError(
+                f"expected at least 2 characters to train on, got {max(0, tokens - len(self._documents))}"
+            )
         # A small text gets fewer lanes, so that each is still several chunks long.
         self.batch_size = max(1, min(batch_size, (tokens - 1) // (4 * steps)))
         self.steps = min(steps, (tokens - 1) // self.batch_size)
