@@ -116,12 +116,25 @@ def test_the_text_says_what_the_page_says() -> None:
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=30))
 def test_sixteen_bits_are_enough_for_a_signal(values: list[float]) -> None:
-    found = scaled(tuple(values))
-    assert found.signed == any(value < 0 for value in values)
+    found = scaled(tuple(values), "c")
+    assert found.signed
     np.testing.assert_allclose(found.numbers / 32767 * found.scale, values, atol=found.scale / 60_000)
     assert abs(found.levels).max() <= 10
-    if all(0 <= value <= 1 for value in values):
-        assert (found.scale, found.full) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("name", ["i", "f", "o", "g", "c", "h"])
+def test_what_is_a_share_is_known_by_its_name(name: str) -> None:
+    found = scaled((0.25, 0.5), name)
+    assert found.signed == (name in "gch")
+    assert found.scale == (0.5 if found.signed else 1.0)
+
+
+def test_no_string_acts_on_the_page() -> None:
+    hostile = "a\u202eb\u2066c\x1bd\x07e\x7ff\u200bg\u00adh"
+    page = to_html(report(hostile, hostile + "\n\tend\n"))
+    assert not set(page) & set("\u202e\u2066\x1b\x07\x7f\u200b\u00ad")
+    assert "a\ufffdb\ufffdc\u241bd\u2407e\u2421f\ufffdg\ufffdh" in page
+    assert "<h1>" in page
 
 
 def test_the_numbers_reach_the_page() -> None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import jinja2
 import numpy as np
@@ -26,6 +28,7 @@ from softgate.report.svg import draw
 __all__ = ["to_html"]
 
 LEVELS = 10
+SHARES = frozenset({"i", "f", "o"})
 
 
 def to_html(report: b.Report) -> str:
@@ -49,10 +52,24 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+def visible(value: Any) -> Any:
+    """Text in which every character that would act on the page (controls, marks of direction) is one to be seen."""
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    shown = "".join(map(_shown, value))
+    return Markup(shown) if isinstance(value, Markup) else shown
+
+
+def _shown(character: str) -> str:
+    if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs"):
+        return character
+    return chr(0x2400 + ord(character)) if character < " " else "\u2421" if character == "\x7f" else "\ufffd"
+
+
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=visible
     )
     environment.filters |= {"draw": draw, "numbers": chart_table, "data": passage_data, "spans": spans}
     environment.tests |= {
@@ -81,23 +98,22 @@ class Scaled:
         return np.round(share * LEVELS).astype(np.int64)
 
 
-def scaled(values: tuple[float, ...]) -> Scaled:
-    """Fit a signal into 16 bits. Shares of one keep one as their scale and full colour."""
+def scaled(values: tuple[float, ...], name: str) -> Scaled:
+    """Fit a signal into 16 bits. Shares of one, which some are by name, keep one as their scale and full colour."""
     array = np.nan_to_num(np.asarray(values, dtype=np.float64))
     size = np.abs(array)
-    signed = bool((array < 0).any())
-    largest = float(size.max(initial=0.0))
-    is_share = largest == 0 or (largest <= 1 and not signed)
+    is_share = name in SHARES
+    largest = float(size.max(initial=0.0)) or 1.0
     scale = 1.0 if is_share else largest
     full = 1.0 if is_share else max(float(np.quantile(size, 0.98)), largest / 1000)
-    return Scaled(np.round(array / scale * 32767).astype("<i2"), scale, full, signed)
+    return Scaled(np.round(np.clip(array / scale, -1, 1) * 32767).astype("<i2"), scale, full, not is_share)
 
 
 def passage_data(block: b.Passage) -> Markup:
     """What the script needs, as JSON that is safe inside a `<script>` element."""
     rows, cells = [], []
     for cell in block.cells:
-        found = [scaled(values) for values in cell.signals]
+        found = [scaled(values, name) for name, values in zip(block.signals, cell.signals, strict=True)]
         rows += [item.numbers for item in found]
         cells.append(
             {
@@ -120,7 +136,7 @@ def spans(block: b.Passage) -> list[tuple[str, str]]:
     """Each character with the class of its colour by the first cell: the page has colour before any script runs."""
     if not block.cells:
         return [(character, "") for character in block.text]
-    signal = scaled(block.cells[0].signals[block.signals.index(block.shown)])
+    signal = scaled(block.cells[0].signals[block.signals.index(block.shown)], block.shown)
     found = []
     for character, level in zip(block.text, signal.levels, strict=True):
         colour = "" if level == 0 else f"{('p' if level > 0 else 'n') if signal.signed else 's'}{abs(level)}"

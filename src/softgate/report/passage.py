@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from softgate.report.blocks import CellView, Passage
-from softgate.report.tracking import Labelled, Tracking
+from softgate.report.tracking import LabelFinding, Labelled, Tracking
 from softgate.text.alphabet import Alphabet
 from softgate.text.labels import LABELS
 from softgate.train.model import CharacterModel
@@ -38,10 +38,14 @@ def choose_window(labelled: Sequence[Labelled], length: int = LENGTH) -> tuple[i
 
 
 def choose_cells(tracking: Tracking, layers: int, hidden_size: int, seed: int = 0) -> list[tuple[int, str]]:
-    """(unit of all layers, why it is here): those that track something, those that hold longest, some by lot."""
-    chosen: dict[int, str] = {}
-    for finding in tracking.findings:
-        chosen.setdefault(finding.trained.unit, f"best for {finding.label.title}")
+    """(unit of all layers, why it is here): those that track something, those that hold longest, some by lot.
+
+    The unit that is furthest ahead of the untrained twin's comes first. A unit can be the best for several labels.
+    """
+    reasons: dict[int, list[str]] = {}
+    for finding in sorted(tracking.findings, key=lambda finding: finding.twin.score - finding.trained.score):
+        reasons.setdefault(finding.trained.unit, []).append(f"{finding.label.title} ({side(finding)} c)")
+    chosen = {unit: f"best for {', '.join(titles)}" for unit, titles in reasons.items()}
     for finding in tracking.findings:
         for unit in finding.trained.best[1:2]:
             chosen.setdefault(unit, f"next for {finding.label.title}")
@@ -54,6 +58,12 @@ def choose_cells(tracking: Tracking, layers: int, hidden_size: int, seed: int = 
     for unit in [int(unit) for unit in lot if int(unit) not in chosen][:2]:
         chosen[unit] = "drawn by lot"
     return list(chosen.items())
+
+
+def side(finding: LabelFinding) -> str:
+    """Where the cell state of the unit is when the label holds, or where it goes when the label grows."""
+    high, low = ("high", "low") if finding.label.binary else ("rising", "falling")
+    return high if finding.trained.sign > 0 else low
 
 
 def unit_name(unit: int, layers: int, hidden_size: int) -> str:

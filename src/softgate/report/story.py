@@ -6,10 +6,13 @@ import math
 
 from softgate.report import blocks as b
 from softgate.report.findings import Findings
-from softgate.report.passage import unit_name
+from softgate.report.passage import side, unit_name
+from softgate.report.tracking import LONGEST
+from softgate.text.words import counted
 
 __all__ = ["summary", "tell"]
 
+MOST_SKIPPED = 20
 GATE_NAMES = {"i": "input gate i", "f": "forget gate f", "o": "output gate o"}
 
 
@@ -47,7 +50,11 @@ def _facts(found: Findings) -> b.Facts:
     gram = found.kgram_bits[k - 1]
     facts = [
         b.Fact("held-out bits a character", f"{found.bits:.3f}", f"LSTM, on {found.held_out_characters:,} characters"),
-        b.Fact(f"the best k-gram, k = {k}", f"{gram:.3f}", f"{found.equal_bits:.3f} on as much text as the LSTM read"),
+        b.Fact(
+            f"the best k-gram, k\u00a0=\u00a0{k}",
+            f"{gram:.3f}",
+            f"{found.equal_bits:.3f} (k\u00a0=\u00a0{found.equal_k}) on as much text as the LSTM read",
+        ),
     ]
     speed = run.progress.characters / max(run.progress.seconds, 1e-9)
     facts.append(b.Fact("characters a second", f"{speed:,.0f}", f"in training, over {run.progress.seconds:.0f} s"))
@@ -96,8 +103,10 @@ def _tracking(found: Findings) -> list[b.Block]:
         for f in chosen:
             unit = unit_name(f.trained.unit, settings.layers, settings.hidden_size)
             numbers = (f.trained.score, f.twin.score, f.trained.chance, f.trained.probe)
-            rows.append((f.label.title, f.label.meaning, unit, *(f"{value:.3f}" for value in numbers)))
-    excluded = f" {tracking.untokenised} files that do not tokenise are left out." if tracking.untokenised else ""
+            rows.append((f.label.title, unit, side(f), *(f"{value:.3f}" for value in numbers), f.label.meaning))
+    excluded = (
+        f" {counted(tracking.untokenised, 'file')} that did not tokenise: left out." if tracking.untokenised else ""
+    )
     judged = tracking.findings[0].trained.characters
     source = (
         "Python's own tokenizer says of every character whether it is inside a string or a comment, how deep in "
@@ -112,14 +121,21 @@ def _tracking(found: Findings) -> list[b.Block]:
             "other half, which it was not chosen on."
         ),
         b.Figures(tuple(figures)),
-        b.Table(("label", "meaning", "unit", *series), tuple(rows), series),
+        b.Table(("label", "unit", "c is then", *series, "meaning"), tuple(rows), series),
         b.Note(
-            f"{tracking.files} held-out files; chosen on {tracking.searched:,} characters, scored on {judged:,}."
+            f"Read were {_read(found)}; chosen on {tracking.searched:,} characters, scored on {judged:,}."
             f"{excluded} The untrained twin has the same shape and random weights, and its best unit was chosen in the "
             "same way. Chance: the label shifted in a circle within each file, 100 times, 95th percentile. A score "
             "says that a unit correlates with the label; that the network uses it would take an intervention to show."
         ),
     ]
+
+
+def _read(found: Findings) -> str:
+    """What the units and gates were watched on."""
+    tracking = found.tracking
+    of = "" if tracking.files == tracking.offered else f" of the {tracking.offered:,} that have labels"
+    return f"the first {LONGEST:,} characters at most of each of {counted(tracking.files, 'held-out file')}{of}"
 
 
 def _gates(found: Findings) -> list[b.Block]:
@@ -131,8 +147,9 @@ def _gates(found: Findings) -> list[b.Block]:
             for unit, (shut, opened) in enumerate(zip(part.shut, part.open, strict=True))
         )
         both = float((part.shut + part.open).mean())
-        caption = f"On average a gate is shut or open at {both:.0%} of the steps."
+        caption = f"On average a gate is shut or open at {both:.0%} of {part.steps:,} steps."
         figures.append(b.Figure(name, b.Dots("share of steps under 0.1", "share of steps over 0.9", dots), caption))
+    steps = max((part.steps for part in found.tracking.saturation), default=0)
     return [
         b.Heading("Soft gates, and how hard they became"),
         b.Prose(
@@ -141,6 +158,7 @@ def _gates(found: Findings) -> list[b.Block]:
             "are gates that stay in between."
         ),
         b.Figures(tuple(figures)),
+        b.Note(f"Counted over {steps:,} characters: {_read(found)}."),
     ]
 
 
@@ -167,13 +185,16 @@ def _bits(found: Findings) -> list[b.Block]:
         b.Bars("bits a held-out character", (*bars, ("LSTM", found.bits)), "LSTM"),
         "A k-gram predicts a character from the k - 1 before it. Shorter is better.",
     )
-    whole = "" if run.corpus.whole_files else " There was one file only, so its last tenth is the held-out text."
+    alone = "There was one file only" if len(run.corpus.train) == 1 else "No file has a size that fits"
+    whole = "" if run.corpus.whole_files else f" {alone}, so the held-out text is {run.corpus.held_out[0].name}."
+    held_out = counted(len(run.corpus.held_out), "held-out file")
     passes = run.progress.characters / max(1, found.train_characters)
     note = (
-        f"All are scored on the same {found.held_out_characters:,} characters of {len(run.corpus.held_out)} held-out "
-        f"files. The k-grams (interpolated, Witten-Bell) were counted on all {found.train_characters:,} training "
+        f"All are scored on the same {found.held_out_characters:,} characters of {held_out}. "
+        f"The k-grams (interpolated, Witten-Bell) were counted on all {found.train_characters:,} training "
         f"characters; the LSTM made {passes:.2f} passes over them. The best k-gram counted on as many characters as "
-        f"the LSTM has read has {found.equal_bits:.3f} bits. {found.unknown_share:.3%} of the held-out "
+        f"the LSTM has read (k = {found.equal_k}) has {found.equal_bits:.3f} bits. Which k is best was seen on the "
+        f"held-out text itself, which favours the k-grams. {found.unknown_share:.3%} of the held-out "
         f"characters are too rare to be in the alphabet of {len(run.alphabet)} and count as one character."
         f"{whole}"
     )
@@ -192,8 +213,11 @@ def _text(found: Findings) -> list[b.Block]:
 def _how(found: Findings) -> list[b.Block]:
     run, settings = found.run, found.run.settings
     rows = (
-        ("text", f"{run.subject}: {len(run.corpus.train)} files to train on, {len(run.corpus.held_out)} held out"),
-        ("left out", f"{len(run.corpus.skipped)} files: unreadable, empty, or the same as another"),
+        (
+            "text",
+            f"{run.subject}: {counted(len(run.corpus.train), 'file')} to train on, {len(run.corpus.held_out)} held out",
+        ),
+        ("left out", f"{counted(len(run.corpus.skipped), 'file')}: unreadable, empty, or the same as another"),
         (
             "model",
             f"embedding {settings.embedding_size}, {settings.layers} x {settings.hidden_size} units, "
@@ -205,4 +229,8 @@ def _how(found: Findings) -> list[b.Block]:
             f"peak rate {settings.learning_rate:g}, clip {settings.clip:g}, seed {settings.seed}",
         ),
     )
-    return [b.Heading("How this was made"), b.Table(("", " "), rows)]
+    skipped = tuple((item.name, item.reason) for item in run.corpus.skipped[:MOST_SKIPPED])
+    if len(run.corpus.skipped) > MOST_SKIPPED:
+        skipped += ((f"and {len(run.corpus.skipped) - MOST_SKIPPED:,} more", ""),)
+    left_out: list[b.Block] = [b.Table(("left out", "because"), skipped)] if skipped else []
+    return [b.Heading("How this was made"), b.Table(("", " "), rows), *left_out]

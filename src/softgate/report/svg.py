@@ -111,7 +111,8 @@ def _lines(chart: b.Lines) -> Drawing:
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in inside)
         parts.append(_tag("polyline", cls=f"line s{number}", points=path))
         if inside:
-            parts.append(_tag("text", name, cls=f"label s{number}", x=inside[0][0] + 14, y=frame.top + 12.0))
+            x, y = inside[len(inside) // 4]  # on its curve, where that is still steep and far from the levels
+            parts.append(_tag("text", name, cls=f"label s{number}", x=x + 8, y=max(y - 8, frame.top + 12.0)))
     for place, (name, value) in enumerate(chart.levels):
         y = frame.y(value)
         under = value == low and len(levels) > 1  # the lowest has its name under it, out of the way of the others

@@ -45,6 +45,8 @@ class Tracking:
     findings: tuple[LabelFinding, ...]
     saturation: tuple[Saturation, ...]
     files: int
+    offered: int
+    """Files that had labels; those beyond `files` were left out, to bound the memory."""
     searched: int
     """Characters of the half that chose the units; the other half is in each finding."""
     untokenised: int
@@ -91,7 +93,7 @@ def track_labels(
                     found[-1].append((label, best))
     findings = tuple(LabelFinding(label, mine, its) for (label, mine), (_, its) in zip(*found, strict=True))
     searched = sum(stop - start for _, start, stop in parts[0])
-    return Tracking(findings, tuple(count.result()), len(chosen), searched, failed)
+    return Tracking(findings, tuple(count.result()), len(chosen), len(labelled), searched, failed)
 
 
 Part = tuple[int, int, int]
