@@ -11,7 +11,8 @@ A score says that a unit *correlates* with a label. It does not say that the net
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,6 +64,8 @@ class Tracked:
     """How many characters of the judging half were scored."""
     best: tuple[int, ...]
     """The best units of the half that chose, in order."""
+    interval: tuple[float, float] = (math.nan, math.nan)
+    """Where 95 of 100 scores lie when the files of the judging half are drawn anew, with repetition."""
 
 
 def ranks(values: Numbers) -> Floats:
@@ -132,6 +135,7 @@ def track(search: Half, judge: Half, labels: tuple[Numbers, Numbers], binary: bo
         probe=judged(_linear(search, chosen_by, judge)),
         characters=len(judged_by),
         best=tuple(int(index) for index in order[:4]),
+        interval=_interval(sign * judge.values[:, unit], judged_by, judge.ends, binary, seed),
     )
 
 
@@ -140,6 +144,55 @@ def _shifted(label: Numbers, ends: Sequence[int], seed: int, times: int = 100) -
     random = np.random.default_rng(seed)
     parts = [part for part in np.split(label, ends[:-1]) if len(part)]
     return [np.concatenate([np.roll(part, random.integers(len(part))) for part in parts]) for _ in range(times)]
+
+
+FEW = 5
+STRETCH = 256
+
+
+def _interval(
+    values: Numbers, label: Numbers, ends: Sequence[int], binary: bool, seed: int, times: int = 100
+) -> tuple[float, float]:
+    """A bootstrap over files, 95 %; where they are fewer than five, over stretches of 256 characters."""
+    lengths = np.diff(np.array([0, *ends]))
+    if len(lengths) < FEW:
+        lengths = np.array([min(STRETCH, n - k) for n in lengths for k in range(0, n, STRETCH)])
+    piece = np.repeat(np.arange(len(lengths)), lengths)
+    random = np.random.default_rng(seed)
+    rank, other = _weighted_ranks(values), _weighted_ranks(label)
+    yes = label.astype(bool)
+    found = []
+    for _ in range(times):
+        drawn = np.bincount(random.integers(len(lengths), size=len(lengths)), minlength=len(lengths))
+        weight = drawn[piece].astype(np.float64)
+        mine = rank(weight)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if binary:
+                inside = weight[yes].sum()
+                area = (weight[yes] @ mine[yes] - inside**2 / 2) / (inside * (weight.sum() - inside))
+                found.append(float(area))
+            else:
+                a, b = (ranked - weight @ ranked / weight.sum() for ranked in (mine, other(weight)))
+                found.append(float(weight @ (a * b) / np.sqrt((weight @ a**2) * (weight @ b**2))))
+    kept = [score for score in found if math.isfinite(score)]
+    low, high = np.quantile(kept, [0.025, 0.975]) if kept else (math.nan, math.nan)
+    return float(low), float(high)
+
+
+def _weighted_ranks(values: Numbers) -> Callable[[Floats], Floats]:
+    """A function from weights [N] to the ranks of `values` [N] when each counts by its weight; ties share theirs."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    changes = np.append(True, ordered[1:] != ordered[:-1])
+    first, group = np.flatnonzero(changes), np.cumsum(changes) - 1
+
+    def ranked(weight: Floats) -> Floats:
+        sums = np.add.reduceat(weight[order], first)
+        found = np.empty(len(values))
+        found[order] = (np.cumsum(sums) - sums / 2)[group]
+        return found
+
+    return ranked
 
 
 def _linear(search: Half, label: Numbers, judge: Half, ridge: float = 1e-3) -> Floats:

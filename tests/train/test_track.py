@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from softgate.track import Half, auc, ranks, spearman, track
+from softgate.track import Half, _interval, auc, ranks, spearman, track
 
 few = st.integers(-3, 3)
 
@@ -94,3 +94,26 @@ def test_a_linear_fit_sees_what_no_unit_has_alone() -> None:
 def test_a_label_that_never_changes_has_no_tracker() -> None:
     search, judge, label = halves()
     assert track(search, judge, (label[0], label[1] * 0), binary=True) is None
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_weights_are_repetitions(binary: bool) -> None:
+    """The bootstrap's scores are those of texts in which the drawn files are really repeated."""
+    random = np.random.default_rng(0)
+    values, label = random.integers(0, 9, 600), random.integers(0, 2 if binary else 6, 600)
+    low, high = _interval(values, label, list(range(100, 601, 100)), binary, seed=3)
+    drawn, scores = np.random.default_rng(3), []
+    for _ in range(100):
+        place = np.concatenate([np.arange(100 * k, 100 * k + 100) for k in drawn.integers(6, size=6)])
+        scores.append((auc if binary else spearman)(values[place], label[place]))
+    assert (low, high) == pytest.approx(tuple(np.quantile(scores, [0.025, 0.975])))
+
+
+def test_an_interval_holds_the_score() -> None:
+    search, judge, label = halves()
+    for half, truth in zip((search, judge), label, strict=True):
+        half.values[:, 17] += truth
+    found = track(search, judge, (label[0], label[1]), binary=True)
+    assert found is not None
+    low, high = found.interval
+    assert low < found.score < high < low + 0.2

@@ -13,6 +13,7 @@ from softgate.text.words import counted
 __all__ = ["summary", "tell"]
 
 MOST_SKIPPED = 20
+SPANS = ("best unit, 95 %", "twin, 95 %", "apart")
 GATE_NAMES = {"i": "input gate i", "f": "forget gate f", "o": "output gate o"}
 
 
@@ -103,7 +104,8 @@ def _tracking(found: Findings) -> list[b.Block]:
         for f in chosen:
             unit = unit_name(f.trained.unit, settings.layers, settings.hidden_size)
             numbers = (f.trained.score, f.twin.score, f.trained.chance, f.trained.probe)
-            rows.append((f.label.title, unit, side(f), *(f"{value:.3f}" for value in numbers), f.label.meaning))
+            spans = (_span(f.trained.interval), _span(f.twin.interval), "yes" if f.apart else "no: they overlap")
+            rows.append((f.label.title, unit, side(f), *(f"{value:.3f}" for value in numbers), *spans, f.label.meaning))
     excluded = (
         f" {counted(tracking.untokenised, 'file')} that did not tokenise: left out." if tracking.untokenised else ""
     )
@@ -121,14 +123,20 @@ def _tracking(found: Findings) -> list[b.Block]:
             "other half, which it was not chosen on."
         ),
         b.Figures(tuple(figures)),
-        b.Table(("label", "unit", "c is then", *series, "meaning"), tuple(rows), series),
+        b.Table(("label", "unit", "c is then", *series, *SPANS, "meaning"), tuple(rows), series),
         b.Note(
-            f"Read were {_read(found)}; chosen on {tracking.searched:,} characters, scored on {judged:,}."
+            f"Watched on {_read(found)}; chosen on {tracking.searched:,} characters, scored on {judged:,}."
             f"{excluded} The untrained twin has the same shape and random weights, and its best unit was chosen in the "
-            "same way. Chance: the label shifted in a circle within each file, 100 times, 95th percentile. A score "
+            "same way. 95 %: files drawn anew with repetition, 100 times (stretches of 256 characters where there are "
+            "fewer than five files); it does not cover another choice of twin. "
+            "Chance: the label shifted in a circle within each file, 100 times, 95th percentile. A score "
             "says that a unit correlates with the label; that the network uses it would take an intervention to show."
         ),
     ]
+
+
+def _span(interval: tuple[float, float]) -> str:
+    return f"{interval[0]:.3f} to {interval[1]:.3f}"
 
 
 def _read(found: Findings) -> str:

@@ -37,6 +37,11 @@ class LabelFinding:
     trained: Tracked
     twin: Tracked
 
+    @property
+    def apart(self) -> bool:
+        """Whether the intervals of the two do not overlap, the trained unit being ahead."""
+        return self.trained.interval[0] > self.twin.interval[1]
+
 
 @dataclass(frozen=True)
 class Tracking:
