@@ -62,3 +62,29 @@ def test_unknown_name_without_near_ones() -> None:
 def test_missing_extra_prints_the_line_that_installs_it() -> None:
     expected = "exporting needs onnx, which is not installed: pip install 'softgate[onnx]'"
     assert str(sg.MissingExtraError("onnx", "onnx", "exporting")) == expected
+
+
+def test_names_that_softgate_does_not_have() -> None:
+    with pytest.raises(AttributeError, match=r"no attribute 'recrod'; did you mean sg\.record\?"):
+        sg.recrod  # noqa: B018
+    with pytest.raises(AttributeError, match="'gradient_flow': it is planned and not there yet"):
+        sg.gradient_flow  # noqa: B018
+
+
+def test_a_flag_that_is_none() -> None:
+    with pytest.raises(
+        sg.DtypeError, match=r"cell lstm: peephole is a flag, peephole=True or peephole=False; got 'yes'"
+    ):
+        sg.cells.lstm(peephole="yes")  # type: ignore[arg-type]
+
+
+def test_an_activation_points_at_its_line() -> None:
+    def root(x: Any) -> Any:
+        y = x + 1
+        return y**1.7
+
+    with pytest.raises(sg.CellDefinitionError, match="powers are whole or half-whole") as found:
+        sg.activation(root)
+    assert isinstance(found.value, TypeError)
+    assert found.value.source is not None
+    assert "return y**1.7" in found.value.source

@@ -38,6 +38,9 @@ _FACE = {
 # Modules that are public as they are: `softgate.activations.names()`.
 _MODULES = ("activations", "cells", "convert", "testing")
 
+# Names that texts about softgate use and that no release has yet.
+_PLANNED = ("edit", "find_roles", "fix", "gradient_flow", "zoo")
+
 if TYPE_CHECKING:
     from softgate import activations as activations, cells as cells, convert as convert, testing as testing
     from softgate.activations import (
@@ -100,9 +103,21 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         value = import_module(f"{__name__}.{name}")
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+        raise AttributeError(_unknown(name), name=name, obj=sys.modules[__name__])
     globals()[name] = value  # the next look-up does not come here
     return value
+
+
+def _unknown(name: str) -> str:
+    """What to say of a name that is not there."""
+    text = f"module {__name__!r} has no attribute {name!r}"
+    if name in _PLANNED:
+        return f"{text}: it is planned and not there yet"
+    from difflib import get_close_matches
+
+    lowered = {known.lower(): known for known in __all__}
+    near = [lowered[match] for match in get_close_matches(name.lower(), lowered)]
+    return f"{text}; did you mean {' or '.join(f'sg.{n}' for n in near)}?" if near else text
 
 
 def __dir__() -> list[str]:

@@ -108,9 +108,9 @@ def _reason_to_leave(module: Module) -> str | None:
         return "it is a softgate layer"
     kind = next((kind for kind in _KINDS if isinstance(module, kind)), None)
     if kind is None:
-        return "it is not torch.nn.LSTM, GRU or RNN" + (
-            ", but a single step" * isinstance(module, torch.nn.RNNCellBase)
-        )
+        if isinstance(module, torch.nn.RNNCellBase):
+            return "it is not torch.nn.LSTM, GRU or RNN, but a single step"
+        return "it is not torch.nn.LSTM, GRU or RNN"
     if type(module).forward is not kind.forward or "forward" in module.__dict__:
         return "it has a forward of its own"
     return None

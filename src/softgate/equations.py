@@ -14,6 +14,7 @@ A gate of which only ``.x`` is used has no hidden weights, and one of which only
 from __future__ import annotations
 
 import inspect
+import keyword
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
@@ -136,6 +137,8 @@ def _check_declaration(d: _Declared, where: Site) -> None:
         for n in names:
             if not n.isidentifier() or n.startswith("_"):
                 raise where.error(f"{kind} name {n!r} is not an identifier", where.of_argument(argument))
+            if keyword.iskeyword(n):
+                raise where.error(f"{kind} name {n!r} is a word of Python's own", where.of_argument(argument))
             if names.count(n) > 1:
                 raise where.error(f"{kind} {n!r} is declared twice", where.of_argument(argument))
     for n in d.feedback:
@@ -154,7 +157,8 @@ def _trace(function: Definition, d: _Declared, where: Site) -> dict[str, Expr]:
         inspect.signature(function).bind(*spaces)
     except TypeError as e:
         wanted = "z, prev, w" if d.weights else "z, prev"
-        raise where.error(f"the definition is called with ({wanted}); {e}") from e
+        right = f"write `def {function.__name__}({wanted}):`" + ("" if d.weights else " or declare weights=")
+        raise where.error(f"the definition is called with ({wanted}): {right}; {e}") from e
     try:
         returned: object = function(*spaces)
     except Exception as e:
@@ -187,6 +191,7 @@ def _check_cell(made: Cell, where: Site) -> None:
     for n in symbols_in(*made.signals.values()):
         if n.split(".")[0] not in ("z", "prev", "w"):
             raise where.error(f"symbol {n!r} comes from elsewhere; a cell is made of z, prev, w and numbers")
+    _check_states(made, where)
     used = {n.removesuffix(".x").removesuffix(".h") for n in symbols_in(*(made.signals[s] for s in made.states))}
     shown = {n.removesuffix(".x").removesuffix(".h") for n in symbols_in(*made.signals.values())}
     for kind, argument, space, names in (
@@ -207,4 +212,16 @@ def _check_cell(made: Cell, where: Site) -> None:
         if n not in made.h_gates:
             raise where.error(
                 f"feedback {n!r} goes into the hidden part of its gate, and only z.{n}.x is used", where.of_use(n)
+            )
+
+
+def _check_states(made: Cell, where: Site) -> None:
+    """Every state but the output is read at the next step; one that nobody reads is a signal."""
+    read = symbols_in(*made.signals.values())
+    for s in made.states[1:]:
+        if f"prev.{s}" not in read and s not in made.feedback:
+            raise where.error(
+                f"state {s!r} is never read: nobody uses prev.{s}, so there is nothing to carry; leave it out of "
+                "state= and it is a signal",
+                where.of_argument("state"),
             )

@@ -47,6 +47,10 @@ class CellDefinitionError(SoftgateError, ValueError):
         return text
 
 
+class ActivationError(CellDefinitionError, TypeError):
+    """A formula does not make an activation; the place as in a :class:`CellDefinitionError`, which it is too."""
+
+
 class UnknownNameError(SoftgateError, KeyError, ValueError):
     """A name nothing answers to. `kind` says of what (`"cell"`, `"signal"`), `known` what would have been right."""
 

@@ -102,7 +102,7 @@ def name(symbol: str, signals: Iterable[str] = ()) -> str:
         head, _, tail = rest.partition("_")
         return f"{_letters(head)}_{{{_letters(tail)}}}" if tail else _letters(head)
     if space == "d":
-        return rf"\bar{{{name(rest, signals)}}}" if "." in rest else rf"\bar{{{_letters(rest)}}}_t"
+        return rf"\overline{{{name(rest, signals)}}}" if "." in rest else rf"\bar{{{_letters(rest)}}}_t"
     if space in ("saved", "state"):
         return name(f"z.{rest[4:]}") if rest.startswith("pre.") else f"{_letters(rest)}_t"
     if symbol not in signals and symbol[1:].isdigit():

@@ -6,12 +6,14 @@ Part of :mod:`softgate.activations`, which has the rows.
 from __future__ import annotations
 
 import inspect
+import linecache
+import traceback
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar, overload
 
 from softgate.calculus import derivative, expand
-from softgate.errors import UnknownNameError
+from softgate.errors import ActivationError, UnknownNameError
 from softgate.symbols import Expr, Operand, as_expr, check_kinds, node, substitute, sym, symbols_in, to_text
 
 Formula = Callable[..., Operand]
@@ -115,7 +117,7 @@ def activation(define: Formula) -> Activation:
     compiled kernels fuse it like any other.
 
     Raises:
-        TypeError: if the first argument is missing, a parameter has no default, or the formula is not made of
+        ActivationError: if the first argument is missing, a parameter has no default, or the formula is not made of
             symbols, numbers and softgate's functions.
     """
     name = getattr(define, "__name__", type(define).__name__)
@@ -123,22 +125,33 @@ def activation(define: Formula) -> Activation:
     try:
         declared = inspect.signature(define).parameters
     except ValueError as e:
-        raise TypeError(f"{title}: {define!r} is not a formula in Python; `def {name}(x): return ...` is") from e
+        raise _wrong(define, f"{title}: {define!r} is not a formula in Python; `def {name}(x): return ...` is") from e
     if not declared:
-        raise TypeError(f"{title}: the first argument is the variable, as in `def {name}(x):`")
+        raise _wrong(define, f"{title}: the first argument is the variable, as in `def {name}(x):`")
     parameters = {p: declared[p].default for p in list(declared)[1:]}
     for p, default in parameters.items():
         if default is inspect.Parameter.empty:
-            raise TypeError(f"{title}: parameter {p!r} needs a default, as in {p}=1.0")
+            raise _wrong(define, f"{title}: parameter {p!r} needs a default, as in {p}=1.0")
     made = Activation(name, define, {p: float(v) for p, v in parameters.items()}, inspect.getdoc(define) or "")
     try:
         check_kinds([made.value])
     except TypeError as e:
-        raise TypeError(f"{title}: {e}") from e
+        raise _wrong(define, f"{title}: {e}", e) from e
     foreign = [n for n in symbols_in(made.value) if n != "x"]
     if foreign:
-        raise TypeError(f"{title}: {foreign[0]} is not its variable; an activation is a function of one variable")
+        raise _wrong(define, f"{title}: {foreign[0]} is not its variable; an activation is a function of one variable")
     return made
+
+
+def _wrong(define: Formula, message: str, cause: BaseException | None = None) -> ActivationError:
+    """The error, to be raised, pointing at the line of the formula that ``cause`` comes from, or at its first."""
+    code = getattr(define, "__code__", None)
+    if code is None:
+        return ActivationError(message)
+    frames = traceback.extract_tb(cause.__traceback__ if cause else None)
+    lines = [f.lineno for f in frames if (f.filename, f.name) == (code.co_filename, code.co_name) and f.lineno]
+    line = (lines or [code.co_firstlineno])[-1]
+    return ActivationError(message, code.co_filename, line, linecache.getline(code.co_filename, line) or None)
 
 
 def get(name: str | Activation | Formula, **parameters: float) -> Activation:

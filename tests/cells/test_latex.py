@@ -17,7 +17,7 @@ x, y, c = sym("x"), sym("y"), sym("c")
 KNOWN = {
     **dict.fromkeys(["left", "right", "odot", "cdot", "sigma", "tanh", "arctan", "sin", "cos", "ln", "max", "min"], 0),
     **dict.fromkeys(["le", "infty", "_", "\\", "quad"], 0),
-    **dict.fromkeys(["operatorname", "mathrm", "text", "sqrt", "bar", "begin", "end"], 1),
+    **dict.fromkeys(["operatorname", "mathrm", "text", "sqrt", "bar", "overline", "begin", "end"], 1),
     "frac": 2,
 }
 
@@ -157,7 +157,7 @@ def test_names() -> None:
     assert latex.name("z.n.x") == "z^{(n, x)}_t"
     assert latex.name("prev.c") == "c_{t-1}"
     assert latex.name("w.p_f") == "p_{f}"
-    assert latex.name("d.prev.c") == r"\bar{c_{t-1}}"
+    assert latex.name("d.prev.c") == r"\overline{c_{t-1}}"
     assert latex.name("saved.pre.g") == "z^{(g)}_t"
     assert latex.name("z", {"z"}) == "z_t"
     assert latex.name("my_gate", {"my_gate"}) == r"\mathrm{my\_gate}_t"

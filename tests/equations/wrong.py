@@ -289,7 +289,7 @@ def endless_recursion():
 
 
 def too_few_arguments():
-    """the definition is called with (z, prev, w); too many positional arguments"""
+    """the definition is called with (z, prev, w): write `def cell(z, prev, w):`; too many positional arguments"""
 
     @sg.cell(gates="a", weights="p")  # HERE
     def cell(z, prev):
@@ -297,7 +297,7 @@ def too_few_arguments():
 
 
 def too_many_arguments():
-    """the definition is called with (z, prev); missing a required argument: 'w'"""
+    """the definition is called with (z, prev): write `def cell(z, prev):` or declare weights=; missing"""
 
     @sg.cell(gates="a")  # HERE
     def cell(z, prev, w):
@@ -376,3 +376,20 @@ def symbol_from_elsewhere():
     @sg.cell(gates="a")  # HERE
     def cell(z, prev):
         return dict(h=z.a + sg.tanh.value)
+
+
+def state_that_nobody_reads():
+    """state 'c' is never read: nobody uses prev.c, so there is nothing to carry; leave it out of"""
+
+    @sg.cell(gates="a", state="h c")  # HERE
+    def cell(z, prev):
+        c = sg.tanh(z.a)
+        return dict(c=c, h=c * prev.h)
+
+
+def gate_that_python_owns():
+    """gate name 'class' is a word of Python's own"""
+
+    @sg.cell(gates="a class")  # HERE
+    def cell(z, prev):
+        return dict(h=z.a * getattr(z, "class"))

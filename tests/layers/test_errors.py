@@ -123,12 +123,27 @@ def test_states_of_another_cell() -> None:
 def test_a_state_of_another_dtype() -> None:
     layer = sg.LSTM(3, 4)
     h = torch.zeros(1, 2, 4, dtype=torch.float64)
-    with pytest.raises(RuntimeError):
-        layer(torch.zeros(5, 2, 3), (h, h))
+    for made in (layer, sg.Recurrent("peephole", 3, 4)):
+        with pytest.raises(sg.DtypeError, match=r"h_0: expected torch.float32, as the input, got torch.float64"):
+            made(torch.zeros(5, 2, 3), (h, h))
+
+
+def test_cells_that_do_not_fit() -> None:
+    with pytest.raises(ValueError, match=r"GRU: cell lstm has the states \(h, c\), .* sg.Recurrent\(lstm, input_size"):
+        sg.GRU(6, 8, cell=sg.cells.lstm())
+    with pytest.raises(ValueError, match=r"LSTM: cell gru has the states \(h\)"):
+        sg.LSTM(6, 8, cell="gru")
+    with pytest.raises(ValueError, match="nonlinearity='relu' would mean nothing"):
+        sg.RNN(6, 8, nonlinearity="relu", cell=sg.cells.gru())
+    with pytest.raises(TypeError, match=r"call it: sg.cells.lstm\(\); write sg.Recurrent\(sg.cells.lstm\(\), 3, 4\)"):
+        sg.Recurrent(sg.cells.lstm, 3, 4)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"write sg.LSTM\(..., cell=sg.cells.lstm\(\)\)"):
+        sg.LSTM(3, 4, cell=True)  # type: ignore[arg-type]
+    assert sg.LSTM(3, 4, cell="peephole").cell is sg.cells.peephole()
 
 
 def test_no_cell() -> None:
-    with pytest.raises(sg.DtypeError, match=r"write sg.Recurrent\(sg.cells.lstm\(\), 3"):
+    with pytest.raises(sg.DtypeError, match=r"write sg.Recurrent\(sg.cells.lstm\(\), 4"):
         sg.Recurrent(3, 4, 5)  # type: ignore[arg-type]
     with pytest.raises(sg.UnknownNameError, match="unknown cell 'lstn'; did you mean 'lstm'"):
         sg.Recurrent("lstn", 3, 4)

@@ -72,7 +72,7 @@ def test_another_cell_in_an_lstm() -> None:
     assert layer.weight_ih_l0.shape == (8, 3)
     _, (h, c) = layer(torch.randn(2, 1, 3))
     torch.testing.assert_close(h, c)
-    layer = sg.LSTM(3, 4, cell=sg.cells.gru())
+    layer = sg.GRU(3, 4, cell="mgu")
     _y, h = layer(torch.randn(2, 1, 3))
     assert h.shape == (1, 1, 4)
 

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec
 from softgate import activations
 from softgate.activations import Activation
 from softgate.equations import Cell
-from softgate.errors import UnknownNameError
+from softgate.errors import DtypeError, UnknownNameError
 
 P = ParamSpec("P")
 
@@ -26,6 +26,7 @@ def factory(build: Callable[P, Cell]) -> Callable[P, Cell]:
 
     Raises:
         UnknownNameError: for an option that the cell does not have, or an activation that does not exist.
+        DtypeError: for something else where a flag is meant.
     """
     signature = inspect.signature(build)
     made: dict[tuple[Any, ...], Cell] = {}
@@ -37,6 +38,9 @@ def factory(build: Callable[P, Cell]) -> Callable[P, Cell]:
                 raise UnknownNameError(f"option of cell {build.__name__}", name, signature.parameters)
         bound = signature.bind(*args, **options)
         bound.apply_defaults()
+        for name, value in bound.arguments.items():
+            if isinstance(signature.parameters[name].default, bool) and not isinstance(value, (bool, int)):
+                raise DtypeError(f"cell {build.__name__}: {name} is a flag, {name}=True or {name}=False; got {value!r}")
         chosen = {name: _resolve(value) for name, value in bound.arguments.items()}
         key = tuple(chosen.values())
         if key not in made:

@@ -11,10 +11,51 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from softgate import dispatch
+from softgate import cells, dispatch
 from softgate.equations import Cell
+from softgate.errors import CellDefinitionError, DtypeError
 from softgate.layers.parameters import ForgetBias, check_forget_bias, set_forget_bias, shapes, slots, suffix
 from softgate.spelling import spell
+
+
+def as_cell(cell: Any, call: str) -> Cell:
+    """A cell, or the one of that name.
+
+    Args:
+        cell: what came as the argument.
+        call: how the layer is called, for the message: ``"sg.Recurrent({}, ...)"``.
+
+    Raises:
+        DtypeError: it is neither; UnknownNameError: the library has no such cell.
+    """
+    if isinstance(cell, str):
+        return cells.get(cell)
+    if isinstance(cell, Cell):
+        return cell
+    name = getattr(cell, "__name__", None)
+    if callable(cell) and name in cells.names():
+        right = call.format(f"sg.cells.{name}()")
+        raise DtypeError(f"sg.cells.{name} makes cells, call it: sg.cells.{name}(); write {right}")
+    right = call.format("sg.cells.lstm()")
+    raise DtypeError(f"a cell or the name of one was expected, got {type(cell).__name__}: {cell!r}; write {right}")
+
+
+def in_place_of(cell: Any, standard: Cell, kind: str) -> Cell:
+    """The cell for a layer of torch.nn's whose own is ``standard``; None is that one.
+
+    Raises:
+        CellDefinitionError: its number of states is another, so ``hx`` would not be what this layer's is.
+    """
+    if cell is None:
+        return standard
+    found = as_cell(cell, f"sg.{kind}(..., cell={{}})")
+    if len(found.states) != len(standard.states):
+        ours, theirs = ", ".join(standard.states), ", ".join(found.states)
+        raise CellDefinitionError(
+            f"{kind}: cell {found.name} has the states ({theirs}), and a layer called {kind} carries ({ours}); "
+            f"for any cell there is sg.Recurrent({found.name}, input_size, hidden_size)"
+        )
+    return found
 
 
 class Constructed(torch.nn.RNNBase):
@@ -106,6 +147,10 @@ class Constructed(torch.nn.RNNBase):
     def check_forward_args(self, input: Tensor, hidden: Any, batch_sizes: Tensor | None) -> None:  # noqa: A002
         """Raises what torch.nn raises where the sizes of the input or of an initial state are wrong."""
         self.check_input(input, batch_sizes)
+        for n, state in enumerate((hidden,) if isinstance(hidden, Tensor) else hidden):
+            if state.dtype != input.dtype and not torch.is_autocast_enabled(input.device.type):
+                name = f"{self.cell.states[n]}_0" if n < len(self.cell.states) else f"hx[{n}]"
+                raise DtypeError(f"{name}: expected {input.dtype}, as the input, got {state.dtype}; {name}.to(x.dtype)")
         size = self.get_expected_hidden_size(input, batch_sizes)
         if len(self.cell.states) == 1:
             self.check_hidden_size(hidden, size)

@@ -9,6 +9,7 @@ import torch
 from softgate import cells
 from softgate.equations import Cell
 from softgate.layers.base import Layer
+from softgate.layers.construct import in_place_of
 
 # By a name of our own, because people put ours in the place of torch.nn.GRU.
 TorchGRU = torch.nn.GRU
@@ -31,10 +32,10 @@ class GRU(Layer, TorchGRU):
         device: Any = None,
         dtype: Any = None,
         *,
-        cell: Cell | None = None,
+        cell: Cell | str | None = None,
         **others: Any,
     ) -> None:
         standard = cells.gru()
         options = (input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
-        self._begin(cell or standard, standard)
+        self._begin(in_place_of(cell, standard, "GRU"), standard)
         self._construct(TorchGRU, options, device, dtype, **others)

@@ -9,6 +9,7 @@ import torch
 from softgate import cells
 from softgate.equations import Cell
 from softgate.layers.base import Layer
+from softgate.layers.construct import in_place_of
 from softgate.layers.parameters import ForgetBias
 
 # By a name of our own, because people put ours in the place of torch.nn.LSTM.
@@ -21,7 +22,7 @@ class LSTM(Layer, TorchLSTM):
     Args:
         input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype: as for
             torch.nn.LSTM.
-        cell: another cell. Its states and weights are then as in :class:`softgate.Recurrent`.
+        cell: another cell with two states, or its name. States and weights are then as in :class:`softgate.Recurrent`.
         forget_bias: a number, the bias that the forget gate starts with (bias_ih has it, bias_hh is zero there); or
             ``"chrono"``, or ``("chrono", T_max)``: biases drawn for dependencies of up to T_max steps
             (Tallec and Ollivier, 2018, Can recurrent neural networks warp time?, section 3).
@@ -45,10 +46,10 @@ class LSTM(Layer, TorchLSTM):
         device: Any = None,
         dtype: Any = None,
         *,
-        cell: Cell | None = None,
+        cell: Cell | str | None = None,
         forget_bias: ForgetBias = None,
     ) -> None:
         standard = cells.lstm()
         options = (input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size)
-        self._begin(cell or standard, standard, forget_bias)
+        self._begin(in_place_of(cell, standard, "LSTM"), standard, forget_bias)
         self._construct(TorchLSTM, options, device, dtype)

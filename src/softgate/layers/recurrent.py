@@ -6,10 +6,9 @@ from typing import Any
 
 import torch
 
-from softgate import cells
 from softgate.equations import Cell
-from softgate.errors import DtypeError
 from softgate.layers.base import Layer
+from softgate.layers.construct import as_cell
 from softgate.layers.parameters import ForgetBias
 
 
@@ -44,11 +43,6 @@ class Recurrent(Layer, torch.nn.RNNBase):
         *,
         forget_bias: ForgetBias = None,
     ) -> None:
-        if not isinstance(cell, (Cell, str)):
-            raise DtypeError(
-                f"Recurrent: the first argument is a cell or its name, got {type(cell).__name__}; "
-                f"write sg.Recurrent(sg.cells.lstm(), {cell!r}, ...)"
-            )
         options = (input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size)
-        self._begin(cells.get(cell) if isinstance(cell, str) else cell, None, forget_bias)
+        self._begin(as_cell(cell, f"sg.Recurrent({{}}, {input_size}, {hidden_size})"), None, forget_bias)
         self._construct(torch.nn.RNNBase, options, device, dtype)

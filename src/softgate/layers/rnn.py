@@ -8,7 +8,9 @@ import torch
 
 from softgate import cells
 from softgate.equations import Cell
+from softgate.errors import CellDefinitionError
 from softgate.layers.base import Layer
+from softgate.layers.construct import in_place_of
 
 # By a name of our own, because people put ours in the place of torch.nn.RNN.
 TorchRNN = torch.nn.RNN
@@ -36,10 +38,15 @@ class RNN(Layer, TorchRNN):
         device: Any = None,
         dtype: Any = None,
         *,
-        cell: Cell | None = None,
+        cell: Cell | str | None = None,
         **others: Any,
     ) -> None:
+        if cell is not None and nonlinearity != "tanh":
+            raise CellDefinitionError(
+                f"RNN: cell= has its own equations, so nonlinearity={nonlinearity!r} would mean nothing; leave one "
+                "out, or write sg.Recurrent(cell, input_size, hidden_size)"
+            )
         standard = cells.rnn("relu" if nonlinearity == "relu" else "tanh")
         options = (input_size, hidden_size, num_layers, nonlinearity, bias, batch_first, dropout, bidirectional)
-        self._begin(cell or standard, standard)
+        self._begin(in_place_of(cell, standard, "RNN"), standard)
         self._construct(TorchRNN, options, device, dtype, **others)
