@@ -34,7 +34,13 @@ def test_the_demo_writes_a_report_on_the_standard_library(tmp_path: Path) -> Non
     assert len(page) < 3e6
     for wanted in ("inside a string", "bracket depth", "untrained twin", "forget gate f", "7-gram", "temperature 0.8"):
         assert wanted in page
-    for wanted in ("the first 4,096 characters at most", "Counted over", "favours the k-grams", "twin, 95 %", "because"):
+    for wanted in (
+        "the first 4,096 characters at most",
+        "Counted over",
+        "favours the k-grams",
+        "twin, 95 %",
+        "because",
+    ):
         assert wanted in page
     assert "5/5" in result.output
     for wanted in ("held-out bits a character", "best k-gram", "report.html", "file://"):
