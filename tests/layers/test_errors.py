@@ -128,6 +128,13 @@ def test_a_state_of_another_dtype() -> None:
             made(torch.zeros(5, 2, 3), (h, h))
 
 
+def test_a_bias_of_another_dtype() -> None:
+    layer = sg.LSTM(3, 4)
+    layer.bias_hh_l0 = torch.nn.Parameter(layer.bias_hh_l0.double())
+    with pytest.raises(sg.DtypeError, match=r"bias_hh_l0: expected torch.float32, as the input, got torch.float64"):
+        layer(torch.zeros(5, 2, 3))
+
+
 def test_cells_that_do_not_fit() -> None:
     with pytest.raises(ValueError, match=r"GRU: cell lstm has the states \(h, c\), .* sg.Recurrent\(lstm, input_size"):
         sg.GRU(6, 8, cell=sg.cells.lstm())

@@ -159,6 +159,16 @@ class Constructed(torch.nn.RNNBase):
             expected = size if n == 0 else (*size[:2], self.hidden_size)
             self.check_hidden_size(state, expected, f"Expected hidden[{n}] size {{}}, got {{}}")
 
+    def check_input(self, input: Tensor, batch_sizes: Tensor | None) -> None:  # noqa: A002
+        """Raises what torch.nn raises; and where the parameters do not agree on a dtype, says which one is alone."""
+        super().check_input(input, batch_sizes)
+        if torch.compiler.is_compiling() or torch.is_autocast_enabled(input.device.type):
+            return
+        for name in self._flat_weights_names:
+            p = self._parameters.get(name)
+            if p is not None and p.dtype != input.dtype and p.is_floating_point():
+                raise DtypeError(f"{name}: expected {input.dtype}, as the input, got {p.dtype}; layer.to(x.dtype)")
+
     def permute_hidden(self, hx: Any, permutation: Tensor | None) -> Any:
         """States [layers, B, ...] with their batch in another order."""
         if permutation is None:
