@@ -33,12 +33,11 @@ OUTER = Arguments(
         "panels",
         "keep",
         "room",
-        "room_each",
     ]
 )
 """``a`` [rows, a_columns], stride ``a_row``; ``b_rows`` a table of ``rows`` addresses of [b_columns]; ``c`` [a_columns,
 b_columns], stride ``c_row``, to which is added if ``keep`` is 1; ``panels`` is b_columns over the tile's width, rounded
-up; ``room`` has ``room_each`` values for each thread (see :func:`room_for`)."""
+up; ``room`` has as many values as :func:`room_for` says."""
 
 
 def outer_rows(isa: Isa, wide: int) -> int:
@@ -47,10 +46,12 @@ def outer_rows(isa: Isa, wide: int) -> int:
 
 
 def room_for(columns: int, threads: int, isa: Isa, real: Real, wide: int) -> int:
-    """Values that a thread needs for its copies: its columns of ``a``, and a panel of ``b``, of one block of rows."""
+    """Values that at most ``threads`` threads need for their copies of one block of rows.
+
+    All columns of ``a``, and for each thread a panel of ``b`` and the room of one tile, for what a copy overhangs.
+    """
     most = outer_rows(isa, wide)
-    tiles = -(-columns // most)
-    return BLOCK * ((-(-tiles // threads) + 1) * most + wide * isa.lanes(real.bits))  # one tile more for what overhangs
+    return BLOCK * ((-(-columns // most) + threads) * most + threads * wide * isa.lanes(real.bits))
 
 
 def build_outer(module: ll.Module, isa: Isa, real: Real, wide: int, tail: bool) -> None:
@@ -67,7 +68,9 @@ def build_outer(module: ll.Module, isa: Isa, real: Real, wide: int, tail: bool) 
     size, row_a, row_c = number("a_columns"), number("a_row"), number("c_row")
     count = b.sdiv(b.add(size, index(most - 1)), index(most))
     first, last = c.share(count, threads, me), c.share(count, threads, b.add(me, index(1)))
-    mine = c.at(OUTER.pointer(c, base, "room"), b.mul(me, number("room_each")))
+    # Behind the tiles, overhangs and panels of the threads before, however many there turn out to be.
+    before = b.add(b.mul(b.add(first, me), index(most)), b.mul(me, index(wide * c.lanes)))
+    mine = c.at(OUTER.pointer(c, base, "room"), b.mul(before, index(BLOCK)))
     panel_room = c.at(mine, b.mul(b.add(b.sub(last, first), index(1)), index(BLOCK * most)))
     with c.for_range(index(0), number("rows"), BLOCK) as row:
         depth = c.minimum(index(BLOCK), b.sub(number("rows"), row))

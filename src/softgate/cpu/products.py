@@ -27,11 +27,10 @@ class Outer:
         kernel = prepare.outer_kernel(plan.isa, plan.dtype, wide, bool(columns % (plan.lanes * wide)))
         team = threads if rows * size * columns > _ALONE else 1
         panels = -(-columns // (plan.lanes * wide))
-        each = product.room_for(size, team, plan.isa, plan.real, wide)
-        self.room = each * team
+        self.room = product.room_for(size, team, plan.isa, plan.real, wide)
         self._launch = Launch(
             kernel["outer"], product.OUTER, threads=team, a_row=a_row, a_columns=size, b_columns=columns, rows=rows,
-            c_row=columns, panels=panels, room_each=each,
+            c_row=columns, panels=panels,
         )  # fmt: skip
         self._piece = max(256, int(_PIECE / max(1, 2 * size * columns)) // 256 * 256)
 

@@ -162,7 +162,8 @@ class Constructed(torch.nn.RNNBase):
     def check_input(self, input: Tensor, batch_sizes: Tensor | None) -> None:  # noqa: A002
         """Raises what torch.nn raises; and where the parameters do not agree on a dtype, says which one is alone."""
         super().check_input(input, batch_sizes)
-        if torch.compiler.is_compiling() or torch.is_autocast_enabled(input.device.type):
+        kind = input.device.type
+        if torch.compiler.is_compiling() or kind == "meta" or torch.is_autocast_enabled(kind):
             return
         for name in self._flat_weights_names:
             p = self._parameters.get(name)
