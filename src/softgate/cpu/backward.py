@@ -3,7 +3,7 @@
 A step is one phase: for each group of units and tile of rows, the gradient that came back through the hidden
 products, ``dh = dz(t+1) U``, then the adjoint step in registers, which stores ``dz(t)``. Sums over steps and rows
 (biases, weights a unit) are kept a thread. The gradients of input and matrices are products over all steps and are
-made elsewhere (:mod:`softgate.cpu.wgrad`). With a projection a phase before it makes ``dh`` of all outputs.
+made elsewhere (:mod:`softgate.cpu.product`). With a projection a phase before it makes ``dh`` of all outputs.
 """
 
 from __future__ import annotations
