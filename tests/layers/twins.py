@@ -55,11 +55,13 @@ def everything(layer: Any, x: Any, hx: Any = None, **options: Any) -> dict[str, 
     return result | {f"gradient of {n}": p.grad for n, p in layer.named_parameters() if p.grad is not None}
 
 
-def like(mine: Mapping[str, Tensor], plain: Mapping[str, Tensor], exact: Mapping[str, Tensor]) -> None:
-    """The numerics rule for each of them."""
+def like(
+    mine: Mapping[str, Tensor], plain: Mapping[str, Tensor], exact: Mapping[str, Tensor], *, scale: float = 0.0
+) -> None:
+    """The numerics rule for each of them; ``scale`` is the size of the terms that they are sums of."""
     assert list(mine) == list(plain)
     for name, value in mine.items():
-        numerics(value, plain[name], exact[name].double(), name=name)
+        numerics(value, plain[name], exact[name].double(), name=name, scale=scale)
 
 
 def same(mine: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> None:
