@@ -59,16 +59,16 @@ def run(
     """One layer in one direction; arguments and results as in :func:`softgate.functional.recurrence`."""
     w = weights
     given = [t for t in (w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh, w.weight_hr) if t is not None]
-    start = [s.unsqueeze(0) for s in states]
+    start = [s.reshape(1, *s.shape[-2:]) for s in states]
     bias = w.bias_ih is not None
     function = getattr(_VF, _KINDS[cell.key])
     if lengths is None:
         first = start if len(start) > 1 else start[0]
         y, *finals = function(x.flip(0) if reverse else x, first, given, bias, 1, 0.0, False, False, False)
-        return y.flip(0) if reverse else y, tuple(f[0] for f in finals)
+        return y.flip(0) if reverse else y, tuple(f.reshape(s.shape) for f, s in zip(finals, states, strict=True))
     # torch runs packed rows backwards in two-way layers only: both ways are computed, and one is dropped.
     ways = 2 if reverse else 1
     start = [s.expand(ways, *s.shape[1:]) for s in start]
     first = start if len(start) > 1 else start[0]
     y, *finals = function(x, torch.tensor(lengths), first, given * ways, bias, 1, 0.0, False, reverse)
-    return y.chunk(ways, -1)[-1], tuple(f[-1] for f in finals)
+    return y.chunk(ways, -1)[-1], tuple(f[-1].reshape(s.shape) for f, s in zip(finals, states, strict=True))

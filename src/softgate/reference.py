@@ -67,7 +67,8 @@ def run(
     Args:
         cell: the equations.
         x: [T, B, I]; or [rows, I], the rows of a packed sequence, if ``lengths`` is given.
-        states: initial value of every state, [B, H] each ([B, P] for the first).
+        states: initial value of every state, [B, H] each ([B, P] for the first), or [1, B, H] as a layer of torch's
+            has them.
         weights: the parameters.
         lengths: active rows at each step (``PackedSequence.batch_sizes``).
         reset: bool [T, B] ([rows] if packed); where true the state is zeroed before the step.
@@ -76,7 +77,7 @@ def run(
             activation.
 
     Returns:
-        y shaped as x with P in place of I, the last states, the signals asked for.
+        y shaped as x with P in place of I, the last states in the form of ``states``, the signals asked for.
     """
     steps = list(lengths) if lengths is not None else [x.shape[1]] * x.shape[0]
     starts = [0, *itertools.accumulate(steps)]
@@ -84,7 +85,7 @@ def run(
     mask = None if reset is None else reset.reshape(starts[-1], 1)
     wanted = (cell.states[0], *signals)
     kept: dict[int, dict[str, Tensor]] = {}
-    carried = list(states)
+    carried = [s.reshape(s.shape[-2:]) for s in states]
     for t in reversed(range(len(steps))) if reverse else range(len(steps)):
         here, n = slice(starts[t], starts[t + 1]), steps[t]
         prev = [s[:n] for s in carried]
@@ -97,8 +98,9 @@ def run(
             values[name] if n == len(s) else torch.cat([values[name], s[n:]])
             for name, s in zip(cell.states, carried, strict=True)
         ]
-    stacked = {name: _stack([kept[t][name] for t in range(len(steps))], x, states[0], lengths) for name in wanted}
-    return Result(stacked[cell.states[0]], tuple(carried), {name: stacked[name] for name in signals})
+    stacked = {name: _stack([kept[t][name] for t in range(len(steps))], x, carried[0], lengths) for name in wanted}
+    finals = tuple(c.reshape(s.shape) for c, s in zip(carried, states, strict=True))
+    return Result(stacked[cell.states[0]], finals, {name: stacked[name] for name in signals})
 
 
 def _stack(values: list[Tensor], x: Tensor, h: Tensor, lengths: Sequence[int] | None) -> Tensor:

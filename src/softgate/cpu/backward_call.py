@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ctypes import memset
+from functools import partial
+from math import prod
 
 import torch
 from torch import Tensor
@@ -60,52 +63,49 @@ class BackwardCall:
                 (size.hidden, 0, size.hidden if plan.projected else 0, size.units),
             )
         )
+        totals = partial(products.Total, plan, schedule.threads, (self.slots + len(cell.weights), padded), size.units)
+        self._total_x, self._total_h = totals(self._x_order), totals(self._h_order)
+        self._total_units = [totals([self.slots + k]) for k in range(len(cell.weights))]
         self._place(names.position)
 
     def _place(self, at: dict[str, int]) -> None:
-        """Divide one block of scratch, and one of zeros, among the arrays of the pass."""
-        size, rows, each = self.shape.size, self.shape.rows, self.dtype.itemsize
+        """Divide one block of scratch among the arrays of the pass; the last of them begin as zeros."""
+        size, shape, each = self.shape.size, self.shape, self.dtype.itemsize
         outers = [o.room for o in (self._outer_x, self._outer_h, self._outer_r) if o is not None]
+        carries = {f"carry.{s}": (shape.batch, size.units if k else size.hidden) for k, s in enumerate(self.cell.states)}
         counts = {
-            "dz": rows * self.slots * size.units,
-            "dh": rows * size.hidden if self.plan.projected else 0,
+            "dz": shape.rows * self.slots * size.units,
+            "dh": shape.rows * size.hidden if self.plan.projected else 0,
             "weights": self.packing.count,
             "outer": max(outers, default=0),
-            "tables": 2 * rows * 8 // each,
+            "x_rows": shape.rows * 8 // each,
+            "h_rows": shape.rows * 8 // each,
+            "sums": prod(self._sums),
+            **{name: prod(form) for name, form in carries.items()},
         }
-        self._scratch: dict[str, int] = {}
+        self._from: dict[str, int] = {}
         self._room = 0
         for name, count in counts.items():
-            self._scratch[name] = self._room * each
+            self._from[name] = self._room
             self._room += -(-count // 64) * 64
-        n_sums = 1
-        for n in self._sums:
-            n_sums *= n
-        self._zeroed = n_sums
-        self._carry: list[tuple[int, int, tuple[int, int]]] = []
-        for k, state in enumerate(self.cell.states):
-            width = size.units if k else size.hidden
-            self._carry.append((at[f"carry.{state}"], self._zeroed, (self.shape.batch, width)))
-            self._zeroed += self.shape.batch * width
+        self._zeroed = (self._from["sums"] * each, (self._room - self._from["sums"]) * each)
+        self._offsets = {name: start * each for name, start in self._from.items()}
+        self._inside = [(at[name], offset) for name, offset in self._offsets.items() if name in at]
+        self._carries = [(self._from[name], *form) for name, form in carries.items()]
         self._further = [(at[f"state.{s}"], at[f"first.{s}"]) for s in self.cell.states[1:]]
         self._saved = [at[f"saved.{name}"] for name in self.adjoint.saved]
         self._units = [at[f"unit.{w}"] for w in self.cell.weights]
-        self._stride = rows * size.units * each
+        self._stride = shape.rows * size.units * each
 
     def __call__(self, call: Forward, dy: Tensor | None, dfinals: Sequence[Tensor | None], needs: Needs) -> Gradients:
         """All gradients that are wanted."""
         shape, array, at = self.shape, self.launch.array, self.launch.at
         first = [sweep.detached(s) for s in call.states]
-        room, zeroed = (
-            workspace.scratch("backward", self._room, self.dtype),
-            torch.zeros(self._zeroed, dtype=self.dtype),
-        )
+        room = workspace.scratch("backward", self._room, self.dtype)
         base = room.data_ptr()
-        places = {name: base + offset for name, offset in self._scratch.items()}
-        array[at["dz"]], array[at["sums"]] = places["dz"], zeroed.data_ptr()
-        array[at["x_rows"]], array[at["h_rows"]] = places["tables"], places["tables"] + 8 * shape.rows
-        if self.plan.projected:
-            array[at["dh"]] = places["dh"]
+        memset(base + self._zeroed[0], 0, self._zeroed[1])
+        for position, offset in self._inside:
+            array[position] = base + offset
         x, array[at["x_step"]], array[at["x_row"]] = sweep.strided(call.x, shape)
         array[at["x"]] = x.data_ptr()
         array[at["y"]], array[at["first.h"]] = call.y.data_ptr(), first[0].data_ptr()
@@ -124,20 +124,20 @@ class BackwardCall:
         held = [sweep.detached(u) for u in call.weights.units]
         for position, unit in zip(self._units, held, strict=True):
             array[position] = unit.data_ptr()
-        for (position, start, form), d in zip(self._carry, dfinals, strict=True):
-            array[position] = zeroed.data_ptr() + start * self.dtype.itemsize
+        for k, d in enumerate(dfinals):
             if d is not None:
-                zeroed.narrow(0, start, form[0] * form[1]).view(form).copy_(d)
+                carry = self._carry(room, k)
+                carry.copy_(d.view(carry.shape))
         array[at["reset"]] = 0 if call.reset is None else call.reset.data_ptr()
-        self.packing(call.weights, array, places["weights"])
+        self.packing(call.weights, array, base + self._offsets["weights"])
         self.launch.walk(shape.steps, self._piece, backwards=True)
-        weights = self._weights(call, room, zeroed, places, first, needs)
+        weights = self._weights(call, room, base, first, needs)
         dx: Tensor | None = None
         states: tuple[Tensor | None, ...] = (None,) * len(first)
         if needs.x or any(needs.states):
             dz = self._dz(room)
             dx = self._input(call, dz) if needs.x else None
-            states = self._states(call, dz, zeroed, needs)
+            states = self._states(call, dz, room, needs)
         workspace.back("backward", room)
         return Gradients(dx, states, weights)
 
@@ -145,48 +145,31 @@ class BackwardCall:
         rows, units = self.shape.rows, self.shape.size.units
         return room[: rows * self.slots * units].view(rows, self.slots, units)
 
-    def _weights(
-        self, call: Forward, room: Tensor, zeroed: Tensor, at: dict[str, int], first: list[Tensor], needs: Needs
-    ) -> Weights:
-        want, shape, units = needs.weights, self.shape, self.shape.size.units
+    def _carry(self, room: Tensor, k: int) -> Tensor:
+        """What is carried from step to step of the k-th state's gradient, [B, H] ([B, P] of the first)."""
+        start, *form = self._carries[k]
+        return room.narrow(0, start, prod(form)).view(form)
+
+    def _weights(self, call: Forward, room: Tensor, base: int, first: list[Tensor], needs: Needs) -> Weights:
+        want, units = needs.weights, self.shape.size.units
         ih = hh = hr = fb = b_ih = b_hh = None
-        table = at["tables"]
+        dz, x_rows, h_rows, outer, sums = (base + self._offsets[n] for n in ("dz", "x_rows", "h_rows", "outer", "sums"))
         if want.weight_ih and self._outer_x is not None:
-            got = self._outer_x(at["dz"], table, at["outer"])
-            ih = products.reorder(got, self.plan.x_slots, self._x_order, units)
+            ih = products.reorder(self._outer_x(dz, x_rows, outer), self.plan.x_slots, self._x_order, units)
         if want.weight_hh and self._outer_h is not None:
-            got = self._outer_h(at["dz"], table + 8 * shape.rows, at["outer"])
-            hh = products.reorder(got, self.plan.h_slots, self._h_order, units)
+            hh = products.reorder(self._outer_h(dz, h_rows, outer), self.plan.h_slots, self._h_order, units)
         if want.weight_hr and self._outer_r is not None:
             inner = call.saved[-1]
-            rows = prepare.arange(shape.rows, inner.stride(0) * inner.element_size()) + inner.data_ptr()
-            hr = self._outer_r(at["dh"], rows.data_ptr(), at["outer"])
+            rows = prepare.arange(self.shape.rows, inner.stride(0) * inner.element_size()) + inner.data_ptr()
+            hr = self._outer_r(base + self._offsets["dh"], rows.data_ptr(), outer)
         if want.weight_fb:
             fb = self._feedback(call, self._dz(room), first)
-        if not (want.bias_ih or want.bias_hh or want.units):
-            return Weights(ih, hh, None, None, hr, fb)
-        sums = self._total(zeroed)
         if want.bias_ih:
-            b_ih = self._bias(sums, self._x_order)
+            b_ih = self._total_x(sums)
         if want.bias_hh:
-            b_hh = self._bias(sums, self._h_order)
-        peeps = tuple(sums[self.slots + k].clone() if w else None for k, w in enumerate(want.units))
-        return Weights(ih, hh, b_ih, b_hh, hr, fb, peeps)  # type: ignore[arg-type]
-
-    def _total(self, zeroed: Tensor) -> Tensor:
-        """The sums over all steps, [slots + weights, H]."""
-        threads, _, count, padded = self._sums
-        units = self.shape.size.units
-        if threads == 1:
-            total = zeroed[: count * padded].view(count, padded)
-        else:
-            total = zeroed[: threads * 2 * count * padded].view(self._sums)[:, 0].sum(0)
-        return total if padded == units else total[:, :units]
-
-    def _bias(self, sums: Tensor, order: list[int]) -> Tensor:
-        if order == list(range(len(order))):
-            return sums.narrow(0, 0, len(order)).flatten().clone()
-        return sums[order].reshape(-1)
+            b_hh = self._total_h(sums)
+        each = tuple(total(sums) if w else None for total, w in zip(self._total_units, want.units, strict=True))
+        return Weights(ih, hh, b_ih, b_hh, hr, fb, each)  # type: ignore[arg-type]
 
     def _input(self, call: Forward, dz: Tensor) -> Tensor:
         if call.weights.weight_ih is None or not self.plan.x_slots:
@@ -199,11 +182,12 @@ class BackwardCall:
         before = []
         for name in self.cell.feedback:
             k = self.cell.states.index(name)
-            before.append(sweep.previous_rows(call.saved[0][k - 1] if k else call.y, first[k], self.shape, call.reset))
+            rows, start = call.saved[0][k - 1] if k else call.y.view(self.shape.rows, -1), first[k]
+            before.append(sweep.previous_rows(rows, start.view(self.shape.batch, -1), self.shape, call.reset))
         slots = dz[:, list(self.plan.fed_slots)].reshape(self.shape.rows, -1)
         return slots.t() @ torch.cat(before, 1)
 
-    def _states(self, call: Forward, dz: Tensor, zeroed: Tensor, needs: Needs) -> tuple[Tensor | None, ...]:
+    def _states(self, call: Forward, dz: Tensor, room: Tensor, needs: Needs) -> tuple[Tensor | None, ...]:
         """Gradients of the initial states."""
         if not any(needs.states):
             return (None,) * len(self.cell.states)
@@ -213,8 +197,7 @@ class BackwardCall:
             dz = dz.masked_fill(call.reset[rows].bool()[:, None, None], 0)
         results: list[Tensor | None] = []
         for k, (state, want) in enumerate(zip(self.cell.states, needs.states, strict=True)):
-            _, start, form = self._carry[k]
-            carry = zeroed.narrow(0, start, form[0] * form[1]).view(form)
+            carry = self._carry(room, k)
             total = carry.clone() if state in self.adjoint.prev else torch.zeros_like(carry)
             if want and k == 0 and plan.h_slots:
                 assert call.weights.weight_hh is not None
@@ -224,7 +207,7 @@ class BackwardCall:
                 at = self.cell.feedback.index(state)
                 fed = call.weights.weight_fb[:, at * units : (at + 1) * units]
                 total = total + dz[:, list(plan.fed_slots)].reshape(len(dz), -1) @ fed
-            results.append(total if want else None)
+            results.append(total.view(call.states[k].shape) if want else None)
         return tuple(results)
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ctypes import memmove
 from typing import NamedTuple
 
 import torch
@@ -33,13 +34,13 @@ class How(NamedTuple):
 class Outcome(NamedTuple):
     """What a run gives.
 
-    y is [T, B, P] or [rows, P]; kept is [states and stored signals, rows, H], or else last has the last of each
-    further state, [B, H]; inner is what a projection projects.
+    y is [T, B, P] or [rows, P]; finals are the last states, in the form of the first ones; kept is [further states if
+    kept and stored signals, rows, H]; inner is what a projection projects.
     """
 
     y: Tensor
+    finals: tuple[Tensor, ...]
     kept: Tensor | None
-    last: tuple[Tensor, ...]
     inner: Tensor | None
 
 
@@ -101,15 +102,10 @@ class ForwardCall:
             array[at["x"]] = x.data_ptr()
         kept = workspace.lasting(self._kept, dtype) if self._kept[0] else None
         place = 0 if kept is None else kept.data_ptr()
-        last: tuple[Tensor, ...] = ()
-        if self.keep:
-            for (now, before), state in zip(self._further, first[1:], strict=True):
-                array[now], array[before] = place, state.data_ptr()
-                place += self._stride
-        else:
-            last = tuple([s.clone() for s in first[1:]])
-            for (now, before), state in zip(self._further, last, strict=True):
-                array[now] = array[before] = state.data_ptr()
+        finals = [workspace.empty(s.shape, dtype) for s in states]
+        for (now, before), state, final in zip(self._further, first[1:], finals[1:], strict=True):
+            array[now], array[before] = place if self.keep else final.data_ptr(), state.data_ptr()
+            place += self._stride if self.keep else 0
         for position in self._stored:
             array[position] = place
             place += self._stride
@@ -122,7 +118,23 @@ class ForwardCall:
             inner = workspace.empty((shape.rows if self.keep else shape.batch, shape.size.units), dtype)
             array[at["inner"]] = inner.data_ptr()
         self.launch.walk(shape.steps, self._piece)
-        return Outcome(y, kept, last, inner)
+        self._copy_last(y, kept, finals)
+        return Outcome(y, tuple(finals), kept, inner)
+
+    def _copy_last(self, y: Tensor, kept: Tensor | None, finals: list[Tensor]) -> None:
+        """The last states, from where all of them are; those that were not kept are in their place."""
+        last, shape = self.shape.last_rows, self.shape
+        sources = [(y, 0), *[(kept, k) for k in range(len(self._further) if self.keep else 0)]]
+        for (source, k), final in zip(sources, finals):  # noqa: B905 - without ``keep`` there are fewer
+            assert source is not None
+            if isinstance(last, slice):
+                # As bytes: a view and a copy by torch take ten times as long, which small layers feel.
+                size = final.numel() * final.element_size()
+                row = size // shape.batch
+                memmove(final.data_ptr(), source.data_ptr() + row * (k * shape.rows + last.start), size)
+            else:
+                rows = source.view(-1, final.shape[-1])
+                torch.index_select(rows, 0, last + k * shape.rows, out=final.view(shape.batch, -1))
 
 
 def pays_to_hoist(cell: Cell, shape: Shape, how: How) -> bool:

@@ -30,7 +30,7 @@ class Gradients:
 
 
 class Forward(NamedTuple):
-    """The call to go back through: its inputs, y [rows, P], and what it kept."""
+    """The call to go back through: its inputs, y, and what it kept."""
 
     x: Tensor
     states: Sequence[Tensor]

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from softgate import step as steps
-from softgate.cpu import backward, compiler, forward, pack, product, schedule
+from softgate.cpu import backward, compiler, forward, pack, product, schedule, sums
 from softgate.cpu.compiler import Kernel
 from softgate.cpu.ir import FLOAT32, FLOAT64, Real
 from softgate.cpu.isa import Isa
@@ -114,10 +114,14 @@ def backward_kernel(plan: Plan) -> Kernel:
 
 @lru_cache(maxsize=8)
 def pack_kernel(isa: Isa, dtype: torch.dtype) -> Kernel:
-    """The kernels that lay out weights; the same for every cell."""
+    """The kernels that lay out weights and add up sums; the same for every cell."""
     real = real_of(dtype)
-    names = ["pack_rows", "pack_columns", "pack_bias"]
-    return compiler.load(f"pack {isa.name} {real.name}", names, isa, lambda m: pack.build(m, isa, real))
+
+    def build(module: ll.Module) -> None:
+        pack.build(module, isa, real)
+        sums.build(module, isa, real)
+
+    return compiler.load(f"pack {isa.name} {real.name}", ["pack_rows", "pack_columns", "pack_bias", "total"], isa, build)
 
 
 @lru_cache(maxsize=32)

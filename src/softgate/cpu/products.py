@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from softgate.cpu import prepare, product, sweep, workspace
+from softgate.cpu import prepare, product, sums, sweep, workspace
 from softgate.cpu.launch import Launch
 from softgate.cpu.plan import Plan
 
@@ -45,6 +45,29 @@ class Outer:
             array[at["rows"]] = min(self._piece, self._rows - start)
             array[at["keep"]] = int(start > 0)
             self._launch()
+        return result
+
+
+class Total:
+    """Sums over all rows and steps for some ``rows`` (slots, or weights a unit) of what each thread has added up.
+
+    ``form`` is how many rows a thread adds up, and how long they are.
+    """
+
+    def __init__(self, plan: Plan, threads: int, form: tuple[int, int], units: int, rows: list[int]) -> None:
+        self._size, self._dtype, self._rows = len(rows) * units, plan.dtype, prepare.table(*rows)
+        count, length = form
+        self._launch = Launch(
+            prepare.pack_kernel(plan.isa, plan.dtype)["total"], sums.TOTAL, threads=1, parts=threads,
+            part_size=2 * count * length, row_size=length, chosen=self._rows.data_ptr(), count=len(rows), units=units,
+        )  # fmt: skip
+
+    def __call__(self, source: int) -> Tensor:
+        """The sums [rows * units], given the address of what the threads have added up."""
+        result = workspace.empty((self._size,), self._dtype)
+        array, at = self._launch.array, self._launch.at
+        array[at["from"]], array[at["to"]] = source, result.data_ptr()
+        self._launch()
         return result
 
 

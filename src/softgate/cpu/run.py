@@ -36,7 +36,7 @@ class Run(NamedTuple):
 
     Attributes:
         y: [T, B, P], or [rows, P] if packed.
-        finals: the last value of every state, [B, H] each ([B, P] for the first).
+        finals: the last value of every state, in the form of the initial one.
         saved: what the backward pass will want; empty without ``training``.
         signals: those asked for, [T, B, H] or [rows, H].
     """
@@ -117,19 +117,12 @@ def forward(
         shape = call.shape
         mask = _verified(cell, shape, x, states, weights, reset)
         done = call(x, states, weights, mask)
-        last, kept = shape.last_rows, done.kept
-        y_last, count = shape.at_edge(done.y.view(shape.rows, -1), last), len(cell.states) - 1
-        if call.keep:
-            assert kept is not None or not count
-            finals = (y_last, *[shape.at_edge(kept[k], last) for k in range(count)])  # type: ignore[index]
-        else:
-            finals = (y_last, *done.last)
         shaped: dict[str, Tensor] = {}
         if signals:
             shaped = {name: _as_given(_signal(call, done, name), x, lengths) for name in signals}
-        keepsakes = tuple([t for t in (kept, done.inner) if t is not None]) if training else ()
+        saved = tuple([t for t in (done.kept, done.inner) if t is not None]) if training else ()
         give(key, call)
-        return Run(done.y, finals, keepsakes, shaped)
+        return Run(done.y, done.finals, saved, shaped)
 
 
 def _verified(
@@ -209,7 +202,7 @@ def backward(
         if call is None:
             call = BackwardCall(cell, _shape(sizes, reverse), x.dtype, threads, vector)
         mask = _verified(cell, call.shape, x, states, weights, reset)
-        given = Forward(x, states, weights, mask, y.view(call.shape.rows, -1), saved)
+        given = Forward(x, states, weights, mask, y, saved)
         gradients = call(given, dy, dfinals, needs)
         give(key, call)
         return gradients

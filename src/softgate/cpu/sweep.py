@@ -69,10 +69,6 @@ class Shape:
         ends = (self.ragged.lengths[None, :] > arange(self.batch, 1)[:, None]).sum(1) - 1
         return self.ragged.offsets[ends] + arange(self.batch, 1)
 
-    def at_edge(self, rows: Tensor, where: Tensor | slice) -> Tensor:
-        """A copy of these rows."""
-        return rows.narrow(0, where.start, self.batch).clone() if isinstance(where, slice) else rows[where]
-
 
 @lru_cache(maxsize=2048)
 def shape_of(size: Size, batch: int, steps: int, reverse: bool, lengths: tuple[int, ...] | None) -> Shape:

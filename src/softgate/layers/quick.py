@@ -56,6 +56,8 @@ def run(layer: Any, x: Tensor, hx: Any) -> tuple[Tensor, list[Tensor]] | None:
             return None
     if hx is None:
         starts = [_zeros(cell, x.shape[1], layer._width, layer.hidden_size, x.dtype)] * len(weights)
+    elif len(weights) == 1:
+        starts = [hx if type(hx) is tuple else (hx,)]
     else:
         starts = list(zip(*[s.unbind(0) for s in (hx if type(hx) is tuple else (hx,))], strict=True))
     finals: list[tuple[Tensor, ...]] = []
@@ -71,17 +73,17 @@ def run(layer: Any, x: Tensor, hx: Any) -> tuple[Tensor, list[Tensor]] | None:
         if layer.dropout and layer.training and k + 1 < layer.num_layers:
             x = torch.nn.functional.dropout(x, layer.dropout, True)
     if len(finals) == 1:
-        return x, [last.unsqueeze(0) for last in finals[0]]
-    return x, [torch.stack(column) for column in zip(*finals, strict=True)]
+        return x, list(finals[0])
+    return x, [torch.stack([last.view(last.shape[-2:]) for last in column]) for column in zip(*finals, strict=True)]
 
 
 @lru_cache(maxsize=256)
 def _zeros(cell: Cell, batch: int, width: int, units: int, dtype: torch.dtype) -> tuple[Tensor, ...]:
-    """The states at the beginning of a sequence: shared, never written, never handed out."""
+    """The states at the beginning of a sequence, [1, B, ...]: shared, never written, never handed out."""
     with torch.inference_mode(False):
         return (
-            torch.zeros(batch, width, dtype=dtype),
-            *(torch.zeros(batch, units, dtype=dtype) for _ in cell.states[1:]),
+            torch.zeros(1, batch, width, dtype=dtype),
+            *(torch.zeros(1, batch, units, dtype=dtype) for _ in cell.states[1:]),
         )
 
 
