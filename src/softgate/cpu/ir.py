@@ -139,6 +139,11 @@ class Code:
         fn = self._declare(name, ll.VoidType(), [self.vector, PTR, I32, self.mask_type])
         self.b.call(fn, [value, pointer, ll.Constant(I32, self.real.bits // 8), mask])
 
+    def prefetch(self, pointer: Value, *, write: bool = False) -> None:
+        """Ask for the cache line at ``pointer``, which need not exist; nobody waits for it."""
+        numbers = [ll.Constant(I32, n) for n in (int(write), 3, 1)]
+        self.external("llvm.prefetch.p0", ll.VoidType(), pointer, *numbers)
+
     def first_lanes(self, count: Value) -> Value:
         """A mask of the lanes below ``count`` (64 bits)."""
         wide = ll.VectorType(I64, self.lanes)

@@ -161,7 +161,7 @@ def forward_schedule(plan: Plan, size: Size, batch: int, length: int, threads: i
     groups = -(-size.units // (plan.isa.lanes(plan.real.bits) * plan.blocks))
     work = schedule.Work(
         batch, length, 2 * size.units * per_unit, size.units * per_unit * plan.real.bits // 8, groups, plan.rows,
-        size.units * slots * 18,
+        size.units * slots * 18, plan.ragged,
     )  # fmt: skip
     chosen = schedule.choose(work, threads, plan.isa, plan.real.bits)
     return chosen, table(*chosen.tiles)
@@ -177,7 +177,7 @@ def backward_schedule(
     groups = -(-size.units // (plan.isa.lanes(plan.real.bits) * plan.blocks_back))
     work = schedule.Work(
         batch, length, 2 * depth * outputs, depth * outputs * plan.real.bits // 8, groups, plan.rows_back,
-        size.units * len(plan.cell.slots) * 10,
+        size.units * len(plan.cell.slots) * 10, plan.ragged,
     )  # fmt: skip
     chosen = schedule.choose(work, threads, plan.isa, plan.real.bits)
     return chosen, table(*chosen.tiles)

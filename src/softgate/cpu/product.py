@@ -8,6 +8,8 @@ hidden states of a packed sequence, of a batch-first input or after a reset need
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import llvmlite.ir as ll
 
 from softgate.cpu import team
@@ -18,6 +20,8 @@ from softgate.cpu.tile import rows_that_fit
 
 BLOCK = 128
 """Rows summed before the tile goes back to memory: a panel of ``b`` of so many rows fits into the first-level cache."""
+_AHEAD = 3
+"""Rows that are asked for before they are copied: with two threads each takes half a row, and no hardware guesses that."""
 
 OUTER = Arguments(
     [
@@ -45,19 +49,24 @@ def outer_rows(isa: Isa, wide: int) -> int:
     return min(8, rows_that_fit(isa, wide))
 
 
+def _tile_room(most: int, lanes: int) -> int:
+    """Values of the copy of one tile's columns: the last row's whole vectors end behind it."""
+    return BLOCK * most + max(0, -(-most // lanes) * lanes - most)
+
+
 def room_for(columns: int, threads: int, isa: Isa, real: Real, wide: int) -> int:
     """Values that at most ``threads`` threads need for their copies of one block of rows.
 
-    All columns of ``a``, and for each thread a panel of ``b`` and the room of one tile, for what a copy overhangs.
+    All columns of ``a``, and for each thread a panel of ``b``.
     """
-    most = outer_rows(isa, wide)
-    return BLOCK * ((-(-columns // most) + threads) * most + threads * wide * isa.lanes(real.bits))
+    most, lanes = outer_rows(isa, wide), isa.lanes(real.bits)
+    return -(-columns // most) * _tile_room(most, lanes) + threads * BLOCK * wide * lanes
 
 
 def build_outer(module: ll.Module, isa: Isa, real: Real, wide: int, tail: bool) -> None:
     """Add ``outer(arguments)`` for tiles of ``wide`` vectors; ``tail`` masks columns past the last."""
     most = outer_rows(isa, wide)
-    tiles = [_tile(module, isa, real, m, wide, tail) for m in range(1, most + 1)]
+    tiles = [_tile(module, isa, real, m, most, wide, tail) for m in range(1, most + 1)]
     c = Code(module, "outer.worker", [PTR, I64, I64], isa, real, internal=True)
     base, me, threads = c.function.args
     b = c.b
@@ -68,44 +77,54 @@ def build_outer(module: ll.Module, isa: Isa, real: Real, wide: int, tail: bool) 
     size, row_a, row_c = number("a_columns"), number("a_row"), number("c_row")
     count = b.sdiv(b.add(size, index(most - 1)), index(most))
     first, last = c.share(count, threads, me), c.share(count, threads, b.add(me, index(1)))
-    # Behind the tiles, overhangs and panels of the threads before, however many there turn out to be.
-    before = b.add(b.mul(b.add(first, me), index(most)), b.mul(me, index(wide * c.lanes)))
-    mine = c.at(OUTER.pointer(c, base, "room"), b.mul(before, index(BLOCK)))
-    panel_room = c.at(mine, b.mul(b.add(b.sub(last, first), index(1)), index(BLOCK * most)))
+    room, each, panel = OUTER.pointer(c, base, "room"), _tile_room(most, c.lanes), BLOCK * wide * c.lanes
+    panel_room = c.at(room, b.mul(me, index(panel)))
+    copies = c.at(room, b.mul(threads, index(panel)))
+
+    def place(k: Value) -> Value:
+        return c.at(copies, b.mul(k, index(each)))
+
     with c.for_range(index(0), number("rows"), BLOCK) as row:
         depth = c.minimum(index(BLOCK), b.sub(number("rows"), row))
         keep = b.or_(b.icmp_signed(">", row, index(0)), b.icmp_signed("!=", number("keep"), index(0)))
         table = c.at(OUTER.pointer(c, base, "b_rows"), row, PTR)
-        with c.for_range(first, last) as k:
-            start, end = c.share(size, count, k), c.share(size, count, b.add(k, index(1)))
-            a = c.at(OUTER.pointer(c, base, "a"), b.add(b.mul(row, row_a), start))
-            to = c.at(mine, b.mul(b.sub(k, first), index(BLOCK * most)))
-            _copy_columns(c, a, row_a, b.sub(end, start), depth, to, most)
-        with c.for_range(index(0), number("panels")) as panel:
-            column = b.mul(panel, index(wide * c.lanes))
+        with c.for_range(index(0), depth) as k:
+            source = c.at(OUTER.pointer(c, base, "a"), b.mul(b.add(row, k), row_a))
+            _copy_columns(c, source, row_a, size, (first, last), lambda t, k=k: c.at(place(t), b.mul(k, index(most))), most)
+        with c.for_range(index(0), number("panels")) as n:
+            column = b.mul(n, index(wide * c.lanes))
             left = b.sub(number("b_columns"), column)
             _copy_panel(c, table, column, left, depth, panel_room, wide, tail)
-            with c.for_range(first, last) as k:
-                start, end = c.share(size, count, k), c.share(size, count, b.add(k, index(1)))
-                a = c.at(mine, b.mul(b.sub(k, first), index(BLOCK * most)))
+            with c.for_range(first, last) as t:
+                start = b.mul(t, index(most))
                 to = c.at(OUTER.pointer(c, base, "c"), b.add(b.mul(start, row_c), column))
-                _dispatch(c, tiles, b.sub(end, start), [a, panel_room, depth, to, row_c, left, b.zext(keep, I64)])
+                rows_c = c.minimum(index(most), b.sub(size, start))
+                _dispatch(c, tiles, rows_c, [place(t), panel_room, depth, to, row_c, left, b.zext(keep, I64)])
     c.ret()
     team.define_entry(module, isa, real, "outer", c.function, OUTER.position["threads"])
 
 
-def _copy_columns(c: Code, a: Value, row_a: Value, count: Value, depth: Value, to: Value, most: int) -> None:
-    """A few columns of ``a``, [depth][count], one row after the other.
+def _copy_columns(
+    c: Code,
+    row: Value,
+    row_a: Value,
+    size: Value,
+    tiles: tuple[Value, Value],
+    place: Callable[[Value], Value],
+    most: int,
+) -> None:
+    """One row of ``a``, dealt to the copies of the tiles from the first to the last.
 
-    Whole vectors are stored for each row; what they write too much, the next row overwrites.
+    Row after row rather than tile after tile: rows a power of two apart fall on the same few lines of the first cache.
+    Whole vectors are stored; what they write too much, the next row overwrites.
     """
     b = c.b
-    starts = range(0, most, c.lanes)
-    masks = [c.first_lanes(b.sub(count, index(s))) for s in starts]
-    with c.for_range(index(0), depth) as k:
-        row, place = c.at(a, b.mul(k, row_a)), c.at(to, b.mul(k, count))
-        for start, mask in zip(starts, masks, strict=True):
-            c.store(c.load(c.at(row, start), mask), c.at(place, start))
+    with c.for_range(*tiles) as t:
+        start, to = b.mul(t, index(most)), place(t)
+        c.prefetch(c.at(row, b.add(start, b.mul(row_a, index(_AHEAD)))))
+        for at in range(0, most, c.lanes):
+            begin = b.add(start, index(at))
+            c.store(c.load(c.at(row, begin), c.first_lanes(b.sub(size, begin))), c.at(to, at))
 
 
 def _copy_panel(
@@ -134,15 +153,18 @@ def _dispatch(c: Code, tiles: list[ll.Function], count: Value, arguments: list[V
     c.b.position_at_end(done)
 
 
-def _tile(module: ll.Module, isa: Isa, real: Real, count: int, wide: int, tail: bool) -> ll.Function:
-    """``count`` rows of C times ``wide`` vectors of columns, over one block of rows."""
+def _tile(module: ll.Module, isa: Isa, real: Real, count: int, most: int, wide: int, tail: bool) -> ll.Function:
+    """``count`` rows of C, of ``most`` that were copied, times ``wide`` vectors of columns, over one block of rows."""
     c = Code(module, f"outer{count}", [PTR, PTR, I64, PTR, I64, I64, I64], isa, real, internal=True)
     a, panel, depth, to, row_c, left, keep = c.function.args
     b = c.b
     masks = [c.first_lanes(b.sub(left, index(w * c.lanes))) if tail else None for w in range(wide)]
+    places = [c.at(c.at(to, b.mul(index(m), row_c)), w * c.lanes) for m in range(count) for w in range(wide)]
+    for place in places:
+        c.prefetch(place, write=True)
 
     def turn(k: Value, sums: list[Value]) -> list[Value]:
-        factors = c.at(a, b.mul(k, index(count)))
+        factors = c.at(a, b.mul(k, index(most)))
         row = c.at(panel, b.mul(k, index(wide * c.lanes)))
         inputs = [c.broadcast(c.at(factors, m)) for m in range(count)]
         sums = list(sums)
@@ -153,7 +175,6 @@ def _tile(module: ll.Module, isa: Isa, real: Real, count: int, wide: int, tail: 
         return sums
 
     sums = c.loop(index(0), depth, [c.splat(0.0)] * (count * wide), turn)
-    places = [c.at(c.at(to, b.mul(index(m), row_c)), w * c.lanes) for m in range(count) for w in range(wide)]
     with b.if_else(b.icmp_signed("!=", keep, index(0))) as (add, put):
         with add:
             for k, place in enumerate(places):

@@ -7,6 +7,7 @@ The interface is that of every backend: arrays time-first, one layer and directi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
@@ -28,6 +29,7 @@ from softgate.reference import Weights
 __all__ = ["Gradients", "Needs", "Run", "Stepper", "backward", "forward", "isa", "supports"]
 
 _MOST_SLOTS = 24
+_NOTHING: AbstractContextManager[None] = nullcontext()
 _REALS = (torch.float32, torch.float64)
 
 
@@ -75,6 +77,11 @@ def supports(cell: Cell, x: Tensor, weights: Weights) -> str | None:
     return None
 
 
+def _untracked() -> AbstractContextManager[Any]:
+    """No history from here on; costs nothing where none is kept, as inside an autograd function."""
+    return torch.no_grad() if torch.is_grad_enabled() else _NOTHING
+
+
 def _measure(
     x: Tensor, states: Sequence[Tensor], weights: Weights, lengths: Sequence[int] | None, reset: Tensor | None
 ) -> tuple[int, int, int, bool, int, int, tuple[int, ...] | None]:
@@ -108,7 +115,7 @@ def forward(
     """
     if 0 in x.shape[:-1] or states[0].numel() == 0:
         return _nothing(x, states, signals)
-    with torch.no_grad():
+    with _untracked():
         sizes = _measure(x, states, weights, lengths, reset)
         key = (cell, sizes, reverse, x.dtype, torch.get_num_threads(), choose().name, training, signals)
         call: ForwardCall | None = take(key)
@@ -194,7 +201,7 @@ def backward(
     """Gradients of a call of :func:`forward` with ``training``, from those of y and of the last states (None: zero)."""
     if 0 in x.shape[:-1] or states[0].numel() == 0:
         return _no_gradients(x, states, weights, dfinals, needs)
-    with torch.no_grad():
+    with _untracked():
         sizes = _measure(x, states, weights, lengths, reset)
         threads, vector = torch.get_num_threads(), choose()
         key = (cell, sizes, reverse, x.dtype, threads, vector.name)

@@ -26,7 +26,8 @@ _LEVELS = ((24 << 10, 110e9), (900 << 10, 60e9), (12 << 20, 25e9), (1 << 62, 10e
 class Work:
     """The size of one call: rows a step, steps, what a step multiplies, and the most rows of a tile.
 
-    ``flops`` are those of one row and step in the time loop, ``weights`` the bytes of weights that a step reads.
+    ``flops`` are those of one row and step in the time loop, ``weights`` the bytes of weights that a step reads;
+    ``ragged`` if there are fewer rows at some steps than at others.
     """
 
     batch: int
@@ -36,6 +37,7 @@ class Work:
     groups: int
     tile_rows: int
     elementwise: int
+    ragged: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def choose(work: Work, threads: int, isa: Isa, bits: int) -> Schedule:
         return Schedule(rows, units, _tiles(work, rows), 1e-3)
     best: Schedule | None = None
     for count in sorted({1, *(n for n in (2, 4, 8, 16, 32, 64, 128) if n < threads), threads}):
-        for row_teams in range(1, count + 1):
+        for row_teams in range(count, 0, -1):  # rows first: if it is all the same, without barriers
             if count % row_teams or row_teams > max(1, work.batch):
                 continue
             unit_teams = count // row_teams
@@ -87,10 +89,12 @@ def _tiles(work: Work, row_teams: int) -> tuple[int, ...]:
 def _seconds(work: Work, row_teams: int, unit_teams: int, isa: Isa, bits: int) -> float:
     """A guess at the seconds of one step."""
     lanes = isa.lanes(bits)
-    rows = -(-work.batch // row_teams)
+    rows: float = -(-work.batch // row_teams)
     peak = lanes * 2 * _GIGAHERTZ * 1e9 * (1.0 if isa.fma else 0.5)
     share = -(-work.groups // unit_teams) / max(1, work.groups)
     tile = min(rows, work.tile_rows)
+    if work.ragged and row_teams > 1:  # where rows end, some team has none
+        rows *= 1.15
     # A tile of few rows waits for weights: one load for each group feeds only `tile` multiply-adds.
     efficiency = min(0.95, 0.3 + 0.16 * tile)
     compute = rows * share * work.flops / (peak * efficiency)
@@ -100,7 +104,9 @@ def _seconds(work: Work, row_teams: int, unit_teams: int, isa: Isa, bits: int) -
     again = (passes - 1) * work.weights * share / _bandwidth(panel)
     pointwise = rows * share * work.elementwise / (lanes * 1.2e9)
     barrier = _BARRIER * (1 + 0.3 * unit_teams) if unit_teams > 1 else 0.0
-    return max(compute, first + again) + pointwise + barrier + 20e-9 * passes
+    # What comes from beyond a core's own caches is hidden behind the arithmetic in part only.
+    beyond = 0.5 * first if work.weights * share > _LEVELS[1][0] else 0.0
+    return max(compute, first + again) + beyond + pointwise + barrier + 20e-9 * passes
 
 
 def _bandwidth(size: float) -> float:
