@@ -28,7 +28,7 @@ def refusal(cell: Cell, x: Tensor, weights: Weights, reset: Tensor | None) -> st
         return "torch's fused layer has no reset mask"
     if weights.weight_hr is not None and _KINDS[cell.key] != "lstm":
         return f"torch's fused layer has no projection for cell {cell.name}"
-    if x.numel() == 0:
+    if torch._C._get_tracing_state() is None and x.numel() == 0:
         return "torch's fused layer takes no empty sequence"
     return None if torch.compiler.is_compiling() else _transformed()
 

@@ -14,6 +14,7 @@ import torch
 
 import softgate as sg
 from softgate.cpu import cache, compiler, isa, launch, prepare
+from softgate.errors import SoftgateError
 from softgate.testing import Bench
 from softgate.testing.problem import runner
 
@@ -248,3 +249,11 @@ def test_dump(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
             assert f'@"{kind}.worker"' in pages["ll"]
             assert f"@{kind}" in pages["optimised.ll"]
             assert f"{kind}:" in pages["s"]
+
+
+def test_a_dump_into_a_file(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("mine")
+    monkeypatch.setenv("SOFTGATE_DUMP", str(tmp_path / "file"))
+    with pytest.raises(SoftgateError, match=r"SOFTGATE_DUMP: expected a folder to write to, got '.*file'"):
+        origins()
+    assert (tmp_path / "file").read_text() == "mine"

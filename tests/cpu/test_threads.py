@@ -51,6 +51,14 @@ def test_how_it_is_split_does_not_matter(name: str, split: str, monkeypatch: pyt
         bench.judge(problem(name, proj_size=41), f"{split}, projected: ")
 
 
+@pytest.mark.parametrize("split", ["2x", "2 1", "0x2", "axb", "-1x2"])
+def test_a_split_that_is_none(split: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOFTGATE_TEAMS", split)
+    forget()
+    with pytest.raises(sg.SoftgateError, match=f"SOFTGATE_TEAMS: expected ROWSxUNITS, as in 2x1; got '{split}'"):
+        sg.LSTM(3, 4)(torch.ones(5, 2, 3))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_outputs_are_the_same_bits_for_every_split(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only sums over rows, in gradients of weights, are added up in another order."""

@@ -76,3 +76,21 @@ def test_an_output_changed_in_place_has_the_gradient_of_torch() -> None:
     for layer in (theirs, ours):
         layer(x)[0].mul_(3).relu_().sum().backward()
     torch.testing.assert_close(ours.weight_hh_l0.grad, theirs.weight_hh_l0.grad)
+
+
+def _negated(t: torch.Tensor) -> torch.Tensor:
+    """The same values with a sign that is applied when they are read."""
+    lazy = torch.complex(torch.zeros_like(t), -t).conj().imag
+    assert lazy.is_neg()
+    return lazy
+
+
+def test_signs_that_are_not_applied_yet() -> None:
+    layer, x, h, c = sg.LSTM(6, 16), torch.randn(5, 2, 6), torch.randn(1, 2, 16), torch.randn(1, 2, 16)
+    parameters = {n: p.detach() for n, p in layer.named_parameters()}
+    with torch.no_grad():
+        want = layer(x, (h, c))
+        lazy = {n: _negated(p) for n, p in parameters.items()}
+        got = torch.func.functional_call(layer, lazy, (_negated(x), (_negated(h), _negated(c))))
+    assert torch.equal(got[0], want[0])
+    assert torch.equal(got[1][1], want[1][1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -82,6 +83,21 @@ def test_not_ours() -> None:
         sg.explain_path(torch.nn.LSTM(3, 4), torch.zeros(5, 2, 3))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"got Linear$"):
         sg.explain_path(torch.nn.Linear(3, 4), torch.zeros(5, 2, 3))  # type: ignore[arg-type]
+
+
+def test_an_input_that_the_call_would_refuse() -> None:
+    for shape in ((5, 2, 4), (5, 4)):
+        with pytest.raises(RuntimeError, match="Expected 3, got 4"):
+            sg.explain_path(sg.LSTM(3, 4), torch.zeros(shape))
+    assert sg.explain_path(sg.LSTM(3, 4), torch.zeros(5, 3)).fast
+
+
+def test_a_trace_says_nothing_of_our_lines() -> None:
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        torch.jit.trace(sg.LSTM(3, 4), torch.zeros(5, 2, 3))  # type: ignore[no-untyped-call]
+    assert said
+    assert not [w for w in said if "softgate" in w.filename]
 
 
 def test_no_kernels_at_all(monkeypatch: pytest.MonkeyPatch) -> None:

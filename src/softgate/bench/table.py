@@ -13,6 +13,9 @@ from softgate.bench.cases import Case
 from softgate.bench.ledger import Row
 from softgate.bench.targets import WRITE, Verdict
 
+_BUSY = 0.8
+"""Share of the threads' number times the peak of one that all together reach, on a machine that is not busy."""
+
 
 def follow(rows: Iterator[Row], cases: Sequence[Case], console: Console) -> Iterator[Row]:
     """Pass the rows on and show how far they are: a bar on a terminal, else a line for each row."""
@@ -40,7 +43,7 @@ def brief(row: Row) -> str:
 
 def results(rows: Sequence[Row]) -> Table:
     """The rows that have times; the ratio is the other side's time over ours."""
-    table = _table("case", "against", ">ms", ">other", ">ratio", ">10 to 90 %", ">GF/s", ">peak")
+    table = _table("case (T,B,I,H)", "against", ">ms", ">other", ">ratio", ">10 to 90 %", ">GF/s", ">peak")
     for row in rows:
         if row.error or row.ours_ms_median is None:
             continue
@@ -49,7 +52,7 @@ def results(rows: Sequence[Row]) -> Table:
         between = f"{_number(row.ratio_p10)} {_number(row.ratio_p90):>5}"
         times = _number(row.ours_ms_median), _number(row.other_ms_median)
         rate = "" if row.gflops is None else f"{row.gflops:.1f}" if row.gflops < 10 else f"{row.gflops:.0f}"
-        table.add_row(row.case, _short(row.against), *times, ratio, between, rate, share)
+        table.add_row(_name(row), _short(row.against), *times, ratio, between, rate, share)
     return table
 
 
@@ -92,7 +95,12 @@ def show(rows: Sequence[Row], verdicts: Sequence[Verdict], console: Console) -> 
 
 def heading(row: Row, peaks: Iterable[tuple[int, float]]) -> str:
     """Where this is: machine, versions, threads, peak."""
-    measured = ", ".join(f"{peak:.0f} GFLOP/s on {n}" for n, peak in peaks)
+    known = list(peaks)
+    measured = ", ".join(f"{peak:.0f} GFLOP/s on {n}" for n, peak in known)
+    if known[-1][1] < _BUSY * known[-1][0] * known[0][1]:
+        measured += (
+            "\nother programs have the cores too: threads together reach less than one alone says; times will be poor"
+        )
     return (
         f"{row.machine}, {row.isa}, {row.threads} threads; softgate {row.softgate} ({row.commit or 'no commit'}), "
         f"torch {row.torch}\nFMA peak, float32: {measured}"
@@ -113,6 +121,11 @@ def _number(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+
+
+def _name(row: Row) -> str:
+    """The name of a case, in no more than the 22 columns that there are: of the grid, its mode and sizes."""
+    return f"{row.case.split('/')[0]} {row.T},{row.B},{row.I},{row.H}" if row.group == "grid" else row.case
 
 
 def _short(against: str) -> str:

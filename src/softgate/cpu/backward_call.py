@@ -72,7 +72,9 @@ class BackwardCall:
         """Divide one block of scratch among the arrays of the pass; the last of them begin as zeros."""
         size, shape, each = self.shape.size, self.shape, self.dtype.itemsize
         outers = [o.room for o in (self._outer_x, self._outer_h, self._outer_r) if o is not None]
-        carries = {f"carry.{s}": (shape.batch, size.units if k else size.hidden) for k, s in enumerate(self.cell.states)}
+        carries = {
+            f"carry.{s}": (shape.batch, size.units if k else size.hidden) for k, s in enumerate(self.cell.states)
+        }
         counts = {
             "dz": shape.rows * self.slots * size.units,
             "dh": shape.rows * size.hidden if self.plan.projected else 0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import cached_property, reduce
 
 import llvmlite.ir as ll
 
@@ -55,6 +55,7 @@ class Worker:
     def _tile(self, now: Moment, at: Tile) -> None:
         """Products, then the adjoint step, of one tile of units."""
         c, q, plan = self.c, self.q, self.plan
+        self._ask(now, at)
         if plan.projected:
             with c.for_range(index(0), at.count) as r:
                 row = c.b.mul(c.b.add(now.first_row, c.b.add(at.start, r)), q.number("dh_row"))
@@ -176,26 +177,52 @@ class Worker:
             c.store(value, c.at(q.pointer(f"carry.{s}"), b.add(b.mul(row, q.units), unit)), mask)
         return [*results[:n], *results[n + len(step.prev) :]]
 
+    @cached_property
+    def _read(self) -> list[str]:
+        """Names of what the adjoint step reads."""
+        return sorted({str(e.attr) for e in walk(self.step.roots) if e.op == "sym"})
+
     def _leaves(self, now: Moment, at: Spot) -> dict[Expr, Value]:
         """What the adjoint step reads, loaded."""
-        c, q, b = self.c, self.q, self.c.b
-        here = b.add(b.mul(b.add(now.first_row, at.row), q.units), at.unit)
         leaves: dict[Expr, Value] = {}
-        for name in sorted({str(e.attr) for e in walk(self.step.roots) if e.op == "sym"}):
+        for name in self._read:
             kind, _, what = name.partition(".")
             if kind == "d":
                 leaves[sym(name)] = self._incoming(now, at, what)
-                continue
-            if kind == "prev":
-                place = c.at(q.previous(now, at.row, what, at.cleared), at.unit)
-            elif kind == "w":
-                place = c.at(q.pointer(f"unit.{what}"), at.unit)
-            elif name == f"state.{self.plan.cell.states[0]}":
-                place = c.at(q.place("y", now.t, now.first_row, at.row), at.unit)
             else:
-                place = c.at(q.pointer(name), here)
-            leaves[sym(name)] = c.load(place, at.mask)
+                leaves[sym(name)] = self.c.load(self._place(name, now, at.row, at.cleared, at.unit), at.mask)
         return leaves
+
+    def _place(self, name: str, now: Moment, row: Value, cleared: Value | None, unit: Value) -> Value:
+        """Where a signal, a previous state or a weight a unit lies."""
+        c, q, b = self.c, self.q, self.c.b
+        kind, _, what = name.partition(".")
+        if kind == "prev":
+            return c.at(q.previous(now, row, what, cleared), unit)
+        if kind == "w":
+            return c.at(q.pointer(f"unit.{what}"), unit)
+        if name == f"state.{self.plan.cell.states[0]}":
+            return c.at(q.place("y", now.t, now.first_row, row), unit)
+        return c.at(q.pointer(name), b.add(b.mul(b.add(now.first_row, row), q.units), unit))
+
+    def _ask(self, now: Moment, at: Tile) -> None:
+        """Ask for what the adjoint step will read and write, while the products are computed."""
+        c, q, b = self.c, self.q, self.c.b
+        first = b.mul(at.group, index(self.plan.blocks_back * c.lanes))
+        blocks = [index(block * c.lanes) for block in range(self.plan.blocks_back)]
+        with c.for_range(index(0), at.count) as r:
+            row = b.add(at.start, r)
+            places = [self._place(n, now, row, None, first) for n in self._read if n[:2] not in ("d.", "w.")]
+            if not self.plan.projected:
+                places.append(c.at(q.place("dy", now.t, now.first_row, row), first))
+            for place in places:
+                for block in blocks:
+                    c.prefetch(c.at(place, block))
+            gradients = b.mul(b.add(now.first_row, row), q.number("slot_row"))
+            for k in range(len(self.step.slots)):
+                start = b.add(gradients, b.add(b.mul(index(k), q.units), first))
+                for block in blocks:
+                    c.prefetch(c.at(q.pointer("dz"), b.add(start, block)), write=True)
 
     def _incoming(self, now: Moment, at: Spot, state: str) -> Value:
         """The whole gradient of a state at this step."""

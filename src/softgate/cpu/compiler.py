@@ -21,6 +21,7 @@ import llvmlite.ir as ll
 
 from softgate.cpu import cache, team
 from softgate.cpu.isa import Isa
+from softgate.errors import SoftgateError
 
 Build = Callable[[ll.Module], None]
 Describe = Callable[[], dict[str, str]]
@@ -141,7 +142,10 @@ def _obtain(key: str, names: Sequence[str], isa: Isa, build: Build, describe: De
 
 
 def _dump(folder: Path, stem: str, key: str, pages: dict[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SoftgateError(f"SOFTGATE_DUMP: expected a folder to write to, got {str(folder)!r}: {error}") from error
     (folder / f"{stem}.key.txt").write_text(key + "\n")
     for suffix, text in pages.items():
         (folder / f"{stem}.{suffix}").write_text(text)

@@ -121,7 +121,9 @@ def pack_kernel(isa: Isa, dtype: torch.dtype) -> Kernel:
         pack.build(module, isa, real)
         sums.build(module, isa, real)
 
-    return compiler.load(f"pack {isa.name} {real.name}", ["pack_rows", "pack_columns", "pack_bias", "total"], isa, build)
+    return compiler.load(
+        f"pack {isa.name} {real.name}", ["pack_rows", "pack_columns", "pack_bias", "total"], isa, build
+    )
 
 
 @lru_cache(maxsize=32)

@@ -8,7 +8,7 @@ hidden states of a packed sequence, of a batch-first input or after a reset need
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import NamedTuple
 
 import llvmlite.ir as ll
 
@@ -21,7 +21,7 @@ from softgate.cpu.tile import rows_that_fit
 BLOCK = 128
 """Rows summed before the tile goes back to memory: a panel of ``b`` of so many rows fits into the first-level cache."""
 _AHEAD = 3
-"""Rows that are asked for before they are copied: with two threads each takes half a row, and no hardware guesses that."""
+"""Rows that are asked for before they are copied: two threads take half a row each, which no hardware guesses."""
 
 OUTER = Arguments(
     [
@@ -81,16 +81,13 @@ def build_outer(module: ll.Module, isa: Isa, real: Real, wide: int, tail: bool) 
     panel_room = c.at(room, b.mul(me, index(panel)))
     copies = c.at(room, b.mul(threads, index(panel)))
 
-    def place(k: Value) -> Value:
-        return c.at(copies, b.mul(k, index(each)))
-
     with c.for_range(index(0), number("rows"), BLOCK) as row:
         depth = c.minimum(index(BLOCK), b.sub(number("rows"), row))
         keep = b.or_(b.icmp_signed(">", row, index(0)), b.icmp_signed("!=", number("keep"), index(0)))
         table = c.at(OUTER.pointer(c, base, "b_rows"), row, PTR)
         with c.for_range(index(0), depth) as k:
             source = c.at(OUTER.pointer(c, base, "a"), b.mul(b.add(row, k), row_a))
-            _copy_columns(c, source, row_a, size, (first, last), lambda t, k=k: c.at(place(t), b.mul(k, index(most))), most)
+            _copy_columns(c, source, row_a, size, (first, last), _Copies(copies, each, b.mul(k, index(most))), most)
         with c.for_range(index(0), number("panels")) as n:
             column = b.mul(n, index(wide * c.lanes))
             left = b.sub(number("b_columns"), column)
@@ -99,9 +96,26 @@ def build_outer(module: ll.Module, isa: Isa, real: Real, wide: int, tail: bool) 
                 start = b.mul(t, index(most))
                 to = c.at(OUTER.pointer(c, base, "c"), b.add(b.mul(start, row_c), column))
                 rows_c = c.minimum(index(most), b.sub(size, start))
-                _dispatch(c, tiles, rows_c, [place(t), panel_room, depth, to, row_c, left, b.zext(keep, I64)])
+                _dispatch(
+                    c,
+                    tiles,
+                    rows_c,
+                    [_Copies(copies, each, index(0)).of(c, t), panel_room, depth, to, row_c, left, b.zext(keep, I64)],
+                )
     c.ret()
     team.define_entry(module, isa, real, "outer", c.function, OUTER.position["threads"])
+
+
+class _Copies(NamedTuple):
+    """Where the copies of the tiles lie: ``each`` values apart, and ``skip`` values into each."""
+
+    start: Value
+    each: int
+    skip: Value
+
+    def of(self, c: Code, tile: Value) -> Value:
+        """The place in the copy of one tile."""
+        return c.at(c.at(self.start, c.b.mul(tile, index(self.each))), self.skip)
 
 
 def _copy_columns(
@@ -110,7 +124,7 @@ def _copy_columns(
     row_a: Value,
     size: Value,
     tiles: tuple[Value, Value],
-    place: Callable[[Value], Value],
+    copies: _Copies,
     most: int,
 ) -> None:
     """One row of ``a``, dealt to the copies of the tiles from the first to the last.
@@ -120,7 +134,7 @@ def _copy_columns(
     """
     b = c.b
     with c.for_range(*tiles) as t:
-        start, to = b.mul(t, index(most)), place(t)
+        start, to = b.mul(t, index(most)), copies.of(c, t)
         c.prefetch(c.at(row, b.add(start, b.mul(row_a, index(_AHEAD)))))
         for at in range(0, most, c.lanes):
             begin = b.add(start, index(at))

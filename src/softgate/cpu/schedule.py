@@ -8,10 +8,12 @@ it has to rank the few candidates, not to predict seconds.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from softgate.cpu.isa import Isa
+from softgate.errors import SoftgateError
 
 _GIGAHERTZ = 3.0
 _BARRIER = 0.25e-6
@@ -60,7 +62,7 @@ def choose(work: Work, threads: int, isa: Isa, bits: int) -> Schedule:
     """The cheapest way to split the work on at most ``threads`` threads."""
     forced = os.environ.get("SOFTGATE_TEAMS")
     if forced:
-        rows, units = map(int, forced.split("x"))
+        rows, units = _forced(forced)
         return Schedule(rows, units, _tiles(work, rows), 1e-3)
     best: Schedule | None = None
     for count in sorted({1, *(n for n in (2, 4, 8, 16, 32, 64, 128) if n < threads), threads}):
@@ -76,6 +78,13 @@ def choose(work: Work, threads: int, isa: Isa, bits: int) -> Schedule:
                 best = Schedule(row_teams, unit_teams, _tiles(work, row_teams), total)
     assert best is not None
     return best
+
+
+def _forced(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([1-9][0-9]{0,3})x([1-9][0-9]{0,3})", text.strip())
+    if not found:
+        raise SoftgateError(f"SOFTGATE_TEAMS: expected ROWSxUNITS, as in 2x1; got {text!r}")
+    return int(found[1]), int(found[2])
 
 
 def _tiles(work: Work, row_teams: int) -> tuple[int, ...]:

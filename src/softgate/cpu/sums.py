@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import llvmlite.ir as ll
 
 from softgate.cpu import team
 from softgate.cpu.arguments import Arguments
-from softgate.cpu.ir import I64, PTR, Code, Real, index
+from softgate.cpu.ir import I64, PTR, Code, Real, Value, index
 from softgate.cpu.isa import Isa
 
 TOTAL = Arguments(["threads", "from", "parts", "part_size", "row_size", "chosen", "count", "units", "to"])
@@ -24,11 +26,12 @@ def build(module: ll.Module, isa: Isa, real: Real) -> None:
         start = c.at(source, b.mul(c.load_scalar(c.at(chosen, k, I64), I64), row))
         with c.for_range(index(0), units, c.lanes) as unit:
             mask = c.first_lanes(b.sub(units, unit))
-            here = c.at(start, unit)
-            (sum_,) = c.loop(
-                index(0), parts, [c.splat(0.0)],
-                lambda p, s, here=here, mask=mask: [b.fadd(s[0], c.load(c.at(here, b.mul(p, part)), mask))],
-            )  # fmt: skip
+            (sum_,) = c.loop(index(0), parts, [c.splat(0.0)], _adder(c, c.at(start, unit), part, mask))
             c.store(sum_, c.at(to, b.add(b.mul(k, units), unit)), mask)
     c.ret()
     team.define_entry(module, isa, real, "total", c.function, TOTAL.position["threads"])
+
+
+def _adder(c: Code, first: Value, part: Value, mask: Value) -> Callable[[Value, list[Value]], list[Value]]:
+    """Adds what the next thread has, to a sum."""
+    return lambda p, sums: [c.b.fadd(sums[0], c.load(c.at(first, c.b.mul(p, part)), mask))]

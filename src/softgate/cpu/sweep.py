@@ -129,8 +129,10 @@ def zeros_for(cell: Cell, size: Size, isa: Isa) -> Tensor:
 
 
 def detached(t: Tensor) -> Tensor:
-    """Contiguous, without history."""
-    return t if t.is_contiguous() else t.detach().contiguous()
+    """As the kernels read it: contiguous, no lazy sign, without history."""
+    if t.is_contiguous() and not t.is_neg():
+        return t
+    return t.detach().resolve_neg().contiguous()
 
 
 def linear(x: Tensor, weight: Tensor) -> Tensor:

@@ -27,8 +27,16 @@ class Layer(Constructed):
     """The part of a recurrent layer that does not depend on its cell. Not for use by itself."""
 
     def path(self, x: Tensor | PackedSequence, *, reset: Any = None) -> dispatch.Path:
-        """Which path a call with this input takes; see :func:`softgate.explain_path`."""
-        data = x.data if isinstance(x, PackedSequence) else x
+        """Which path a call with this input takes; see :func:`softgate.explain_path`.
+
+        Raises:
+            ShapeError, RuntimeError, ValueError: as the call would.
+        """
+        data, sizes = (x.data, x.batch_sizes) if isinstance(x, PackedSequence) else (x, None)
+        if data.dim() != 2 or sizes is not None:
+            self.check_input(data, sizes)
+        else:
+            self.check_input(data.unsqueeze(0), None)
         return dispatch.choose(self.cell, data, self._weights(0, False), reset)
 
     def _weights(self, layer: int, reverse: bool) -> Weights:
