@@ -25,7 +25,9 @@ _FACE = {
         cos exp expm1 log log1p maximum minimum sin sqrt where
     """,
     "convert": "open",
+    "changes": "add fix replace resample scale transplant",
     "dispatch": "explain_path",
+    "edit": "edit",
     "equations": "Cell cell",
     "errors": """
         CacheError CellDefinitionError DtypeError MissingExtraError NotRecordedError ShapeError SoftgateError
@@ -39,7 +41,7 @@ _FACE = {
 _MODULES = ("activations", "cells", "convert", "testing")
 
 # Names that texts about softgate use and that no release has yet.
-_PLANNED = ("edit", "find_roles", "fix", "gradient_flow", "zoo")
+_PLANNED = ("find_roles", "gradient_flow", "zoo")
 
 if TYPE_CHECKING:
     from softgate import activations as activations, cells as cells, convert as convert, testing as testing
@@ -76,8 +78,17 @@ if TYPE_CHECKING:
         thresholded_relu as thresholded_relu,
         where as where,
     )
+    from softgate.changes import (
+        add as add,
+        fix as fix,
+        replace as replace,
+        resample as resample,
+        scale as scale,
+        transplant as transplant,
+    )
     from softgate.convert import open as open  # noqa: A004 - sg.open(model) is the name
     from softgate.dispatch import explain_path as explain_path
+    from softgate.edit import edit as edit
     from softgate.equations import Cell as Cell, cell as cell
     from softgate.errors import (
         CacheError as CacheError,

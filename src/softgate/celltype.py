@@ -53,6 +53,9 @@ class Cell:
         signals: every named value of a step with its expression, in the order of the definition.
         weights: names of the weights a unit, each a parameter of shape [H].
         feedback: states that also enter the gates of the same name, through weights of their own.
+        given: values that come from outside, as an edit's do, by name with their kind: ``"unit"`` [H], ``"row"`` one a
+            sequence and step, [T, B, 1], ``"full"`` [T, B, H]. Their symbols are ``w.<name>``; they have no gradient,
+            and follow the weights a unit wherever those are passed on.
         source: the publication; ``note`` says what differs from the standard LSTM.
     """
 
@@ -65,6 +68,7 @@ class Cell:
     source: Source | None = None
     note: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -120,6 +124,7 @@ class Cell:
         head = f"gates {' '.join(self.gates)}; state {' '.join(self.states)}"
         head += f"; weights {' '.join(self.weights)}" * bool(self.weights)
         head += f"; feedback {' '.join(self.feedback)}" * bool(self.feedback)
+        head += f"; given {' '.join(f'{name} ({kind})' for name, kind in self.given.items())}" * bool(self.given)
         return "\n".join([head, *(f"{name} = {to_text(e)}" for name, e in self.equations.items())])
 
     @cached_property
@@ -129,7 +134,8 @@ class Cell:
         number = {id(e): n for n, e in enumerate(walk(roots))}
         lines = [f"{e.op} {e.attr!r} {[number[id(a)] for a in e.args]}" for e in walk(roots)]
         lines += [f"{name} = {number[id(e)]}" for name, e in zip(self.signals, roots, strict=True)]
-        declared = (self.gates, self.states, self.weights, self.feedback)
+        declared: tuple[Any, ...] = (self.gates, self.states, self.weights, self.feedback)
+        declared += (sorted(self.given.items()),) * bool(self.given)
         return hashlib.sha256("\n".join([repr(declared), *lines]).encode()).hexdigest()[:24]
 
     def with_name(self, name: str, **changes: Any) -> Cell:
@@ -150,6 +156,7 @@ class Cell:
             self.source,
             self.note,
             dict(self.options),
+            dict(self.given),
         )
 
 

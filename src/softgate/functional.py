@@ -13,11 +13,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from softgate import autograd, composite, dispatch, operators
+from softgate import autograd, composite, dispatch, operators, taps
 from softgate.composite import Spec
 from softgate.equations import Cell
 from softgate.reference import Weights
-from softgate.taps import Place, Tap
+from softgate.taps import Call, Place, Tap
 
 
 def recurrence(
@@ -31,6 +31,7 @@ def recurrence(
     reverse: bool = False,
     tap: Tap | None = None,
     place: Place | None = None,
+    start: int = 0,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run one layer in one direction.
 
@@ -42,7 +43,8 @@ def recurrence(
         lengths: active rows at each step (``PackedSequence.batch_sizes``), never growing.
         reset: bool [T, B] ([rows] if packed); where true the state is zeroed before the step is computed.
         reverse: go from the last step to the first.
-        tap, place: who wants the signals of this call, and what to call the place.
+        tap, place: who wants the signals of this call, and what to call the place, which edits go by too.
+        start: the number of the first step, for edits at certain steps.
 
     Returns:
         y [T, B, P] or [rows, P], and the last states, each shaped as it came in.
@@ -53,6 +55,8 @@ def recurrence(
         sizes: tuple[int, ...] | None = tuple(lengths.tolist())
     else:
         sizes = None if lengths is None else tuple(lengths)
+    if place is not None and taps.editors():
+        cell, weights = _edited(cell, weights, place, Call(x, _units(states, weights), sizes, start))
     wanted = tap.wanted(place, cell) if tap is not None and place is not None else ()
     spec = Spec(cell, sizes, reverse, wanted)
     if dispatch.refusal(cell, x, weights, states) is None:
@@ -66,3 +70,17 @@ def recurrence(
         kept = {name: value.detach() for name, value in signals.items()}
         tap.take(place, kept, None if sizes is None else torch.tensor(sizes))
     return y, finals
+
+
+def _units(states: Sequence[Tensor], weights: Weights) -> int:
+    return int((states[0] if weights.weight_hr is None else weights.weight_hr).shape[-1])
+
+
+def _edited(cell: Cell, weights: Weights, place: Place, call: Call) -> tuple[Cell, Weights]:
+    """The cell with all edits that are in force at a place, and the weights with the values that they bring."""
+    for editor in taps.editors():
+        changed = editor.change(place, cell, call)
+        if changed is not None:
+            cell, values = changed
+            weights = weights._replace(units=(*weights.units, *values))
+    return cell, weights

@@ -30,7 +30,7 @@ class Weights(NamedTuple):
         bias_ih, bias_hh: [len(x_gates) * H], [len(h_gates) * H], or None.
         weight_hr: projection [P, H], or None.
         weight_fb: feedback [F * H, F * H] with F = len(cell.feedback), rows and columns in that order, or None.
-        units: the weights a unit by name, each [H].
+        units: the weights a unit, each [H], in the order of ``cell.weights``; then what ``cell.given`` names.
     """
 
     weight_ih: Tensor | None
@@ -91,7 +91,7 @@ def run(
         prev = [s[:n] for s in carried]
         if mask is not None:
             prev = [torch.where(mask[here], torch.zeros_like(s), s) for s in prev]
-        values = step(cell, rows[here], prev, weights)
+        values = step(cell, rows[here], prev, _at(cell, weights, t, here, lengths is None))
         kept[t] = {name: values[name] for name in wanted}
         # Sequences of a packed batch that are over, or have not begun, keep what they have.
         carried = [
@@ -103,6 +103,15 @@ def run(
     return Result(stacked[cell.states[0]], finals, {name: stacked[name] for name in signals})
 
 
+def _at(cell: Cell, weights: Weights, t: int, here: slice, dense: bool) -> Weights:
+    """The weights of one step: of what is given from outside, that step's own."""
+    if not cell.given:
+        return weights
+    kinds = ["unit"] * len(cell.weights) + list(cell.given.values())
+    pairs = zip(weights.units, kinds, strict=True)
+    return weights._replace(units=tuple(u if kind == "unit" else u[t] if dense else u[here] for u, kind in pairs))
+
+
 def _stack(values: list[Tensor], x: Tensor, h: Tensor, lengths: Sequence[int] | None) -> Tensor:
     """One value of all steps: [T, B, *], or [rows, *] if packed."""
     rows = torch.cat(values) if values else h.new_zeros(0, h.shape[-1])
@@ -112,7 +121,7 @@ def _stack(values: list[Tensor], x: Tensor, h: Tensor, lengths: Sequence[int] | 
 def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[str, Tensor]:
     """One step: ``x`` [B, I] and the previous states to every signal, ``pre.*`` included, [B, H] each."""
     values: dict[str, Any] = {f"prev.{n}": s for n, s in zip(cell.states, prev, strict=True)}
-    values |= {f"w.{n}": p for n, p in zip(cell.weights, weights.units, strict=True)}
+    values |= {f"w.{n}": p for n, p in zip((*cell.weights, *cell.given), weights.units, strict=True)}
     parts = _products(cell, x, prev, weights)
     for gate in cell.gates:
         found = [parts[gate, p] for p in "xh" if (gate, p) in parts]
@@ -121,7 +130,7 @@ def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dic
     width = (len(x), prev[-1].shape[-1] if len(prev) > 1 else values[f"z.{cell.gates[0]}"].shape[-1])
     got = [torch.as_tensor(v).expand(width) for v in evaluate(_program(cell), values, x)]
     result = dict(zip(cell.signals, got, strict=True))
-    result |= {f"pre.{g}": values[f"z.{g}"] for g in cell.gates}
+    result = {f"pre.{g}": values[f"z.{g}"] for g in cell.gates} | result
     if weights.weight_hr is not None:
         result[cell.states[0]] = result[cell.states[0]] @ weights.weight_hr.T
     return result

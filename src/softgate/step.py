@@ -62,6 +62,8 @@ def forward(cell: Cell) -> Forward:
     """The forward step of a cell."""
     signals = dict(zip(cell.signals, expand(cell.step_signals.values()), strict=True))
     for gate in cell.gates:
+        if f"pre.{gate}" in signals:  # an edited cell says itself what the gate then is
+            continue
         parts = [sym(s.symbol) for s in cell.slots if s.gate == gate]
         signals[f"pre.{gate}"] = parts[0] if len(parts) == 1 else parts[0] + parts[1]
     return Forward(signals)

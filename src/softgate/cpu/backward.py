@@ -13,6 +13,7 @@ import llvmlite.ir as ll
 from softgate.cpu import team, tile
 from softgate.cpu.arguments import Arguments
 from softgate.cpu.backward_worker import Worker
+from softgate.cpu.forward import given
 from softgate.cpu.plan import PROJECTION_GROUPS, Plan
 from softgate.cpu.sequence import COMMON
 from softgate.step import adjoint as adjoint_step
@@ -27,7 +28,7 @@ def arguments(plan: Plan) -> Arguments:
     names += ["back_depth", "back_skip", "weights.back"]
     names += [n for s in plan.cell.states[1:] for n in (f"state.{s}", f"first.{s}")]
     names += [f"carry.{s}" for s in plan.cell.states]
-    names += [f"unit.{w}" for w in plan.cell.weights]
+    names += given(plan)
     names += [f"saved.{s}" for s in adjoint_step(plan.cell, plan.projected).saved]
     if plan.projected:
         names += ["dh", "dh_row", "weights.projection", "outputs", "projection_groups"]

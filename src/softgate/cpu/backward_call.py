@@ -96,7 +96,7 @@ class BackwardCall:
         self._carries = [(self._from[name], *form) for name, form in carries.items()]
         self._further = [(at[f"state.{s}"], at[f"first.{s}"]) for s in self.cell.states[1:]]
         self._saved = [at[f"saved.{name}"] for name in self.adjoint.saved]
-        self._units = [at[f"unit.{w}"] for w in self.cell.weights]
+        self._units = sweep.unit_places(self.cell, at)
         self._stride = shape.rows * size.units * each
 
     def __call__(self, call: Forward, dy: Tensor | None, dfinals: Sequence[Tensor | None], needs: Needs) -> Gradients:
@@ -123,9 +123,7 @@ class BackwardCall:
         for position in self._saved:
             array[position] = place
             place += self._stride
-        held = [sweep.detached(u) for u in call.weights.units]
-        for position, unit in zip(self._units, held, strict=True):
-            array[position] = unit.data_ptr()
+        held = sweep.point_units(array, self._units, call.weights.units, shape) if self._units else None
         for k, d in enumerate(dfinals):
             if d is not None:
                 carry = self._carry(room, k)
@@ -133,6 +131,7 @@ class BackwardCall:
         array[at["reset"]] = 0 if call.reset is None else call.reset.data_ptr()
         self.packing(call.weights, array, base + self._offsets["weights"])
         self.launch.walk(shape.steps, self._piece, backwards=True)
+        del held
         weights = self._weights(call, room, base, first, needs)
         dx: Tensor | None = None
         states: tuple[Tensor | None, ...] = (None,) * len(first)
@@ -170,7 +169,8 @@ class BackwardCall:
             b_ih = self._total_x(sums)
         if want.bias_hh:
             b_hh = self._total_h(sums)
-        each = tuple(total(sums) if w else None for total, w in zip(self._total_units, want.units, strict=True))
+        wanted = zip(self._total_units, want.units, strict=False)  # what is given from outside has no gradient
+        each = tuple(total(sums) if w else None for total, w in wanted) + (None,) * len(self.cell.given)
         return Weights(ih, hh, b_ih, b_hh, hr, fb, each)  # type: ignore[arg-type]
 
     def _input(self, call: Forward, dz: Tensor) -> Tensor:

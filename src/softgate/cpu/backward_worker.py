@@ -7,7 +7,7 @@ from functools import cached_property, reduce
 import llvmlite.ir as ll
 
 from softgate.cpu.arguments import Arguments
-from softgate.cpu.forward import emit
+from softgate.cpu.forward import emit, read_unit
 from softgate.cpu.ir import I64, PTR, Code, Value, index
 from softgate.cpu.plan import PROJECTION_GROUPS, Plan
 from softgate.cpu.sequence import Moment, Sequence, Spot, Tile
@@ -189,18 +189,18 @@ class Worker:
             kind, _, what = name.partition(".")
             if kind == "d":
                 leaves[sym(name)] = self._incoming(now, at, what)
+            elif kind == "w":
+                leaves[sym(name)] = read_unit(self.q, what, now, at.row, at.unit, at.mask)
             else:
                 leaves[sym(name)] = self.c.load(self._place(name, now, at.row, at.cleared, at.unit), at.mask)
         return leaves
 
     def _place(self, name: str, now: Moment, row: Value, cleared: Value | None, unit: Value) -> Value:
-        """Where a signal, a previous state or a weight a unit lies."""
+        """Where a signal or a previous state lies."""
         c, q, b = self.c, self.q, self.c.b
         kind, _, what = name.partition(".")
         if kind == "prev":
             return c.at(q.previous(now, row, what, cleared), unit)
-        if kind == "w":
-            return c.at(q.pointer(f"unit.{what}"), unit)
         if name == f"state.{self.plan.cell.states[0]}":
             return c.at(q.place("y", now.t, now.first_row, row), unit)
         return c.at(q.pointer(name), b.add(b.mul(b.add(now.first_row, row), q.units), unit))

@@ -22,11 +22,26 @@ def arguments(plan: Plan) -> Arguments:
     names = [*COMMON, "x", "x_step", "x_row", "bias", "hoisted", "hoisted_row"]  # fmt: skip
     names += [f"weights.{n}" for n in plan.segments]
     names += [n for s in plan.cell.states[1:] for n in (f"state.{s}", f"first.{s}")]
-    names += [f"unit.{w}" for w in plan.cell.weights]
+    names += given(plan)
     names += [f"out.{s}" for s in plan.stored]
     if plan.projected:
         names += ["inner", "weights.projection", "outputs", "projection_groups"]
     return Arguments(names)
+
+
+def given(plan: Plan) -> list[str]:
+    """The arguments that say where weights a unit lie, and values given from outside with their strides."""
+    names = [f"unit.{w}" for w in (*plan.cell.weights, *plan.cell.given)]
+    return names + [f"unit.{w}_{s}" for w, kind in plan.cell.given.items() if kind != "unit" for s in ("step", "row")]
+
+
+def read_unit(q: Sequence, name: str, now: Moment, row: Value, unit: Value, mask: Value | None) -> Value:
+    """A weight a unit, or a value given from outside, for one row and vector of units."""
+    kind = q.plan.cell.given.get(name, "unit")
+    if kind == "unit":
+        return q.c.load(q.c.at(q.pointer(f"unit.{name}"), unit), mask)
+    place = q.place(f"unit.{name}", now.t, now.first_row, row)
+    return q.c.broadcast(place) if kind == "row" else q.c.load(q.c.at(place, unit), mask)
 
 
 def build(plan: Plan, module: ll.Module) -> None:
@@ -113,7 +128,7 @@ class _Worker:
         unit = b.mul(unit_block, index(c.lanes))
         row = b.add(at.start, r)
         global_row = b.add(now.first_row, row)
-        values = self._inputs(global_row, r, unit, block, mask)
+        values = self._inputs(now, row, r, unit, block, mask)
         names = [*plan.cell.states, *plan.stored]
         program = storable(plan.cell)
         results = dict(zip(names, emit(c, [program[n] for n in names], values), strict=True))
@@ -127,9 +142,12 @@ class _Worker:
         else:
             c.store(out, c.at(q.place("y", now.t, now.first_row, row), unit), mask)
 
-    def _inputs(self, global_row: Value, r: Value, unit: Value, block: int, mask: Value | None) -> dict[Expr, Value]:
+    def _inputs(
+        self, now: Moment, row: Value, r: Value, unit: Value, block: int, mask: Value | None
+    ) -> dict[Expr, Value]:
         """The leaves of the step's expressions, loaded as they are asked for."""
         c, q, b, plan = self.c, self.q, self.c.b, self.plan
+        global_row = b.add(now.first_row, row)
         slots = plan.cell.slots
         first = b.mul(r, index(plan.groups))
         values: dict[Expr, Value] = {}
@@ -143,10 +161,10 @@ class _Worker:
         used = {str(e.attr) for e in walk(forward_step(plan.cell).signals.values()) if e.op == "sym"}
         for s in plan.cell.states:
             if f"prev.{s}" in used:
-                row = c.load_scalar(c.at(self.rows[f"prev.{s}"], r, PTR), PTR)
-                values[sym(f"prev.{s}")] = c.load(c.at(row, unit), mask)
-        for w in plan.cell.weights:
-            values[sym(f"w.{w}")] = c.load(c.at(q.pointer(f"unit.{w}"), unit), mask)
+                before = c.load_scalar(c.at(self.rows[f"prev.{s}"], r, PTR), PTR)
+                values[sym(f"prev.{s}")] = c.load(c.at(before, unit), mask)
+        for w in (*plan.cell.weights, *plan.cell.given):
+            values[sym(f"w.{w}")] = read_unit(q, w, now, row, unit, mask)
         return values
 
     def _project(self, now: Moment, at: Tile) -> None:

@@ -71,7 +71,7 @@ class ForwardCall:
         self.packing = Packing(plan, shape, how.threads, names.position)
         self._further = [(names.position[f"state.{s}"], names.position[f"first.{s}"]) for s in cell.states[1:]]
         self._stored = [names.position[f"out.{s}"] for s in how.stored]
-        self._units = [names.position[f"unit.{w}"] for w in cell.weights]
+        self._units = sweep.unit_places(cell, names.position)
         self._kept = (len(how.stored) + (len(self._further) if self.keep else 0), shape.rows, size.units)
         self._stride = shape.rows * size.units * how.dtype.itemsize
 
@@ -109,15 +109,14 @@ class ForwardCall:
         for position in self._stored:
             array[position] = place
             place += self._stride
-        held = [sweep.detached(u) for u in weights.units]
-        for position, unit in zip(self._units, held, strict=True):
-            array[position] = unit.data_ptr()
+        held = sweep.point_units(array, self._units, weights.units, shape) if self._units else None
         array[at["reset"]] = 0 if reset is None else reset.data_ptr()
         inner = None
         if self.plan.projected:
             inner = workspace.empty((shape.rows if self.keep else shape.batch, shape.size.units), dtype)
             array[at["inner"]] = inner.data_ptr()
         self.launch.walk(shape.steps, self._piece)
+        del held
         self._copy_last(y, kept, finals)
         return Outcome(y, tuple(finals), kept, inner)
 

@@ -137,6 +137,8 @@ def _verified(
 ) -> Tensor | None:
     """The reset mask as the kernels read it, [rows] bytes; everything else has the size that it should have."""
     verify.check(cell, shape.size, shape.batch, weights, states)
+    if cell.given:
+        verify.check_given(cell, shape.size.units, tuple(x.shape[:-1]), weights)
     if x.dim() == 2:
         verify.check_rows("the packed input", x.shape[0], shape.rows)
     if reset is None:

@@ -40,7 +40,7 @@ class Stepper:
         self._units = [detached(u) for u in weights.units]
         array, at = call.launch.array, call.launch.at
         call.packing.point(array, self._packed)
-        for name, unit in zip(cell.weights, self._units, strict=True):
+        for name, unit in zip((*cell.weights, *cell.given), self._units, strict=True):
             array[at[f"unit.{name}"]] = unit.data_ptr()
         if call.plan.projected:
             self._inner = workspace.empty((batch, units), like.dtype)

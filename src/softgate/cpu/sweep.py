@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -133,6 +135,30 @@ def detached(t: Tensor) -> Tensor:
     if t.is_contiguous() and not t.is_neg():
         return t
     return t.detach().resolve_neg().contiguous()
+
+
+def point_units(
+    array: ctypes.Array[ctypes.c_int64], places: Sequence[tuple[int, int, int]], units: Sequence[Tensor], shape: Shape
+) -> list[Tensor]:
+    """Write down where weights a unit lie, and values given from outside with their strides; returns what to keep."""
+    held = []
+    for (at, step, row), unit in zip(places, units, strict=True):
+        if step:
+            unit, array[step], array[row] = strided(unit, shape)
+        else:
+            unit = detached(unit)
+        array[at] = unit.data_ptr()
+        held.append(unit)
+    return held
+
+
+def unit_places(cell: Cell, at: Mapping[str, int]) -> list[tuple[int, int, int]]:
+    """For :func:`point_units`: the positions of the pointers and of both strides, 0 where there are none."""
+    plain = [(at[f"unit.{w}"], 0, 0) for w in cell.weights]
+    for name, kind in cell.given.items():
+        n = f"unit.{name}"
+        plain.append((at[n], 0, 0) if kind == "unit" else (at[n], at[f"{n}_step"], at[f"{n}_row"]))
+    return plain
 
 
 def linear(x: Tensor, weight: Tensor) -> Tensor:

@@ -29,6 +29,7 @@ def forms(cell: Cell, size: Size, batch: int) -> tuple[tuple[str, Form, bool], .
         ("weight_fb", (fed, fed), not fed),
     ]
     rows += [(name, (H,), False) for name in cell.weights]
+    rows += [(name, (H,) if kind == "unit" else (), False) for name, kind in cell.given.items()]
     rows += [(f"the initial state {s}", (batch, H if k else P), False) for k, s in enumerate(cell.states)]
     return tuple(rows)
 
@@ -42,15 +43,24 @@ def check(cell: Cell, size: Size, batch: int, weights: Weights, states: Sequence
     wanted = forms(cell, size, batch)
     given = (*weights[:6], *weights.units, *states)
     if len(given) != len(wanted):
+        count = len(cell.weights) + len(cell.given)
         raise ShapeError(
-            f"cell {cell.name}: expected {len(cell.weights)} weights a unit and {len(cell.states)} states, "
+            f"cell {cell.name}: expected {count} weights a unit and {len(cell.states)} states, "
             f"got {len(weights.units)} and {len(states)}"
         )
     for (name, form, optional), t in zip(wanted, given):  # noqa: B905 - as long as each other, and this is a hot path
         if t is None:
             if not optional:
                 raise ShapeError(f"{name}: expected {list(form)}, got none")
-        elif t.shape != form and not (name.startswith("the initial") and t.shape == (1, *form)):
+        elif t.shape != form and form != () and not (name.startswith("the initial") and t.shape == (1, *form)):
+            raise ShapeError(f"{name}: expected {list(form)}, got {list(t.shape)}")
+
+
+def check_given(cell: Cell, units: int, leading: Form, weights: Weights) -> None:
+    """Whether values given from outside have a row for each of the input's, whose leading sizes are ``leading``."""
+    for (name, kind), t in zip(cell.given.items(), weights.units[len(cell.weights) :], strict=True):
+        form = (*leading, units if kind == "full" else 1)
+        if kind != "unit" and t.shape != form:
             raise ShapeError(f"{name}: expected {list(form)}, got {list(t.shape)}")
 
 

@@ -117,6 +117,8 @@ class Layer(Constructed):
         tap, weights = taps.current(), self._weights(0, False)
         if fused.refusal(self.cell, x, weights, reset) is not None or (tap is not None and tap.watches(self)):
             return False
+        if taps.edited(self):
+            return False
         if dispatch.observed(x):
             return not dispatch.operable(x)
         return dispatch.refusal(self.cell, x, weights) is not None
@@ -166,6 +168,7 @@ class Layer(Constructed):
         tap = taps.current()
         if tap is not None and not tap.watches(self):
             tap = None
+        edited = taps.edited(self)
         masks = (reset, packed.for_reverse(reset, sizes) if reset is not None and self.bidirectional else None)
         finals: list[tuple[Tensor, ...]] = []
         for k in range(self.num_layers):
@@ -178,7 +181,7 @@ class Layer(Constructed):
                     reset=masks[reverse],
                     reverse=reverse,
                     tap=tap,
-                    place=None if tap is None else Place(self, k, reverse, unsorted),
+                    place=Place(self, k, reverse, unsorted) if tap is not None or edited else None,
                 )
                 outs.append(y)
                 finals.append(last)

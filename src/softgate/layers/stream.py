@@ -16,6 +16,7 @@ from torch import Tensor
 from softgate import composite, dispatch, reference, taps
 from softgate.composite import Spec, flat
 from softgate.errors import ShapeError
+from softgate.functional import recurrence
 from softgate.reference import Weights
 from softgate.taps import Place
 
@@ -55,9 +56,11 @@ class Stream:
         states, tap = self._states, taps.current()
         if tap is not None and tap.watches(self._layer):
             self._show(tap, x)
+        edited = taps.edited(self._layer)
         for k, step in enumerate(self._steps):
-            states[k] = now = step(x, states[k])
+            states[k] = now = self._edited(k, x) if edited else step(x, states[k])
             x = now[0]
+        self._count += 1
         return x.squeeze(0) if alone else x
 
     def _show(self, tap: taps.Tap, x: Tensor) -> None:
@@ -72,6 +75,16 @@ class Stream:
                 tap.take(place, done.signals, None)
             x = done.y[0]
 
+    def _edited(self, k: int, x: Tensor) -> tuple[Tensor, ...]:
+        """The next states of one layer, with the edits that are in force."""
+        layer = self._layer
+        with torch.no_grad():
+            return recurrence(
+                *(layer.cell, x.unsqueeze(0), self._states[k], layer._weights(k, False)),
+                place=Place(layer, k, False),
+                start=self._count,
+            )[1]
+
     def __repr__(self) -> str:
         cell, size, n = self._layer.cell.name, self._layer.hidden_size, self._layer.num_layers
         return f"<stream of {cell}: {n} layer{'s' * (n > 1)} of {size} units, batch_size={self._batch}>"
@@ -82,6 +95,7 @@ class Stream:
         widths = [layer.proj_size or layer.hidden_size, *(layer.hidden_size for _ in layer.cell.states[1:])]
         zeros = [[like.detach().new_zeros(self._batch, w) for w in widths] for _ in range(layer.num_layers)]
         self._states = [tuple(row) for row in zeros]
+        self._count = 0
 
     @property
     def state(self) -> Any:

@@ -1,0 +1,105 @@
+"""``with sg.edit(model, {"l0.c": sg.fix(0.0, units=[17])}): model(x)``: signals that are what you say they are.
+
+An edit is a rewriting of a layer's equations (:mod:`softgate.rewriting`), compiled like any cell: it runs on the same
+path, gradients go through it, and outside the block the layer is what it was, bit for bit.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+
+import torch
+from torch import Tensor
+
+from softgate import places, taps
+from softgate.changes import Change
+from softgate.equations import Cell
+from softgate.errors import DtypeError, ShapeError
+from softgate.rewriting import rewritten
+from softgate.taps import Call, Place
+
+Changes = Change | Sequence[Change]
+
+
+class Editing:
+    """Edits of a model, in force inside its ``with`` block.
+
+    Attributes:
+        names: the signals that are changed.
+    """
+
+    def __init__(self, model: torch.nn.Module, changes: Mapping[str, Changes]) -> None:
+        known = places.spots(model, "edit")
+        self._by_place: dict[tuple[int, int, bool], list[tuple[str, Change]]] = {}
+        self._kept = [spot.owner for spot in known.values()]  # so that an id stays one layer's
+        self.names: list[str] = []
+        for pattern, given in changes.items():
+            for name in places.chosen(pattern, known):
+                self.names.append(name)
+                for change in [given] if isinstance(given, Change) else given:
+                    self._add(name, known[name], change)
+        self._open = ExitStack()
+
+    def _add(self, name: str, spot: places.Spot, change: object) -> None:
+        if not isinstance(change, Change):
+            came = type(change).__name__
+            raise DtypeError(f"edit {name}: expected a change as sg.fix(0.0) makes it, or a list of them; got {came}")
+        if spot.signal == spot.owner.cell.states[0] and spot.owner.proj_size:
+            raise ShapeError(
+                f"edit {name}: the output of a layer with proj_size is made by its projection, not by the cell's "
+                f"equations; edit a gate or c, or the tensor that the layer returns"
+            )
+        change.check(name, spot.owner.hidden_size)
+        self._by_place.setdefault(spot.key, []).append((spot.signal, change))
+
+    def __enter__(self) -> Editing:
+        self._open.enter_context(taps.editing(self))
+        if "torch._dynamo" in sys.modules:  # compiled code would not ask who edits
+            self._open.enter_context(torch.compiler.set_stance("force_eager"))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+    def __repr__(self) -> str:
+        return f"<edit of {', '.join(self.names)}>"
+
+    # An editor.
+
+    def watches(self, owner: object) -> bool:
+        """Whether it changes anything in this layer at all."""
+        return any(key[0] == id(owner) for key in self._by_place)
+
+    def change(self, place: Place, cell: Cell, call: Call) -> tuple[Cell, tuple[Tensor, ...]] | None:
+        """The rewritten cell, and the values and masks that it reads."""
+        wanted = self._by_place.get((id(place.owner), place.layer, place.reverse))
+        if not wanted:
+            return None
+        values: list[Tensor] = []
+        for signal, change in wanted:
+            recipe, arrays = change.arrays(call, place.unsorted)
+            cell = rewritten(cell, signal, recipe)
+            values += arrays
+        return cell, tuple(values)
+
+
+def edit(model: torch.nn.Module, changes: Mapping[str, Changes]) -> Editing:
+    """Change signals of a model's softgate layers while it runs: ``with sg.edit(model, {...}): model(x)``.
+
+    Whatever uses a signal later in the step, the output and the next step see the changed value. Several changes of a
+    signal are made one after the other; blocks inside each other add up, the outer one first. A recording inside shows
+    the changed signals. What calls the model through ``torch.compile`` runs it eagerly meanwhile.
+
+    Args:
+        model: any module with softgate layers in it (``sg.open(model)`` makes them), or such a layer.
+        changes: by signal, ``"encoder.l0.f"`` or a pattern ``"*.c"``, a change or a list of them: :func:`softgate.fix`,
+            ``scale``, ``add``, ``replace``, ``resample``, ``transplant``.
+
+    Raises:
+        NotRecordedError: the model has no softgate layer.
+        UnknownNameError: no such signal.
+        ShapeError: units or values that do not fit the layer; at the call, values that do not fit its steps or batch.
+    """
+    return Editing(model, changes)
