@@ -90,6 +90,23 @@ def _record(case: Case) -> Subject:
     return Subject(*twice, plain, _exact(case, other, x), identical=True, note=_path(mine, x))
 
 
+def _edit(case: Case) -> Subject:
+    """Our layer with two signals edited, against the same without: edits that change nothing, so not one bit may."""
+    x, mine, other = data(case), ours(case), theirs(case)
+    mine.load_state_dict(other.state_dict())
+    some = range(0, case.H, 4)
+    now = torch.rand(case.T, case.B) < 0.5
+    changes = {"l0.f": sg.scale(1.0, units=some), "l0.c": sg.add(torch.zeros(len(some)), units=some, where=now)}
+
+    def edited(x: Any) -> Any:
+        with sg.edit(mine, changes):
+            return mine(x)
+
+    plain = side(case, other, x).results
+    twice = (side(case, mine, x, edited), side(case, mine, x))
+    return Subject(*twice, plain, _exact(case, other, x), identical=True, note=_path(mine, x))
+
+
 def _step(case: Case) -> Subject:
     """One step at a time: ``stream`` against nn.LSTM on one step, or against nn.LSTMCell."""
     x, other, mine = torch.randn(_STEPS, case.B, case.I), theirs(case).eval(), ours(case).eval()
@@ -122,6 +139,7 @@ BUILD: dict[str, Callable[[Case], Subject]] = {
     "cell": _cell,
     "loop": _loop,
     "record": _record,
+    "edit": _edit,
     "step": _step,
     "first": _layer,
     "memory": _layer,
