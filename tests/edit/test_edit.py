@@ -133,9 +133,7 @@ def test_every_signal_of_every_cell(name: str, monkeypatch: pytest.MonkeyPatch) 
     layer = sg.Recurrent(name, I, H).double()
     x = torch.randn(4, 2, I, dtype=torch.float64)
     parameters = list(layer.parameters())
-    split = {slot.gate for slot in layer.cell.slots if slot.part != "xh"}
     whole = [s for s in signals(layer.cell) if not (s.startswith("pre.") and len(parts_of(layer.cell, s)) > 1)]
-    assert len(whole) == len(signals(layer.cell)) or split
     changes: Any = {f"l0.{s}": [sg.scale(0.8, units=[0, 2]), sg.add(0.05, steps=slice(1, 3))] for s in whole}
 
     def both() -> tuple[Tensor, tuple[Tensor, ...], dict[str, Tensor]]:
@@ -192,7 +190,7 @@ def test_what_was_not_a_number_is_fixed() -> None:
 
 def test_packed_in_the_order_of_the_batch() -> None:
     layer, x = made(bidirectional=True)
-    lengths = [4, 7, 2]
+    lengths = [4, 2, 7]  # sorted and back are not the same permutation
     change: dict[str, Change | list[Change]] = {"l0.c": sg.add(values(T, B, H), where=MASK)}
     both = {**change, "l0.reverse.c": change["l0.c"]}
     with sg.edit(layer, both), sg.record(layer) as rec:
