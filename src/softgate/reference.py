@@ -119,7 +119,9 @@ def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dic
         values[f"z.{gate}"] = found[0] if len(found) == 1 else found[0] + found[1]
         values |= {f"z.{gate}.{p}": parts[gate, p] for p in "xh" if (gate, p) in parts}
     width = (len(x), prev[-1].shape[-1] if len(prev) > 1 else values[f"z.{cell.gates[0]}"].shape[-1])
-    got = [torch.as_tensor(v).expand(width) for v in evaluate(_program(cell), values, x)]
+    # A value that has its shape stays what it is: the states are functions of it, so it has a gradient.
+    made = (torch.as_tensor(v) for v in evaluate(_program(cell), values, x))
+    got = [v if v.shape == width else v.expand(width) for v in made]
     result = dict(zip(cell.signals, got, strict=True))
     result |= {f"pre.{g}": values[f"z.{g}"] for g in cell.gates}
     if weights.weight_hr is not None:

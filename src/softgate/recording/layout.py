@@ -1,0 +1,57 @@
+"""Signals as a recording keeps them: [T, B, H], in the batch's own order, in memory of their own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from softgate.layers.packed import active
+from softgate.taps import Place
+
+
+def laid_out(value: Tensor, place: Place, batch_sizes: Tensor | None) -> Tensor:
+    """[T, B, H] as it is; packed rows [rows, H] as [T, B, H], NaN behind each sequence's end."""
+    if batch_sizes is None:
+        return value
+    there = active(batch_sizes)
+    padded = value.new_full((*there.shape, value.shape[-1]), float("nan"))
+    padded[there.to(value.device)] = value
+    return padded if place.unsorted is None else padded.index_select(1, place.unsorted)
+
+
+def owned(values: Mapping[str, Tensor], output: Tensor | None) -> dict[str, Tensor]:
+    """The values, copied where they would keep more memory alive than they are, or change when the model's output does.
+
+    A kernel writes all signals into one block: kept whole it is as it is, of a part the part is copied.
+
+    Args:
+        values: signals by name.
+        output: the output state, which shares the memory of what the layer returned; whoever called it may change it.
+    """
+    returned = None if output is None else _block(output)
+    used: dict[int, int] = defaultdict(int)
+    for value in values.values():
+        used[_block(value)] += value.numel() * value.element_size()
+    return {
+        name: value.clone()
+        if _block(value) == returned or used[_block(value)] < value.untyped_storage().nbytes()
+        else value
+        for name, value in values.items()
+    }
+
+
+def _block(value: Tensor) -> int:
+    return value.untyped_storage().data_ptr()
+
+
+def size_of(values: Mapping[str, Tensor]) -> int:
+    """Bytes of the values."""
+    return sum(v.numel() * v.element_size() for v in values.values())
+
+
+def sizes(lengths: tuple[int, ...] | None) -> Tensor | None:
+    """``PackedSequence.batch_sizes`` as a tensor."""
+    return None if lengths is None else torch.tensor(lengths)
