@@ -200,7 +200,7 @@ def record(
             :func:`softgate.load_recording` at any time, also when the process was killed. New, or empty.
         limit: the most bytes to keep, on disk with ``to``, else in memory. If not given, half of the memory that is
             free when the block begins, nine tenths of the disk.
-        grad: whose gradients ``rec.grad(name)`` gives after a backward pass: True for all names, or patterns. Costs a
+        grad: whose gradients ``rec.grad(name)`` gives after a backward pass: True for what is kept, or patterns. Costs a
             copy of the input and of the states; gradients are kept in memory also with ``to``.
 
     Raises:

@@ -111,6 +111,18 @@ def _stack(values: list[Tensor], x: Tensor, h: Tensor, lengths: Sequence[int] | 
 
 def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[str, Tensor]:
     """One step: ``x`` [B, I] and the previous states to every signal, ``pre.*`` included, [B, H] each."""
+    values = symbols(cell, x, prev, weights)
+    width = (len(x), prev[-1].shape[-1] if len(prev) > 1 else values[f"z.{cell.gates[0]}"].shape[-1])
+    got = [torch.as_tensor(v).expand(width) for v in evaluate(_program(cell), values, x)]
+    result = dict(zip(cell.signals, got, strict=True))
+    result |= {f"pre.{g}": values[f"z.{g}"] for g in cell.gates}
+    if weights.weight_hr is not None:
+        result[cell.states[0]] = result[cell.states[0]] @ weights.weight_hr.T
+    return result
+
+
+def symbols(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[str, Any]:
+    """What the equations of a step are written in, by symbol: previous states, weights a unit, gates and their parts."""
     values: dict[str, Any] = {f"prev.{n}": s for n, s in zip(cell.states, prev, strict=True)}
     values |= {f"w.{n}": p for n, p in zip(cell.weights, weights.units, strict=True)}
     parts = _products(cell, x, prev, weights)
@@ -118,15 +130,7 @@ def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dic
         found = [parts[gate, p] for p in "xh" if (gate, p) in parts]
         values[f"z.{gate}"] = found[0] if len(found) == 1 else found[0] + found[1]
         values |= {f"z.{gate}.{p}": parts[gate, p] for p in "xh" if (gate, p) in parts}
-    width = (len(x), prev[-1].shape[-1] if len(prev) > 1 else values[f"z.{cell.gates[0]}"].shape[-1])
-    # A value that has its shape stays what it is: the states are functions of it, so it has a gradient.
-    made = (torch.as_tensor(v) for v in evaluate(_program(cell), values, x))
-    got = [v if v.shape == width else v.expand(width) for v in made]
-    result = dict(zip(cell.signals, got, strict=True))
-    result |= {f"pre.{g}": values[f"z.{g}"] for g in cell.gates}
-    if weights.weight_hr is not None:
-        result[cell.states[0]] = result[cell.states[0]] @ weights.weight_hr.T
-    return result
+    return values
 
 
 @lru_cache(maxsize=256)

@@ -2,10 +2,10 @@
 
 Backwards through time, one step at once: the reference computes the step again from the state before it, and torch's
 autograd gives the gradient of that step's states with respect to the state before and to each signal. What comes from
-later steps comes through the states. So a derivative is the total one, in the sense of the equations as they are
-written: that of ``c`` has what goes to ``h`` at this step and what goes to the next; that of ``f`` in a cell with
-``i = 1 - f`` has what goes through ``i``. A value that the states are not made of has a gradient of zero: ``pre.n``
-of a GRU, whose two parts go into the equations apart.
+later steps comes through the states. So a derivative is the total one, by the equations as their author wrote them: it
+says what the loss does if this value, and all that is made of it, changes. That of ``c`` has what goes to ``h`` at this
+step and what goes to the next; that of ``i`` in a cell with ``f = 1 - i`` has what goes through ``f``. A value that no
+state is made of has a gradient of zero: ``pre.n`` of a GRU, whose two parts go into the equations apart.
 
 Cost: memory for a copy of the input and of every state, and time as for the reference, forward and backward; both only
 where gradients were asked for.
@@ -15,13 +15,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from softgate import reference
+from softgate.calculus import expand
+from softgate.equations import Cell
+from softgate.evaluate import evaluate
 from softgate.reference import Weights
+from softgate.symbols import Expr
 from softgate.taps import Call, Place
 
 
@@ -141,8 +146,7 @@ def _step(
         # Whatever a signal is made of must be a leaf here: the input, too, and the weights a unit, one row a sequence.
         units = tuple(u.expand(len(x), -1).clone().requires_grad_() for u in call.weights.units)
         begun = own if mask is None else [torch.where(mask, torch.zeros_like(p), p) for p in own]
-        weights = call.weights._replace(units=units)
-        values = reference.step(call.cell, x.detach().requires_grad_(), begun, weights)
+        values = _signals(call.cell, x.detach().requires_grad_(), begun, call.weights._replace(units=units))
     outs = [(values[s], d) for s, d in zip(call.cell.states, down, strict=True) if values[s].requires_grad]
     live = [values[name] for name in names if values[name].requires_grad]
     found: list[Any] = [None] * (len(own) + len(live))
@@ -153,6 +157,27 @@ def _step(
     to_prev = [_or_zero(next(each), p) for p in own]
     to_names = [_or_zero(next(each) if values[n].requires_grad else None, values[n]) for n in names]
     return to_prev, to_names
+
+
+def _signals(cell: Cell, x: Tensor, prev: list[Tensor], weights: Weights) -> dict[str, Tensor]:
+    """The signals of one step, each computed from those before it, under names of their own.
+
+    Two signals of one value (``h`` and ``c`` of JANET) are two tensors here: what is made of one is not made of both.
+    """
+    values = reference.symbols(cell, x, prev, weights)
+    found = {f"pre.{g}": values[f"z.{g}"] for g in cell.gates}
+    like = (len(x), found[f"pre.{cell.gates[0]}"].shape[-1])
+    for name, equation in _equations(cell):
+        (value,) = evaluate([equation], values, x)
+        values[name] = found[name] = value.expand(like)
+    if weights.weight_hr is not None:
+        found[cell.states[0]] = found[cell.states[0]] @ weights.weight_hr.T
+    return found
+
+
+@lru_cache(maxsize=256)
+def _equations(cell: Cell) -> tuple[tuple[str, Expr], ...]:
+    return tuple(zip(cell.equations, expand(cell.equations.values()), strict=True))
 
 
 def _or_zero(grad: Tensor | None, like: Tensor) -> Tensor:
