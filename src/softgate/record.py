@@ -66,6 +66,8 @@ class Recording(Recorded):
         folder = None if to is None else Path(os.fspath(to))
         self._budget = Budget(limit, folder, device)
         self._kept: dict[str, list[Tensor]] = {}
+        self._chosen: dict[Any, tuple[str, ...]] = {}
+        self._costs: dict[Any, Plan] = {}
         self._writer = None if folder is None else folders.Writer(folder, self.names, self._cells, self.steps)
         self._open: ExitStack | None = None
         self._lock = threading.Lock()
@@ -106,7 +108,9 @@ class Recording(Recorded):
         T, B = plans.sizes_of(self._catalogue.layers, self._model, size)
         if self._open is None:
             self._budget.look()
-        return self._cost(self._catalogue.layers, T, B)
+        plan = self._cost(self._catalogue.layers, T, B)
+        plan.limit = self._budget.limit
+        return plan
 
     def grad(self, name: str) -> Tensor:
         """dL/d of a signal, [T, B, H], laid out as ``rec[name]``, of the backward passes so far, added up.
@@ -123,7 +127,7 @@ class Recording(Recorded):
         return self._traces.grad(name)
 
     def _cost(self, layers: Iterable[Any], T: int, B: int) -> Plan:
-        plan = Plan(T, B, self._writer is not None, self._budget.limit)
+        plan = Plan(T, B, self._writer is not None)
         return plans.cost(self._catalogue, layers, self._wanted, self._traces.names, self._choice, plan)
 
     # A tap.
@@ -134,16 +138,22 @@ class Recording(Recorded):
 
     def wanted(self, place: Place, cell: Cell) -> tuple[str, ...]:
         """The signals to keep at a place; also every state where gradients are wanted."""
-        prefix = self._catalogue.prefix(place)
-        kept = [s for s in signals(cell) if prefix + s in self._wanted]
-        return tuple(dict.fromkeys([*kept, *(cell.states if self._traces.of(place, cell) else ())]))
+        key = (id(place.owner), place.layer, place.reverse, cell)
+        if key not in self._chosen:
+            prefix = self._catalogue.prefix(place)
+            kept = [s for s in signals(cell) if prefix + s in self._wanted]
+            self._chosen[key] = tuple(dict.fromkeys([*kept, *(cell.states if self._traces.of(place, cell) else ())]))
+        return self._chosen[key]
 
     def before(self, place: Place, call: Call) -> None:
         """Refuses a layer that would not fit, at its first place, before anything of it is computed."""
         if place.layer or place.reverse:
             return
         T, B = call.x.shape[:2] if call.lengths is None else (len(call.lengths), max(call.lengths, default=0))
-        self._budget.check(self._cost([place.owner], T, B))
+        key = (id(place.owner), int(T), int(B))
+        if key not in self._costs:
+            self._costs[key] = self._cost([place.owner], T, B)
+        self._budget.check(self._costs[key])
 
     def take(self, place: Place, found: Mapping[str, Tensor], batch_sizes: Tensor | None) -> None:
         """Keeps what came, padded to [T, B, H] where it was packed."""
@@ -199,9 +209,9 @@ def record(
         to: a folder to write to instead of memory, as the layers run: ``.npy`` files, read by
             :func:`softgate.load_recording` at any time, also when the process was killed. New, or empty.
         limit: the most bytes to keep, on disk with ``to``, else in memory. If not given, half of the memory that is
-            free when the block begins, nine tenths of the disk.
-        grad: whose gradients ``rec.grad(name)`` gives after a backward pass: True for what is kept, or patterns. Costs a
-            copy of the input and of the states; gradients are kept in memory also with ``to``.
+            free, nine tenths of the disk.
+        grad: whose gradients ``rec.grad(name)`` gives after a backward pass: True for all that is kept, or patterns.
+            Costs a copy of the input and of the states; gradients are kept in memory also with ``to``.
 
     Raises:
         NotRecordedError: the model has no softgate layer.
@@ -210,6 +220,10 @@ def record(
         RecordingTooLargeError: (from the call of the model) it would not fit; ``rec.plan(x)`` tells beforehand.
         DtypeError, ShapeError, ValueError: ``dtype``, ``steps`` or ``limit`` is not one.
     """
+    if torch.compiler.is_compiling():  # where it may, the compiler then has Python run the function
+        raise SoftgateError(
+            "record: a function that torch.compile compiles cannot record; put the with block around its call"
+        )
     return Recording(model, names, steps=steps, dtype=dtype, to=to, limit=limit, grad=grad)
 
 

@@ -156,7 +156,7 @@ def loop(layer: Any, step: Any, x: Tensor, lengths: list[int], changes: dict[str
             prefix, weights = f"l{k}.{'reverse.' if reverse else ''}", layer._weights(k, reverse)
             columns, last = [], []
             for b, n in enumerate(lengths):
-                widths = {s: H for s in layer.cell.states} | ({"h": layer.proj_size} if layer.proj_size else {})
+                widths = dict.fromkeys(layer.cell.states, H) | ({"h": layer.proj_size} if layer.proj_size else {})
                 zero = {s: torch.zeros(w, dtype=DOUBLE) for s, w in widths.items()}
                 prev, rows = zero, {}
                 for t in range(n)[:: -1 if reverse else 1]:

@@ -10,7 +10,7 @@ The compiler takes a second to import and is not imported here: :func:`install` 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -25,17 +25,25 @@ def install() -> None:
     """Opens the compiler's door to our layers, now or as soon as the compiler is there. Once is enough."""
     if _BUILDER in sys.modules:
         _open(sys.modules[_BUILDER])
-    elif not any(isinstance(finder, _Waiting) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Waiting())
+    elif not any(isinstance(finder, _Waiting) and finder.name == _BUILDER for finder in sys.meta_path):
+        when_loaded(_BUILDER, _open)
+
+
+def when_loaded(name: str, action: Callable[[Any], None]) -> None:
+    """Has ``action`` called with the module of that name as soon as it has been imported, which it is not yet."""
+    sys.meta_path.insert(0, _Waiting(name, action))
 
 
 class _Waiting(MetaPathFinder):
-    """Sees the import of one module, steps aside, and opens the door when that module is there."""
+    """Sees the import of one module, steps aside, and acts when that module is there."""
+
+    def __init__(self, name: str, action: Callable[[Any], None]) -> None:
+        self.name, self._action = name, action
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != _BUILDER:
+        if fullname != self.name:
             return None
         sys.meta_path.remove(self)
         spec = PathFinder.find_spec(fullname, path, target)
@@ -44,7 +52,7 @@ class _Waiting(MetaPathFinder):
 
             def exec_module(module: ModuleType) -> None:
                 load(module)
-                _open(module)
+                self._action(module)
 
             spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from softgate.cpu import workspace
 from softgate.layers.packed import active
 from softgate.taps import Place
 
@@ -31,25 +32,28 @@ def owned(values: Mapping[str, Tensor], output: Tensor | None) -> dict[str, Tens
         values: signals by name.
         output: the output state, which shares the memory of what the layer returned; whoever called it may change it.
     """
-    returned = None if output is None else _block(output)
+    blocks = {name: value.untyped_storage() for name, value in values.items()}
+    places = {name: block.data_ptr() for name, block in blocks.items()}
+    returned = None if output is None else output.untyped_storage().data_ptr()
     used: dict[int, int] = defaultdict(int)
-    for value in values.values():
-        used[_block(value)] += value.numel() * value.element_size()
+    for name, value in values.items():
+        used[places[name]] += value.nbytes
     return {
-        name: value.clone()
-        if _block(value) == returned or used[_block(value)] < value.untyped_storage().nbytes()
-        else value
+        name: _copy(value) if places[name] == returned or used[places[name]] < blocks[name].nbytes() else value
         for name, value in values.items()
     }
 
 
-def _block(value: Tensor) -> int:
-    return value.untyped_storage().data_ptr()
+def _copy(value: Tensor) -> Tensor:
+    """A copy; of large values in memory that is kept for the next one, since fresh pages cost more than the copy."""
+    if not value.is_cpu or value.dtype not in (torch.float32, torch.float64):
+        return value.clone()
+    return workspace.lasting(value.shape, value.dtype).copy_(value)
 
 
 def size_of(values: Mapping[str, Tensor]) -> int:
     """Bytes of the values."""
-    return sum(v.numel() * v.element_size() for v in values.values())
+    return sum(v.nbytes for v in values.values())
 
 
 def sizes(lengths: tuple[int, ...] | None) -> Tensor | None:

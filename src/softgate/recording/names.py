@@ -53,10 +53,15 @@ class Catalogue:
             UnknownNameError: a pattern fits none.
         """
         wanted = [patterns] if isinstance(patterns, str) else list(patterns)
+        if wanted == ["*"]:
+            return list(self.names)
+        found: set[str] = set()
         for pattern in wanted:
-            if not any(_matches(name, pattern) for name in self.names):
+            fit = [name for name in self.names if _matches(name, pattern)]
+            if not fit:
                 raise UnknownNameError("signal", pattern, self.names)
-        return [name for name in self.names if any(_matches(name, p) for p in wanted)]
+            found.update(fit)
+        return [name for name in self.names if name in found]
 
 
 def signals(cell: Cell) -> tuple[str, ...]:

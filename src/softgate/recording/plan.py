@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -28,9 +29,11 @@ class Plan(dict[str, int]):
             kept, or before they are on disk. A training pass writes most of it anyway.
     """
 
-    def __init__(self, T: int, B: int, folder: bool, limit: float) -> None:
+    limit = math.inf
+
+    def __init__(self, T: int, B: int, folder: bool) -> None:
         super().__init__()
-        self.T, self.B, self.folder, self.limit, self.passing = T, B, folder, limit, 0
+        self.T, self.B, self.folder, self.passing = T, B, folder, 0
 
     @property
     def disk(self) -> int:

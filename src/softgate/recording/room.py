@@ -17,6 +17,8 @@ CPU = torch.device("cpu")
 SHARE = 0.5
 """Of free memory, what a recording takes at most if not told otherwise."""
 DISK_SHARE = 0.9
+SMALL = 64 << 20
+"""What is smaller is kept without a look at what is free, which takes longer than to run a small layer."""
 
 _GROUPS = (  # limit and use of the control group, version 2 and 1
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
