@@ -73,6 +73,7 @@ class Recording(Recorded):
         self._lock = threading.Lock()
 
     def __enter__(self) -> Recording:
+        _not_compiled()
         with self._lock:
             if self._open is not None:
                 raise SoftgateError("record: this recording is open already; sg.record(model) makes another one")
@@ -150,6 +151,9 @@ class Recording(Recorded):
         if place.layer or place.reverse:
             return
         T, B = call.x.shape[:2] if call.lengths is None else (len(call.lengths), max(call.lengths, default=0))
+        self._choice.count(T)
+        if self._budget.surely_has(plans.at_most(place.owner, T, B)):
+            return
         key = (id(place.owner), int(T), int(B))
         if key not in self._costs:
             self._costs[key] = self._cost([place.owner], T, B)
@@ -220,10 +224,7 @@ def record(
         RecordingTooLargeError: (from the call of the model) it would not fit; ``rec.plan(x)`` tells beforehand.
         DtypeError, ShapeError, ValueError: ``dtype``, ``steps`` or ``limit`` is not one.
     """
-    if torch.compiler.is_compiling():  # where it may, the compiler then has Python run the function
-        raise SoftgateError(
-            "record: a function that torch.compile compiles cannot record; put the with block around its call"
-        )
+    _not_compiled()
     return Recording(model, names, steps=steps, dtype=dtype, to=to, limit=limit, grad=grad)
 
 
@@ -238,3 +239,11 @@ def load_recording(folder: str | os.PathLike[str]) -> Recorded:
         RecordingFolderError: it was damaged, or written by a later version.
     """
     return folders.Stored(Path(os.fspath(folder)))
+
+
+def _not_compiled() -> None:
+    """Says so to whoever traces this; torch's compiler then has Python run the function, unless told fullgraph=True."""
+    if torch.compiler.is_compiling():
+        raise SoftgateError(
+            "record: a function that torch.compile compiles cannot record; put the with block around its call"
+        )

@@ -115,6 +115,11 @@ def current() -> Tap | None:
     return taps[0] if len(taps) == 1 else Several(taps)
 
 
+def anyone() -> bool:
+    """Whether a tap is set here, whatever is being compiled."""
+    return bool(_current.get())
+
+
 @contextmanager
 def tapped(tap: Tap) -> Iterator[None]:
     """Sets a tap for the time of the block, beside those that are set already.

@@ -223,6 +223,25 @@ def test_compiled_for_the_first_time_inside_the_block() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of what the compiler cannot look into
+@pytest.mark.parametrize("fullgraph", [False, True])
+def test_a_block_inside_a_compiled_function(fullgraph: bool) -> None:
+    """It cannot be: the layer in it would be compiled, and what compiled code computes is not seen."""
+    layer, x = sg.LSTM(I, H), torch.randn(T, B, I)
+
+    @torch.compile(backend="eager", fullgraph=fullgraph)
+    def inside(x: torch.Tensor) -> Any:
+        with sg.record(layer) as rec:
+            layer(x)
+        return rec
+
+    with pytest.raises(Exception, match="put the with block around its call"):
+        inside(x)
+    torch._dynamo.reset()
+    assert taps.current() is None
+
+
 def test_modes_that_watch_calls() -> None:
     """One that lets calls happen does not hide them; of tensors without values there is nothing to record."""
     layer, x = sg.LSTM(I, H), torch.randn(T, B, I)

@@ -16,6 +16,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
+from softgate import taps
+from softgate.errors import SoftgateError
 from softgate.layers.construct import Constructed
 
 _BUILDER = "torch._dynamo.variables.builder"
@@ -67,6 +69,10 @@ def _open(builder: Any) -> None:
     def wrap_module(self: Any, value: Any) -> Any:
         if not isinstance(value, Constructed):
             return original(self, value)
+        if taps.anyone():
+            raise SoftgateError(
+                "record: a function that torch.compile compiles cannot record; put the with block around its call"
+            )
         with builder.config.patch(allow_rnn=True):
             return original(self, value)
 

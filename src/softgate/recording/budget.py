@@ -48,6 +48,12 @@ class Budget:
             self._free[where] = self._held[where] + share
         return self._free[where]
 
+    def surely_has(self, size: int) -> bool:
+        """Whether this much is too little to be refused."""
+        return (
+            self._limit is None and self._held["memory"] + size < room.SMALL and self._held["disk"] + size < room.SMALL
+        )
+
     def check(self, plan: Plan) -> None:
         """Refuses what would not fit beside what is held."""
         if self._folder is not None:

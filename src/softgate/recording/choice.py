@@ -41,8 +41,9 @@ class Choice:
 
     def of(self, value: Tensor) -> Tensor:
         """What is kept of a signal [T, ...]; memory of its own if that is less than all, or another dtype."""
-        kept, T = value, len(value)
+        kept = value
         if self.steps is not None:
+            T = len(value)
             self.count(T)
             rows = range(*self.steps.indices(T)) if isinstance(self.steps, slice) else self.steps
             kept = value[torch.tensor(list(rows), dtype=torch.int64, device=value.device)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,6 @@ _lock = threading.Lock()
 _open: list[object] = []
 _stance: list[Any] = []
 """torch's own context while it is entered; one at most."""
-_waiting: list[object] = []
 
 
 @contextmanager
@@ -32,29 +31,41 @@ def eager() -> Iterator[None]:
     token = object()
     with _lock:
         _open.append(token)
-        if not _waiting and _COMPILER not in sys.modules:
-            _waiting.append(token)
-            dynamo.when_loaded(_COMPILER, _loaded)
     if _COMPILER in sys.modules:
         # Without the lock: where another thread is importing it, this waits, and that thread will want the lock.
-        _loaded(__import__(_COMPILER))
+        __import__(_COMPILER)
+        _change()
     try:
         yield
     finally:
         with _lock:
             _open.remove(token)
-            if not _open and _stance:
-                _stance.pop().__exit__(None, None, None)
+        if _COMPILER in sys.modules:
+            _change()
 
 
-def _loaded(_: Any) -> None:
+def _follow() -> None:
+    """Brings the stance in line with whether anybody records."""
     with _lock:
-        if _open:
-            _enter()
+        if _open and not _stance:
+            stance = torch.compiler.set_stance("force_eager")
+            stance.__enter__()
+            _stance.append(stance)
+        elif _stance and not _open:
+            _stance.pop().__exit__(None, None, None)
 
 
-def _enter() -> None:
-    if not _stance:
-        stance = torch.compiler.set_stance("force_eager")
-        stance.__enter__()
-        _stance.append(stance)
+_change: Callable[[], None] = _follow
+
+
+def _loaded(compiler: Any) -> None:
+    """The compiler is there. It looks into what a function calls that it gave up on, and must not look in here."""
+    global _change  # noqa: PLW0603 - as torch's own modules do
+    _change = compiler.disable(_follow)
+    _change()
+
+
+if _COMPILER in sys.modules:
+    _loaded(__import__(_COMPILER, fromlist=["disable"]))
+else:
+    dynamo.when_loaded(_COMPILER, _loaded)

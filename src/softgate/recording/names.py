@@ -44,7 +44,8 @@ class Catalogue:
 
     def names_at(self, place: Place) -> list[str]:
         """The names of the signals of a place."""
-        return [self.prefix(place) + signal for signal in signals(place.owner.cell)]
+        prefix = self.prefix(place)
+        return [prefix + signal for signal in signals(place.owner.cell)]
 
     def fitting(self, patterns: str | Iterable[str]) -> list[str]:
         """The names that fit any of the patterns.

@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import PackedSequence
 from softgate.errors import ShapeError
 from softgate.layers import Layer
 from softgate.recording.choice import Choice
-from softgate.recording.names import Catalogue, places
+from softgate.recording.names import Catalogue, places, signals
 from softgate.recording.room import in_words
 from softgate.taps import Place
 
@@ -93,6 +93,13 @@ def cost(
             if plan.folder or choice.dtype is not None or choice.steps is not None:
                 plan.passing = max(plan.passing, passing)
     return plan
+
+
+def at_most(layer: Any, T: int, B: int) -> int:
+    """More bytes than a call of a layer can need, gradients and all, by a quick count."""
+    widest = max(layer.hidden_size, layer.input_size, layer._width * layer._directions)
+    arrays = 3 * len(signals(layer.cell)) + 2 * len(layer.cell.states) + 2
+    return int(T * B * widest * arrays * 8 * layer.num_layers * layer._directions)
 
 
 def _workings(place: Place) -> int:
