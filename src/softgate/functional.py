@@ -54,7 +54,8 @@ def recurrence(
         sizes: tuple[int, ...] | None = tuple(lengths.tolist())
     else:
         sizes = None if lengths is None else tuple(lengths)
-    call, wanted = None, ()
+    call: Call | None = None
+    wanted: tuple[str, ...] = ()
     if tap is not None and place is not None:
         call = Call(cell, x, tuple(states), weights, sizes, reset, reverse)
         taps.before(tap, place, call)

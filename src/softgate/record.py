@@ -24,7 +24,7 @@ from softgate.recording import folder as folders, plan as plans
 from softgate.recording.budget import Budget
 from softgate.recording.choice import choice
 from softgate.recording.eager import eager
-from softgate.recording.layout import laid_out, owned, size_of
+from softgate.recording.layout import laid_out, owned, plain, size_of
 from softgate.recording.names import Catalogue, places, signals
 from softgate.recording.plan import Plan
 from softgate.recording.recorded import Recorded
@@ -161,7 +161,7 @@ class Recording(Recorded):
 
     def take(self, place: Place, found: Mapping[str, Tensor], batch_sizes: Tensor | None) -> None:
         """Keeps what came, padded to [T, B, H] where it was packed."""
-        cell, prefix = place.owner.cell, self._catalogue.prefix(place)
+        found, cell, prefix = plain(found), place.owner.cell, self._catalogue.prefix(place)
         output = found.get(cell.states[0])
         chosen = {
             prefix + signal: self._choice.of(laid_out(value, place, batch_sizes))

@@ -122,7 +122,7 @@ def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dic
 
 
 def symbols(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[str, Any]:
-    """What the equations of a step are written in, by symbol: previous states, weights a unit, gates and their parts."""
+    """What the equations of a step are written in: previous states, weights a unit, gates and their parts."""
     values: dict[str, Any] = {f"prev.{n}": s for n, s in zip(cell.states, prev, strict=True)}
     values |= {f"w.{n}": p for n, p in zip(cell.weights, weights.units, strict=True)}
     parts = _products(cell, x, prev, weights)

@@ -142,18 +142,15 @@ KILLED = """
     model, x = sg.LSTM(2, 4, num_layers=2), torch.randn(7, 3, 2)
     with sg.record(model, to=sys.argv[1]):
         model(x)
-        grow, count = folder._grow, [0]
+        header, count = folder._header, [0]
 
-        def killed(path, array, rows):
+        def killed(file, array, rows):
             count[0] += 1
-            if count[0] == int(sys.argv[2]):  # in the middle of an array
-                with path.open("r+b") as file:
-                    file.seek(0, 2)
-                    file.write(bytes(5))
+            if count[0] == int(sys.argv[2]):  # the values are there, and nothing says so yet
                 os.kill(os.getpid(), signal.SIGKILL)
-            grow(path, array, rows)
+            header(file, array, rows)
 
-        folder._grow = killed
+        folder._header = killed
         model(x)
 """
 
@@ -173,7 +170,7 @@ def test_killed_half_way(count: int, tmp_path: Path) -> None:
         pieces = loaded.calls[name]
         assert len(pieces) == (2 if count > 10 and name.startswith("l0") else 1)
         assert all(torch.equal(p, whole[name]) for p in pieces)
-        np.load(tmp_path / "run" / f"{name}.npy")
+        assert len(np.load(tmp_path / "run" / f"{name}.npy")) in (7, 14)
 
 
 HEAD = {"format": 1, "names": ["l0.f"], "steps": None, "cells": {}}

@@ -257,6 +257,29 @@ def test_modes_that_watch_calls() -> None:
             fake(layer_input)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's forward mode, in torch itself
+def test_transforms() -> None:
+    """Those of one tensor are looked through; under vmap there is no one value."""
+    layer, x = sg.LSTM(I, H), torch.randn(T, B, I)
+    with sg.record(layer) as want:
+        layer(x)
+    for run in (
+        lambda: torch.func.grad(lambda x: layer(x)[0].sum())(x),
+        lambda: torch.func.jvp(lambda x: layer(x)[0], (x,), (x,)),
+    ):
+        with sg.record(layer) as rec:
+            run()
+        torch.testing.assert_close(rec["l0.f"], want["l0.f"])
+    with (
+        sg.record(layer),
+        pytest.raises(sg.NotRecordedError, match=r"inside torch\.func\.vmap nothing can be recorded"),
+    ):
+        torch.func.vmap(lambda x: layer(x)[0])(x[None])
+    with sg.record(layer, grad="*.f") as rec, torch.autocast("cpu", dtype=torch.bfloat16):
+        layer(x)[0].sum().backward()
+    assert rec.grad("l0.f").shape == (T, B, H)
+
+
 def test_opened_models() -> None:
     torch.manual_seed(0)
     theirs = torch.nn.Sequential(torch.nn.LSTM(I, H, bidirectional=True))

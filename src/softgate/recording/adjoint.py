@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
@@ -23,6 +23,7 @@ from torch import Tensor
 
 from softgate import reference
 from softgate.calculus import expand
+from softgate.composite import flat, unflat
 from softgate.equations import Cell
 from softgate.evaluate import evaluate
 from softgate.reference import Weights
@@ -67,7 +68,7 @@ class Trace:
         for number, out in enumerate((y, *finals)):
             if out.requires_grad:
                 self.differentiable = True
-                out.register_hook(lambda grad, number=number: self._came(number, grad))
+                out.register_hook(partial(self._came, number))  # type: ignore[no-untyped-call]
 
     def _came(self, number: int, grad: Tensor | None) -> None:
         if grad is None:  # of what the loss does not depend on
@@ -185,6 +186,4 @@ def _or_zero(grad: Tensor | None, like: Tensor) -> Tensor:
 
 
 def _copied(weights: Weights) -> Weights:
-    *matrices, units = weights
-    kept = [None if w is None else w.detach().clone() for w in matrices]
-    return Weights(*kept, units=tuple(u.detach().clone() for u in units))  # type: ignore[arg-type]
+    return unflat([None if w is None else w.detach().clone() for w in flat(weights)])

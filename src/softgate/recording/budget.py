@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -20,10 +21,11 @@ class Budget:
     memory that is free may be taken, of the disk nine tenths.
     """
 
-    def __init__(self, limit: float | None, folder: Path | None, device: torch.device) -> None:
+    def __init__(self, limit: Any, folder: Path | None, device: torch.device) -> None:
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | float) or not limit > 0):
             raise ValueError(f"record: limit must be a number of bytes above 0, got {limit!r}")
-        self._limit, self._folder, self._device = limit, folder, device
+        self._limit: float | None = limit
+        self._folder, self._device = folder, device
         self._held = {"memory": 0, "disk": 0}
         self._lock = threading.Lock()
         self._free: dict[str, float] = {}

@@ -60,7 +60,7 @@ _change: Callable[[], None] = _follow
 
 def _loaded(compiler: Any) -> None:
     """The compiler is there. It looks into what a function calls that it gave up on, and must not look in here."""
-    global _change  # noqa: PLW0603 - as torch's own modules do
+    global _change
     _change = compiler.disable(_follow)
     _change()
 

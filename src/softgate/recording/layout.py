@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from softgate.cpu import workspace
+from softgate.errors import NotRecordedError
 from softgate.layers.packed import active
 from softgate.taps import Place
 
@@ -21,6 +22,28 @@ def laid_out(value: Tensor, place: Place, batch_sizes: Tensor | None) -> Tensor:
     padded = value.new_full((*there.shape, value.shape[-1]), float("nan"))
     padded[there.to(value.device)] = value
     return padded if place.unsorted is None else padded.index_select(1, place.unsorted)
+
+
+def plain(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The values under the wrappers of ``torch.func.grad`` and ``jvp``, which do not outlive the transform.
+
+    Raises:
+        NotRecordedError: under ``vmap``, where a tensor stands for many.
+    """
+    if not torch._C._are_functorch_transforms_active():
+        return dict(values)
+    return {name: _unwrapped(value) for name, value in values.items()}
+
+
+def _unwrapped(value: Tensor) -> Tensor:
+    wrapped = torch._C._functorch
+    while wrapped.is_functorch_wrapped_tensor(value):
+        if wrapped.is_batchedtensor(value):
+            raise NotRecordedError(
+                "record: inside torch.func.vmap nothing can be recorded; record the call for a batch"
+            )
+        value = wrapped.get_unwrapped(value)
+    return value
 
 
 def owned(values: Mapping[str, Tensor], output: Tensor | None) -> dict[str, Tensor]:
