@@ -146,19 +146,23 @@ KILLED = """
 
         def killed(file, array, rows):
             count[0] += 1
-            if count[0] == int(sys.argv[2]):  # the values are there, and nothing says so yet
+            if sys.argv[3] == "after":
+                header(file, array, rows)
+                file.flush()
+            if count[0] == int(sys.argv[2]):  # the header was not written yet, or is the last that was
                 os.kill(os.getpid(), signal.SIGKILL)
-            header(file, array, rows)
+            if sys.argv[3] == "before":
+                header(file, array, rows)
 
         folder._header = killed
         model(x)
 """
 
 
-@pytest.mark.parametrize("count", [1, 14])
-def test_killed_half_way(count: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("count", "when"), [(1, "before"), (14, "before"), (14, "after")])
+def test_killed_half_way(count: int, when: str, tmp_path: Path) -> None:
     """What was complete is there: the first call, and of the second one the first layer if it had been written."""
-    run = [sys.executable, "-c", textwrap.dedent(KILLED), str(tmp_path / "run"), str(count)]
+    run = [sys.executable, "-c", textwrap.dedent(KILLED), str(tmp_path / "run"), str(count), when]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     assert subprocess.run(run, env=environment, check=False).returncode == -signal.SIGKILL
     loaded = sg.load_recording(tmp_path / "run")

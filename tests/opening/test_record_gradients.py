@@ -147,7 +147,8 @@ ZERO = {"gru": ".pre.n", "mgu": ".pre.g", "slstm": ".m"}
 """Signals that the loss does not depend on: sums that the equations do not use, and a scale that cancels out."""
 
 
-def loop(layer: Any, step: Any, x: Tensor, lengths: list[int], changes: dict[str, Tensor], reset: Tensor | None) -> Any:
+def loop(layer: Any, step: Any, x: Tensor, lengths: list[int], changes: dict[str, Tensor], reset: Tensor | None,
+         first: Any) -> Any:  # fmt: skip
     """Every layer and direction, one sequence after the other: y [T, B, *] with zeros behind the end, last states."""
     ends: dict[str, list[Tensor]] = {s: [] for s in layer.cell.states}
     for k in range(layer.num_layers):
@@ -159,6 +160,8 @@ def loop(layer: Any, step: Any, x: Tensor, lengths: list[int], changes: dict[str
                 widths = dict.fromkeys(layer.cell.states, H) | ({"h": layer.proj_size} if layer.proj_size else {})
                 zero = {s: torch.zeros(w, dtype=DOUBLE) for s, w in widths.items()}
                 prev, rows = zero, {}
+                if first is not None:
+                    prev = {s: h[2 * k + reverse, b] for s, h in zip(layer.cell.states, first, strict=True)}
                 for t in range(n)[:: -1 if reverse else 1]:
                     border = t + 1 if reverse else t
                     if reset is not None and border < n and reset[border, b]:
@@ -185,9 +188,11 @@ def loss(results: list[Tensor]) -> Tensor:
     return sum((r * torch.randn(r.shape, generator=generator, dtype=DOUBLE)).sum() for r in results)  # type: ignore[return-value]
 
 
-def check(layer: Any, step: Any, x: Tensor, given: Any, lengths: list[int], reset: Any = None, **options: Any) -> None:
-    with sg.record(layer, grad=True, **options) as rec:
-        y, finals = layer(given, **({} if reset is None else {"reset": reset}))
+def check(layer: Any, step: Any, x: Tensor, given: Any, lengths: list[int], reset: Any = None,
+          first: Any = None) -> None:  # fmt: skip
+    hx = first if first is None or len(first) > 1 else first[0]
+    with sg.record(layer, grad=True) as rec:
+        y, finals = layer(given, hx, **({} if reset is None else {"reset": reset}))
     if lengths != [T] * B:
         y = pad_packed_sequence(y, total_length=T)[0]
     if layer.batch_first:
@@ -195,7 +200,7 @@ def check(layer: Any, step: Any, x: Tensor, given: Any, lengths: list[int], rese
     loss([y, *leaves(finals)]).backward()
     there = torch.arange(T)[:, None] < torch.tensor(lengths)
     changes = {n: torch.zeros(T, B, rec[n].shape[-1], dtype=DOUBLE, requires_grad=True) for n in rec.names}
-    total = loss(loop(layer, step, x, lengths, changes, reset))
+    total = loss(loop(layer, step, x, lengths, changes, reset, first))
     wanted = torch.autograd.grad(total, list(changes.values()), allow_unused=True, materialize_grads=True)
     for name, want in zip(changes, wanted, strict=True):
         got = rec.grad(name)
@@ -224,6 +229,9 @@ def test_packed_layers_and_directions(name: str, lengths: list[int]) -> None:
     x = torch.randn(T, B, I, dtype=DOUBLE)
     packed = pack_padded_sequence(x, torch.tensor(lengths), enforce_sorted=lengths[0] == T)
     check(layer, LOOPS[name], x, packed, lengths)
+    if name != "slstm":  # whose states are not free
+        first = tuple(torch.randn(4, B, H, dtype=DOUBLE) for _ in layer.cell.states)
+        check(layer, LOOPS[name], x, packed, lengths, first=first)
 
 
 @pytest.mark.parametrize("name", ["lstm", "gru"])
