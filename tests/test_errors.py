@@ -16,6 +16,8 @@ EXAMPLES: list[tuple[sg.SoftgateError, tuple[type[Exception], ...]]] = [
     (sg.DtypeError("x: expected float32, got float64"), (TypeError, ValueError, RuntimeError)),
     (sg.MissingExtraError("onnx", "onnx", "exporting"), (ImportError,)),
     (sg.NotRecordedError("l0.f: its layer has not run"), (KeyError, ValueError)),
+    (sg.RecordingFolderError("runs/a: no recording"), (ValueError,)),
+    (sg.RecordingTooLargeError("record: needs 2 GiB, there is 1 GiB"), (MemoryError,)),
     (sg.CacheError("kernel 1f: checksum differs"), (RuntimeError,)),
 ]
 

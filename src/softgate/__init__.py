@@ -30,11 +30,11 @@ _FACE = {
     "edit": "edit",
     "equations": "Cell cell",
     "errors": """
-        CacheError CellDefinitionError DtypeError MissingExtraError NotRecordedError ShapeError SoftgateError
-        UnknownNameError
+        CacheError CellDefinitionError DtypeError MissingExtraError NotRecordedError RecordingFolderError
+        RecordingTooLargeError ShapeError SoftgateError UnknownNameError
     """,
     "layers": "GRU LSTM RNN Recurrent",
-    "record": "record",
+    "record": "load_recording record",
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
@@ -96,12 +96,14 @@ if TYPE_CHECKING:
         DtypeError as DtypeError,
         MissingExtraError as MissingExtraError,
         NotRecordedError as NotRecordedError,
+        RecordingFolderError as RecordingFolderError,
+        RecordingTooLargeError as RecordingTooLargeError,
         ShapeError as ShapeError,
         SoftgateError as SoftgateError,
         UnknownNameError as UnknownNameError,
     )
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
-    from softgate.record import record as record
+    from softgate.record import load_recording as load_recording, record as record
 
 _HOME = {name: module for module, names in _FACE.items() for name in names.split()}
 

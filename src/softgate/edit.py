@@ -13,10 +13,11 @@ from contextlib import ExitStack
 import torch
 from torch import Tensor
 
-from softgate import places, taps
+from softgate import taps
 from softgate.changes import Change
 from softgate.equations import Cell
 from softgate.errors import DtypeError, ShapeError
+from softgate.recording.names import Catalogue
 from softgate.rewriting import rewritten
 from softgate.taps import Call, Place
 
@@ -31,28 +32,28 @@ class Editing:
     """
 
     def __init__(self, model: torch.nn.Module, changes: Mapping[str, Changes]) -> None:
-        known = places.spots(model, "edit")
+        known = Catalogue(model, "edit")
         self._by_place: dict[tuple[int, int, bool], list[tuple[str, Change]]] = {}
-        self._kept = [spot.owner for spot in known.values()]  # so that an id stays one layer's
+        self._kept = known.layers  # so that an id stays one layer's
         self.names: list[str] = []
         for pattern, given in changes.items():
-            for name in places.chosen(pattern, known):
+            for name in known.fitting([pattern]):
                 self.names.append(name)
                 for change in [given] if isinstance(given, Change) else given:
-                    self._add(name, known[name], change)
+                    self._add(name, *known.find(name), change)
         self._open = ExitStack()
 
-    def _add(self, name: str, spot: places.Spot, change: object) -> None:
+    def _add(self, name: str, place: Place, signal: str, change: object) -> None:
         if not isinstance(change, Change):
             came = type(change).__name__
             raise DtypeError(f"edit {name}: expected a change as sg.fix(0.0) makes it, or a list of them; got {came}")
-        if spot.signal == spot.owner.cell.states[0] and spot.owner.proj_size:
+        if signal == place.owner.cell.states[0] and place.owner.proj_size:
             raise ShapeError(
                 f"edit {name}: the output of a layer with proj_size is made by its projection, not by the cell's "
                 f"equations; edit a gate or c, or the tensor that the layer returns"
             )
-        change.check(name, spot.owner.hidden_size)
-        self._by_place.setdefault(spot.key, []).append((spot.signal, change))
+        change.check(name, place.owner.hidden_size)
+        self._by_place.setdefault(_key(place), []).append((signal, change))
 
     def __enter__(self) -> Editing:
         self._open.enter_context(taps.editing(self))
@@ -72,17 +73,21 @@ class Editing:
         """Whether it changes anything in this layer at all."""
         return any(key[0] == id(owner) for key in self._by_place)
 
-    def change(self, place: Place, cell: Cell, call: Call) -> tuple[Cell, tuple[Tensor, ...]] | None:
+    def change(self, place: Place, call: Call) -> tuple[Cell, tuple[Tensor, ...]] | None:
         """The rewritten cell, and the values and masks that it reads."""
-        wanted = self._by_place.get((id(place.owner), place.layer, place.reverse))
+        wanted = self._by_place.get(_key(place))
         if not wanted:
             return None
-        values: list[Tensor] = []
+        cell, values = call.cell, list[Tensor]()
         for signal, change in wanted:
             recipe, arrays = change.arrays(call, place.unsorted)
             cell = rewritten(cell, signal, recipe)
             values += arrays
         return cell, tuple(values)
+
+
+def _key(place: Place) -> tuple[int, int, bool]:
+    return id(place.owner), place.layer, place.reverse
 
 
 def edit(model: torch.nn.Module, changes: Mapping[str, Changes]) -> Editing:

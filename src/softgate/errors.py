@@ -18,6 +18,8 @@ __all__ = [
     "DtypeError",
     "MissingExtraError",
     "NotRecordedError",
+    "RecordingFolderError",
+    "RecordingTooLargeError",
     "ShapeError",
     "SoftgateError",
     "UnknownNameError",
@@ -79,6 +81,14 @@ class NotRecordedError(SoftgateError, KeyError, ValueError):
 
     def __str__(self) -> str:  # KeyError's own would print the repr of the message
         return str(self.args[0])
+
+
+class RecordingFolderError(SoftgateError, ValueError):
+    """A folder that holds no recording, or one that was damaged, or one that a new recording would overwrite."""
+
+
+class RecordingTooLargeError(SoftgateError, MemoryError):
+    """A recording would not fit. The message has the bytes it needs and there are, and what would make it smaller."""
 
 
 class ShapeError(SoftgateError, ValueError, RuntimeError):

@@ -16,6 +16,7 @@ from torch import Tensor
 from softgate import autograd, composite, dispatch, operators, taps
 from softgate.composite import Spec
 from softgate.equations import Cell
+from softgate.errors import NotRecordedError
 from softgate.reference import Weights
 from softgate.taps import Call, Place, Tap
 
@@ -49,38 +50,53 @@ def recurrence(
     Returns:
         y [T, B, P] or [rows, P], and the last states, each shaped as it came in.
     """
-    if dispatch.observed(x):
+    if dispatch.observed(x) and not _seen(place, x):
         return operators.call(cell, x, states, weights, lengths, reset, reverse)
     if isinstance(lengths, Tensor):
         sizes: tuple[int, ...] | None = tuple(lengths.tolist())
     else:
         sizes = None if lengths is None else tuple(lengths)
-    if place is not None and taps.editors():
-        cell, weights = _edited(cell, weights, place, Call(x, _units(states, weights), sizes, start))
-    wanted = tap.wanted(place, cell) if tap is not None and place is not None else ()
+    own, call = cell, None
+    wanted: tuple[str, ...] = ()
+    if place is not None:
+        for editor in taps.editors():
+            now = Call(cell, x, tuple(states), weights, sizes, reset, reverse, start)
+            cell, weights = _edited(editor, place, now)
+    if tap is not None and place is not None:
+        call = Call(cell, x, tuple(states), weights, sizes, reset, reverse, start)
+        taps.before(tap, place, call)
+        wanted = tap.wanted(place, own)
     spec = Spec(cell, sizes, reverse, wanted)
     if dispatch.refusal(cell, x, weights, states) is None:
         y, finals, signals = autograd.run(spec, x, tuple(states), weights, reset)
     else:
         slow = composite.run(spec, x, states, weights, reset)
         y, finals, signals = slow.y, slow.finals, slow.signals
-    if wanted:
+    if call is not None:
         assert tap is not None
         assert place is not None
-        kept = {name: value.detach() for name, value in signals.items()}
-        tap.take(place, kept, None if sizes is None else torch.tensor(sizes))
+        if wanted:
+            kept = {name: value.detach() for name, value in signals.items()}
+            tap.take(place, kept, None if sizes is None else torch.tensor(sizes))
+        taps.after(tap, place, call, y, finals)
     return y, finals
 
 
-def _units(states: Sequence[Tensor], weights: Weights) -> int:
-    return int((states[0] if weights.weight_hr is None else weights.weight_hr).shape[-1])
+def _edited(editor: taps.Editor, place: Place, call: Call) -> tuple[Cell, Weights]:
+    """The cell as an edit has it at a place, and the weights with the values that it brings."""
+    changed = editor.change(place, call)
+    if changed is None:
+        return call.cell, call.weights
+    cell, values = changed
+    return cell, call.weights._replace(units=(*call.weights.units, *values))
 
 
-def _edited(cell: Cell, weights: Weights, place: Place, call: Call) -> tuple[Cell, Weights]:
-    """The cell with all edits that are in force at a place, and the weights with the values that they bring."""
-    for editor in taps.editors():
-        changed = editor.change(place, cell, call)
-        if changed is not None:
-            cell, values = changed
-            weights = weights._replace(units=(*weights.units, *values))
-    return cell, weights
+def _seen(place: Place | None, x: Tensor) -> bool:
+    """Whether somebody looks at the values of this call, or edits them, which an operator does not show."""
+    if place is None or torch.compiler.is_compiling():
+        return False
+    if type(x).__name__ == "FakeTensor":
+        raise NotRecordedError(
+            "the input is a fake tensor, without values to record or edit; leave the with block, or the fake mode"
+        )
+    return True

@@ -91,7 +91,7 @@ def run(
         prev = [s[:n] for s in carried]
         if mask is not None:
             prev = [torch.where(mask[here], torch.zeros_like(s), s) for s in prev]
-        values = step(cell, rows[here], prev, _at(cell, weights, t, here, lengths is None))
+        values = step(cell, rows[here], prev, at_step(cell, weights, t, here, lengths is None))
         kept[t] = {name: values[name] for name in wanted}
         # Sequences of a packed batch that are over, or have not begun, keep what they have.
         carried = [
@@ -103,8 +103,8 @@ def run(
     return Result(stacked[cell.states[0]], finals, {name: stacked[name] for name in signals})
 
 
-def _at(cell: Cell, weights: Weights, t: int, here: slice, dense: bool) -> Weights:
-    """The weights of one step: of what is given from outside, that step's own."""
+def at_step(cell: Cell, weights: Weights, t: int, here: slice, dense: bool) -> Weights:
+    """The weights of step t, whose rows are ``here``: of what is given from outside, that step's own."""
     if not cell.given:
         return weights
     kinds = ["unit"] * len(cell.weights) + list(cell.given.values())
@@ -120,13 +120,7 @@ def _stack(values: list[Tensor], x: Tensor, h: Tensor, lengths: Sequence[int] | 
 
 def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[str, Tensor]:
     """One step: ``x`` [B, I] and the previous states to every signal, ``pre.*`` included, [B, H] each."""
-    values: dict[str, Any] = {f"prev.{n}": s for n, s in zip(cell.states, prev, strict=True)}
-    values |= {f"w.{n}": p for n, p in zip((*cell.weights, *cell.given), weights.units, strict=True)}
-    parts = _products(cell, x, prev, weights)
-    for gate in cell.gates:
-        found = [parts[gate, p] for p in "xh" if (gate, p) in parts]
-        values[f"z.{gate}"] = found[0] if len(found) == 1 else found[0] + found[1]
-        values |= {f"z.{gate}.{p}": parts[gate, p] for p in "xh" if (gate, p) in parts}
+    values = symbols(cell, x, prev, weights)
     width = (len(x), prev[-1].shape[-1] if len(prev) > 1 else values[f"z.{cell.gates[0]}"].shape[-1])
     got = [torch.as_tensor(v).expand(width) for v in evaluate(_program(cell), values, x)]
     result = dict(zip(cell.signals, got, strict=True))
@@ -134,6 +128,18 @@ def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dic
     if weights.weight_hr is not None:
         result[cell.states[0]] = result[cell.states[0]] @ weights.weight_hr.T
     return result
+
+
+def symbols(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[str, Any]:
+    """What the equations of a step are written in: previous states, weights a unit, gates and their parts."""
+    values: dict[str, Any] = {f"prev.{n}": s for n, s in zip(cell.states, prev, strict=True)}
+    values |= {f"w.{n}": p for n, p in zip((*cell.weights, *cell.given), weights.units, strict=True)}
+    parts = _products(cell, x, prev, weights)
+    for gate in cell.gates:
+        found = [parts[gate, p] for p in "xh" if (gate, p) in parts]
+        values[f"z.{gate}"] = found[0] if len(found) == 1 else found[0] + found[1]
+        values |= {f"z.{gate}.{p}": parts[gate, p] for p in "xh" if (gate, p) in parts}
+    return values
 
 
 @lru_cache(maxsize=256)

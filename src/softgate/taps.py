@@ -1,21 +1,23 @@
 """What looks into a layer while it runs, and what reaches into it: recorders and editors.
 
-A tap is set for the time of a ``with`` block, in a context variable, so threads and tasks do not see each other's. A
-layer asks :func:`current` once a call; when nobody looks, that is all it costs.
+Taps are set for the time of a ``with`` block, in a context variable, so threads and tasks do not see each other's. A
+layer asks :func:`current` once a call; when nobody looks, that is all it costs. Of several that are set, each sees
+everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from softgate.equations import Cell
+from softgate.reference import Weights
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,34 @@ class Place:
     unsorted: Tensor | None = None
 
 
+class Call(NamedTuple):
+    """One run of a place, as it went in; see :func:`softgate.functional.recurrence` for the fields.
+
+    ``start`` is the number of the first step: streams count theirs from the last reset.
+    """
+
+    cell: Cell
+    x: Tensor
+    states: tuple[Tensor, ...]
+    weights: Weights
+    lengths: tuple[int, ...] | None
+    reset: Tensor | None
+    reverse: bool
+    start: int = 0
+
+    @property
+    def units(self) -> int:
+        """H."""
+        projection = self.weights.weight_hr
+        return int((self.states[0] if projection is None else projection).shape[-1])
+
+
 class Tap(Protocol):
-    """What a recorder gives: the signals it wants at a place, and where to put them."""
+    """What a recorder gives: the signals it wants at a place, and where to put them.
+
+    It may also have ``before(place, call)``, asked before anything is computed, which may refuse by raising, and
+    ``after(place, call, y, finals)``, which gets the results with their history.
+    """
 
     def wanted(self, place: Place, cell: Cell) -> tuple[str, ...]:
         """Names of the signals to keep at this place; empty for none."""
@@ -44,42 +72,75 @@ class Tap(Protocol):
         """Whether it wants anything of this layer at all."""
 
 
+class Several:
+    """Several taps as one: each gets what it wants, and none learns of the others."""
+
+    def __init__(self, taps: Sequence[Tap]) -> None:
+        self._taps = taps
+        self._asked: dict[tuple[int, int, bool], list[tuple[Tap, tuple[str, ...]]]] = {}
+
+    def watches(self, owner: Any) -> bool:
+        """Whether any of them does."""
+        return any(tap.watches(owner) for tap in self._taps)
+
+    def wanted(self, place: Place, cell: Cell) -> tuple[str, ...]:
+        """What any of them wants."""
+        asked = [(tap, tap.wanted(place, cell)) for tap in self._taps if tap.watches(place.owner)]
+        self._asked[_key(place)] = asked
+        return tuple(dict.fromkeys(name for _, names in asked for name in names))
+
+    def take(self, place: Place, signals: Mapping[str, Tensor], batch_sizes: Tensor | None) -> None:
+        """To each what it wanted."""
+        for tap, names in self._asked.pop(_key(place)):
+            if names:
+                tap.take(place, {n: signals[n] for n in names}, batch_sizes)
+
+    def before(self, place: Place, call: Call) -> None:
+        """To each that watches."""
+        for tap in self._taps:
+            if tap.watches(place.owner):
+                before(tap, place, call)
+
+    def after(self, place: Place, call: Call, y: Tensor, finals: tuple[Tensor, ...]) -> None:
+        """To each that watches."""
+        for tap in self._taps:
+            if tap.watches(place.owner):
+                after(tap, place, call, y, finals)
+
+
+def _key(place: Place) -> tuple[int, int, bool]:
+    return id(place.owner), place.layer, place.reverse
+
+
 class Editor(Protocol):
     """What an edit gives: another cell in place of the layer's own, and the values that this one reads."""
 
-    def change(self, place: Place, cell: Cell, call: Call) -> tuple[Cell, tuple[Tensor, ...]] | None:
-        """The edited cell and what its ``given`` names that ``cell`` did not have; None if nothing changes here."""
+    def change(self, place: Place, call: Call) -> tuple[Cell, tuple[Tensor, ...]] | None:
+        """The edited cell and what it is ``given`` beyond that of the call; None if nothing changes here."""
 
     def watches(self, owner: Any) -> bool:
         """Whether it changes anything in this layer at all."""
 
 
-@dataclass(frozen=True)
-class Call:
-    """The call that is edited.
-
-    Attributes:
-        x: the layer's input, [T, B, I] or [rows, I].
-        units: H, for values of that size.
-        lengths: active rows at each step, if packed.
-        start: number of the first step; streams count theirs from the last reset.
-    """
-
-    x: Tensor
-    units: int
-    lengths: tuple[int, ...] | None = None
-    start: int = 0
-
-
-_current: ContextVar[Tap | None] = ContextVar("softgate_tap", default=None)
+_current: ContextVar[tuple[Any, ...]] = ContextVar("softgate_taps", default=())
 
 
 def current() -> Tap | None:
     """The tap that is set, or None. A compiled program has none: whoever sets one has compiled code run eagerly."""
-    return None if torch.compiler.is_compiling() else _current.get()
+    if torch.compiler.is_compiling():
+        return None
+    taps = _current.get()
+    if not taps:
+        return None
+    return taps[0] if len(taps) == 1 else Several(taps)
 
 
-_editors: ContextVar[tuple[Editor, ...]] = ContextVar("softgate_editors", default=())
+def anyone() -> bool:
+    """Whether a tap is set here, whatever is being compiled."""
+    return bool(_current.get())
+
+
+_editors: ContextVar[tuple[Any, ...]] = ContextVar("softgate_editors", default=())
 
 
 def editors() -> tuple[Editor, ...]:
@@ -94,19 +155,44 @@ def edited(owner: Any) -> bool:
 
 @contextmanager
 def editing(editor: Editor) -> Iterator[None]:
-    """Has an edit in force for the time of the block."""
-    token = _editors.set((*_editors.get(), editor))
-    try:
+    """Has an edit in force for the time of the block, inside those that are in force already."""
+    with _among(_editors, editor):
         yield
-    finally:
-        _editors.reset(token)
 
 
 @contextmanager
 def tapped(tap: Tap) -> Iterator[None]:
-    """Sets a tap for the time of the block."""
-    token = _current.set(tap)
+    """Sets a tap for the time of the block, beside those that are set already."""
+    with _among(_current, tap):
+        yield
+
+
+@contextmanager
+def _among(variable: ContextVar[tuple[Any, ...]], one: Any) -> Iterator[None]:
+    """One more for the time of the block.
+
+    Taken off by name, not by going back to what was: blocks of generators and tasks need not end in the order in which
+    they began, nor in the context in which they began.
+    """
+    variable.set((*variable.get(), one))
     try:
         yield
     finally:
-        _current.reset(token)
+        found = variable.get()
+        last = next((n for n in reversed(range(len(found))) if found[n] is one), None)
+        if last is not None:
+            variable.set((*found[:last], *found[last + 1 :]))
+
+
+def before(tap: Tap, place: Place, call: Call) -> None:
+    """Tells a tap that wants to know that a place is about to run."""
+    told = getattr(tap, "before", None)
+    if told is not None:
+        told(place, call)
+
+
+def after(tap: Tap, place: Place, call: Call, y: Tensor, finals: tuple[Tensor, ...]) -> None:
+    """Shows a tap that wants to see it what a place gave."""
+    told = getattr(tap, "after", None)
+    if told is not None:
+        told(place, call, y, finals)

@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import softgate as sg
 from softgate.changes import Change
-from softgate.places import signals
+from softgate.recording.names import signals
 
 T, B, I, H = 7, 3, 5, 6  # noqa: E741 - the field's names
 Touch = Callable[[str, int, Tensor], Tensor]

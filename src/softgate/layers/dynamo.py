@@ -10,12 +10,14 @@ The compiler takes a second to import and is not imported here: :func:`install` 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
+from softgate import taps
+from softgate.errors import SoftgateError
 from softgate.layers.construct import Constructed
 
 _BUILDER = "torch._dynamo.variables.builder"
@@ -25,17 +27,25 @@ def install() -> None:
     """Opens the compiler's door to our layers, now or as soon as the compiler is there. Once is enough."""
     if _BUILDER in sys.modules:
         _open(sys.modules[_BUILDER])
-    elif not any(isinstance(finder, _Waiting) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Waiting())
+    elif not any(isinstance(finder, _Waiting) and finder.name == _BUILDER for finder in sys.meta_path):
+        when_loaded(_BUILDER, _open)
+
+
+def when_loaded(name: str, action: Callable[[Any], None]) -> None:
+    """Has ``action`` called with the module of that name as soon as it has been imported, which it is not yet."""
+    sys.meta_path.insert(0, _Waiting(name, action))
 
 
 class _Waiting(MetaPathFinder):
-    """Sees the import of one module, steps aside, and opens the door when that module is there."""
+    """Sees the import of one module, steps aside, and acts when that module is there."""
+
+    def __init__(self, name: str, action: Callable[[Any], None]) -> None:
+        self.name, self._action = name, action
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != _BUILDER:
+        if fullname != self.name:
             return None
         sys.meta_path.remove(self)
         spec = PathFinder.find_spec(fullname, path, target)
@@ -44,7 +54,7 @@ class _Waiting(MetaPathFinder):
 
             def exec_module(module: ModuleType) -> None:
                 load(module)
-                _open(module)
+                self._action(module)
 
             spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
@@ -59,6 +69,10 @@ def _open(builder: Any) -> None:
     def wrap_module(self: Any, value: Any) -> Any:
         if not isinstance(value, Constructed):
             return original(self, value)
+        if taps.anyone():
+            raise SoftgateError(
+                "record: a function that torch.compile compiles cannot record; put the with block around its call"
+            )
         with builder.config.patch(allow_rnn=True):
             return original(self, value)
 
