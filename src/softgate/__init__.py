@@ -31,6 +31,7 @@ _FACE = {
         CacheError CellDefinitionError DtypeError MissingExtraError NotRecordedError ShapeError SoftgateError
         UnknownNameError
     """,
+    "gradient_flow": "gradient_flow",
     "layers": "GRU LSTM RNN Recurrent",
     "record": "record",
 }
@@ -39,7 +40,7 @@ _FACE = {
 _MODULES = ("activations", "cells", "convert", "testing")
 
 # Names that texts about softgate use and that no release has yet.
-_PLANNED = ("edit", "find_roles", "fix", "gradient_flow", "zoo")
+_PLANNED = ("edit", "find_roles", "fix", "zoo")
 
 if TYPE_CHECKING:
     from softgate import activations as activations, cells as cells, convert as convert, testing as testing
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
         SoftgateError as SoftgateError,
         UnknownNameError as UnknownNameError,
     )
+    from softgate.gradient_flow import gradient_flow as gradient_flow
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
     from softgate.record import record as record
 

@@ -17,7 +17,7 @@ from softgate import autograd, composite, dispatch, operators
 from softgate.composite import Spec
 from softgate.equations import Cell
 from softgate.reference import Weights
-from softgate.taps import Place, Tap
+from softgate.taps import Call, Place, Tap
 
 
 def recurrence(
@@ -65,4 +65,7 @@ def recurrence(
         assert place is not None
         kept = {name: value.detach() for name, value in signals.items()}
         tap.take(place, kept, None if sizes is None else torch.tensor(sizes))
+    follow = getattr(tap, "follow", None)
+    if follow is not None:
+        y, finals = follow(place, Call(spec, x, tuple(states), weights, reset, signals, y, finals))
     return y, finals

@@ -113,7 +113,7 @@ def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dic
     """One step: ``x`` [B, I] and the previous states to every signal, ``pre.*`` included, [B, H] each."""
     values: dict[str, Any] = {f"prev.{n}": s for n, s in zip(cell.states, prev, strict=True)}
     values |= {f"w.{n}": p for n, p in zip(cell.weights, weights.units, strict=True)}
-    parts = _products(cell, x, prev, weights)
+    parts = products(cell, x, prev, weights)
     for gate in cell.gates:
         found = [parts[gate, p] for p in "xh" if (gate, p) in parts]
         values[f"z.{gate}"] = found[0] if len(found) == 1 else found[0] + found[1]
@@ -132,7 +132,7 @@ def _program(cell: Cell) -> list[Expr]:
     return expand(cell.signals.values())
 
 
-def _products(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[tuple[str, str], Tensor]:
+def products(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[tuple[str, str], Tensor]:
     """Each gate's input part and hidden part, [B, H] each."""
     parts: dict[tuple[str, str], Tensor] = {}
     if weights.weight_ih is not None and cell.x_gates:

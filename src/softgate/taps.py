@@ -6,6 +6,7 @@ layer asks :func:`current` once a call; when nobody looks, that is all it costs.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,7 +16,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from softgate.composite import Spec
 from softgate.equations import Cell
+from softgate.reference import Weights
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,25 @@ class Place:
     layer: int
     reverse: bool
     unsorted: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one recurrence was given and gave, to whoever has a method ``follow(place, call)``.
+
+    ``x`` [T, B, I] or packed rows, initial ``states``, ``reset`` as :func:`softgate.functional.recurrence` has them;
+    ``signals`` those that were wanted; ``y`` and ``finals`` with their graph. The follower returns the two, or others
+    in their place.
+    """
+
+    spec: Spec
+    x: Tensor
+    states: tuple[Tensor, ...]
+    weights: Weights
+    reset: Tensor | None
+    signals: Mapping[str, Tensor]
+    y: Tensor
+    finals: tuple[Tensor, ...]
 
 
 class Tap(Protocol):
@@ -60,3 +82,13 @@ def tapped(tap: Tap) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def eager() -> Iterator[None]:
+    """Has compiled code run uncompiled for the time of the block: it would not ask who is looking."""
+    if "torch._dynamo" not in sys.modules:
+        yield
+        return
+    with torch.compiler.set_stance("force_eager"):
+        yield
