@@ -8,7 +8,7 @@ several times, each call is looked at by itself, and what a later call hands bac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import torch
@@ -19,55 +19,10 @@ from softgate.errors import NotRecordedError, ShapeError, UnknownNameError
 from softgate.flow.capture import Follower, Names
 from softgate.flow.horizon import Horizon, Sources, horizon
 from softgate.flow.linear import Linear
-from softgate.flow.sweep import Parts, named, parts, through_gates, within
+from softgate.flow.results import GateFlow, StateFlow, gate_path, in_order, joined
+from softgate.flow.sweep import parts
 from softgate.flow.trace import Trace, pull, trace, upstream
 from softgate.taps import Call, Place
-
-
-@dataclass(frozen=True, repr=False)
-class StateFlow:
-    """The gradient of a state at every step, [T, B, H] each ([T, B, P] for a projected output), zero behind the end
-    of a packed sequence. total = direct + cell_path + hidden_path.
-
-    Attributes:
-        total: dL/ds_t, of everything that depends on the state, as ``s_t.retain_grad()`` in a loop would give it.
-        direct: the part from outside the layer, which arrives at step t itself: from dL/dy_t through the readout, and
-            at the last step from dL/d(last state).
-        cell_path: the part from step t + 1 unit by unit: through f, through peepholes, through z of a GRU.
-        hidden_path: the part from step t + 1 through the hidden weights (for c: h_t = o tanh(c_t), then U), and through
-            weights of fed-back gates.
-    """
-
-    total: Tensor
-    direct: Tensor
-    cell_path: Tensor
-    hidden_path: Tensor
-
-    def __repr__(self) -> str:
-        size = self.total.norm()
-        shares = [f"{getattr(self, n).norm():.3g} {n}" for n in ("direct", "cell_path", "hidden_path")]
-        return f"{list(self.total.shape)}, norm {size:.3g}: {', '.join(shares)}"
-
-
-@dataclass(frozen=True, repr=False)
-class GateFlow:
-    """The gradient of a gate before its activation, at every step.
-
-    Attributes:
-        total: dL/d(pre-activation), [T, B, H]: what the input weights and their bias see.
-        recurrent: the same for the hidden part, which differs where the cell treats it differently (n of a GRU); None
-            if the gate has no hidden weights.
-        hidden_path: by state, the share of ``flow["l0.c"].hidden_path`` that came back through this gate: at step t,
-            through the gate of the step after. These sum over the gates to the hidden path.
-    """
-
-    total: Tensor
-    recurrent: Tensor | None
-    hidden_path: Mapping[str, Tensor]
-
-    def __repr__(self) -> str:
-        shares = [f"{v.norm():.3g} to {s}" for s, v in self.hidden_path.items() if bool(v.any())]
-        return f"{list(self.total.shape)}, norm {self.total.norm():.3g}, goes back {', '.join(shares) or 'nowhere'}"
 
 
 class GradientFlow:
@@ -106,12 +61,12 @@ class GradientFlow:
     @cached_property
     def states(self) -> dict[str, StateFlow]:
         """Every state by name."""
-        return {p + s: self._state(p, s) for p, t in self._traces.items() for s in t[0].linear.cell.states}
+        return {name: self._state(*where) for name, where in self._where("states").items()}
 
     @cached_property
     def gates(self) -> dict[str, GateFlow]:
         """Every gate by name, ``"l0.f"``."""
-        return {p + g: self._gate(p, g) for p, t in self._traces.items() for g in t[0].linear.cell.gates}
+        return {name: self._gate(*where) for name, where in self._where("gates").items()}
 
     def __getitem__(self, name: str) -> StateFlow | GateFlow:
         """A state or a gate; of several calls of a layer, one after the other along T.
@@ -120,12 +75,13 @@ class GradientFlow:
             UnknownNameError: there is none of that name.
             ShapeError: several calls with batches of different sizes.
         """
-        if name in self.states:
-            return self.states[name]
-        short = name.replace("pre.", "", 1) if name not in self.gates else name
-        if short not in self.gates:
+        states, gates = self._where("states"), self._where("gates")
+        if name in states:
+            return self._state(*states[name])
+        short = name if name in gates else name.replace("pre.", "", 1)
+        if short not in gates:
             raise UnknownNameError("state or gate", name, self.names)
-        return self.gates[short]
+        return self._gate(*gates[short])
 
     def __contains__(self, name: object) -> bool:
         return name in self.names
@@ -150,7 +106,10 @@ class GradientFlow:
             UnknownNameError: no such state.
             ShapeError: no such step; the layer was called several times; or layers have different numbers of steps.
         """
-        prefix, state = self._place(name)
+        places = self._where("states")
+        if name not in places:
+            raise UnknownNameError("state", name, places)
+        prefix, state = places[name]
         found = self._traces[prefix]
         if len(found) > 1:
             raise ShapeError(
@@ -159,20 +118,17 @@ class GradientFlow:
         sources = Sources(found[0], self._losses, [o for o, above in self._upstream.items() if found[0] in above])
         return horizon(sources, name, state, t)
 
-    def _place(self, name: str) -> tuple[str, str]:
-        for prefix, found in self._traces.items():
-            for state in found[0].linear.cell.states:
-                if prefix + state == name:
-                    return prefix, state
-        raise UnknownNameError("state", name, self.states)
+    def _where(self, kind: str) -> dict[str, tuple[str, str]]:
+        """Prefix and short name of every state, or gate, by its whole name."""
+        return {p + n: (p, n) for p, found in self._traces.items() for n in getattr(found[0].linear.cell, kind)}
 
     def _names(self, linear: Linear) -> list[str]:
         cell = linear.cell
         return [*cell.states, *(g if g not in cell.states else f"pre.{g}" for g in cell.gates)]
 
     def _state(self, prefix: str, state: str) -> StateFlow:
-        pieces = [_out(self._parts[t].states[state], t, 2) for t in self._traces[prefix]]
-        direct, cell_path, hidden_path = _joined(prefix + state, pieces, 1)
+        pieces = [in_order(self._parts[t].states[state], t, 2) for t in self._traces[prefix]]
+        direct, cell_path, hidden_path = joined(prefix + state, pieces, 1)
         return StateFlow(direct + cell_path + hidden_path, direct, cell_path, hidden_path)
 
     def _gate(self, prefix: str, gate: str) -> GateFlow:
@@ -180,14 +136,14 @@ class GradientFlow:
         slots = {s.part: s.symbol for s in calls[0].linear.cell.slots if s.gate == gate}
 
         def whole(symbol: str) -> Tensor:
-            return _joined(prefix + gate, [_out(self._parts[t].slots[symbol], t, 1) for t in calls], 0)
+            return joined(prefix + gate, [in_order(self._parts[t].slots[symbol], t, 1) for t in calls], 0)
 
         first = slots.get("xh", slots.get("x", slots.get("h")))
         second = slots.get("xh", slots.get("h"))
         assert first is not None
-        back = [_gate_path(t.linear, self._parts[t], gate) for t in calls]
+        back = [gate_path(t.linear, self._parts[t], gate) for t in calls]
         paths = {
-            s: _joined(prefix + gate, [_out(b[s], t, 1) for b, t in zip(back, calls, strict=True)], 0)
+            s: joined(prefix + gate, [in_order(b[s], t, 1) for b, t in zip(back, calls, strict=True)], 0)
             for s in back[0]
         }  # fmt: skip
         return GateFlow(whole(first), None if second is None else whole(second), paths)
@@ -243,34 +199,3 @@ def gradient_flow(model: torch.nn.Module, run: Callable[[], Tensor]) -> Gradient
     if not tracer.traces:
         raise NotRecordedError("gradient_flow: run() called no softgate layer of this model; call the model in it")
     return GradientFlow(loss, tracer.traces)
-
-
-def _gate_path(linear: Linear, found: Parts, gate: str) -> dict[str, Tensor]:
-    """By state [T, B, N], what arrives at it from the step after through one gate and its matrices."""
-    arrived = {s: torch.zeros_like(v[0]) for s, v in found.states.items()}
-    for state, value in through_gates(linear, found.slots).get(gate, {}).items():
-        if linear.cut is not None:
-            value = torch.where(linear.cut[..., None], 0.0, value)
-        here, reverse = arrived[state], linear.steps[:1] != (0,)
-        if reverse:
-            here[1:] = value[:-1]
-        else:
-            here[:-1] = value[1:]
-    with torch.no_grad():
-        total = named(linear, within(linear, slice(None), arrived))
-    if linear.there is not None:
-        total = {s: torch.where(linear.there[..., None], v, 0.0) for s, v in total.items()}
-    return total
-
-
-def _out(value: Tensor, found: Trace, batch: int) -> Tensor:
-    """A value with its batch in the order it had before a packed sequence sorted it."""
-    back = found.unsorted
-    return value if back is None else value.index_select(batch, back)
-
-
-def _joined(name: str, pieces: list[Tensor], along: int) -> Tensor:
-    if len({p.shape[along + 1 :] for p in pieces}) > 1:
-        came = ", ".join(str(list(p.shape[along:])) for p in pieces)
-        raise ShapeError(f"{name}: {len(pieces)} calls of different sizes, {came}; look at one run at a time")
-    return pieces[0] if len(pieces) == 1 else torch.cat(pieces, along)

@@ -23,6 +23,7 @@ class Trace:
 
     Attributes:
         call: what was given and came, its outputs requiring a gradient.
+        linear: its coefficients, computed at once for the same reason.
         edges: of y and of each last state.
         source: of the input, None if it needs no gradient.
         unsorted: brings the batch of a packed sequence back into its order; None if it was not sorted.
@@ -30,15 +31,11 @@ class Trace:
     """
 
     call: Call
+    linear: Linear
     edges: tuple[GradientEdge, ...]
     source: GradientEdge | None
     unsorted: Tensor | None = None
     found: Gradients = ()
-
-    @cached_property
-    def linear(self) -> Linear:
-        """The coefficients of the call."""
-        return linearise(self.call)
 
     @cached_property
     def inject(self) -> States:
@@ -58,12 +55,15 @@ class Trace:
         return (here, *(None if f is None else torch.where(rows[:, None], f, 0.0) for f in finals))
 
 
-def trace(call: Call, unsorted: Tensor | None = None) -> Trace:
-    """A call to be traced. Where nothing requires a gradient (a frozen model), its outputs do from here on."""
+def trace(call: Call, unsorted: Tensor | None = None, rows: int | None = None) -> Trace:
+    """A call to be traced, of its batch the first ``rows`` only if that is given.
+
+    Where nothing requires a gradient (a frozen model), its outputs do from here on.
+    """
     y, *finals = (t if t.requires_grad else t.detach().requires_grad_() for t in (call.y, *call.finals))
     call = replace(call, y=y, finals=tuple(finals))
     source = get_gradient_edge(call.x) if call.x.requires_grad else None
-    return Trace(call, tuple(get_gradient_edge(t) for t in (y, *finals)), source, unsorted)
+    return Trace(call, linearise(call, rows), tuple(get_gradient_edge(t) for t in (y, *finals)), source, unsorted)
 
 
 def pull(outputs: Sequence[Any], seeds: Sequence[Any], traces: Sequence[Trace], keep: bool) -> list[Gradients]:
