@@ -29,9 +29,10 @@ _FACE = {
     "equations": "Cell cell",
     "errors": """
         CacheError CellDefinitionError DtypeError MissingExtraError NotRecordedError ShapeError SoftgateError
-        UnknownNameError
+        UnknownNameError GradientWarning
     """,
     "gradient_flow": "gradient_flow",
+    "gradient_watch": "watch_gradients",
     "layers": "GRU LSTM RNN Recurrent",
     "record": "record",
 }
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
         CacheError as CacheError,
         CellDefinitionError as CellDefinitionError,
         DtypeError as DtypeError,
+        GradientWarning as GradientWarning,
         MissingExtraError as MissingExtraError,
         NotRecordedError as NotRecordedError,
         ShapeError as ShapeError,
@@ -91,6 +93,7 @@ if TYPE_CHECKING:
         UnknownNameError as UnknownNameError,
     )
     from softgate.gradient_flow import gradient_flow as gradient_flow
+    from softgate.gradient_watch import watch_gradients as watch_gradients
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
     from softgate.record import record as record
 

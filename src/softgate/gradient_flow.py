@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -68,8 +69,8 @@ class GradientFlow:
         """Every gate by name, ``"l0.f"``."""
         return {name: self._gate(*where) for name, where in self._where("gates").items()}
 
-    def __getitem__(self, name: str) -> StateFlow | GateFlow:
-        """A state or a gate; of several calls of a layer, one after the other along T.
+    def __getitem__(self, name: str) -> Any:
+        """A state, :class:`StateFlow`, or a gate, :class:`GateFlow`; of several calls, one after the other along T.
 
         Raises:
             UnknownNameError: there is none of that name.

@@ -62,7 +62,6 @@ class Sources:
 
     def inject(self, t: int) -> States:
         """What the loss at step ``t`` brings to each step of the target, by state [T, B, N]."""
-        call, linear = self.target.call, self.target.linear
         if self.losses is not None:
             seed = torch.zeros_like(self.losses)
             seed[t] = 1.0
@@ -73,7 +72,7 @@ class Sources:
             outputs = [e for top in self.tops for e in top.edges]
             seeds = [s for top in self.tops for s in top.at(t)]
             (found,) = pull(outputs, seeds, [self.target], keep=True)
-        return injected(linear, call, found)
+        return injected(self.target.linear, found)
 
 
 def horizon(sources: Sources, name: str, state: str, t: int | Iterable[int] | None) -> Horizon:

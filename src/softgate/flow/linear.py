@@ -40,6 +40,9 @@ class Linear:
         cut: bool [T, B], true where the state was zeroed before the step; None if nowhere.
         inner, prev, slots: the numbers of :class:`softgate.flow.jacobian.Jacobian`, broadcastable to [T, B, H] each.
         values: slots, previous states, states and weights a unit by symbol, from which signals can be computed.
+        shape: T, B, H; of B rows where only some of the batch are looked at.
+        jacobian: the expressions.
+        whole: ``there`` of all rows of the batch.
     """
 
     cell: Cell
@@ -53,6 +56,7 @@ class Linear:
     values: Mapping[str, Any]
     shape: tuple[int, int, int]
     jacobian: Jacobian
+    whole: Tensor | None
 
     @property
     def dtype(self) -> torch.dtype:
@@ -116,7 +120,7 @@ def linearise(call: Call, rows: int | None = None) -> Linear:
     states = {s: dense(call.signals[s]) for s in cell.states[1:]} | {cell.states[0]: dense(call.y)}
     starts = [s.detach().reshape(s.shape[-2:])[:rows].to(wide) for s in call.states]
     cut = None if call.reset is None else padded(call.reset[..., None], there)[:, :rows, 0]
-    there = None if there is None else there[:, :rows]
+    whole, there = there, None if there is None else there[:, :rows]
     before = [_before(states[s], start, spec.reverse, there, cut)
               for s, start in zip(cell.states, starts, strict=True)]  # fmt: skip
     values: dict[str, Any] = {f"prev.{s}": v for s, v in zip(cell.states, before, strict=True)}
@@ -133,7 +137,7 @@ def linearise(call: Call, rows: int | None = None) -> Linear:
     order = tuple(range(T))[:: -1 if spec.reverse else 1]
     shape = (T, B, H)
     inner, prev, slots = (_numbers(table, values, before[0], shape) for table in (jac.inner, jac.prev, jac.slots))
-    return Linear(cell, weights, order, there, cut, inner, prev, slots, values, shape, jac)
+    return Linear(cell, weights, order, there, cut, inner, prev, slots, values, shape, jac, whole)
 
 
 def padded(rows: Tensor, there: Tensor | None) -> Tensor:

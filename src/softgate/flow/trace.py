@@ -40,7 +40,7 @@ class Trace:
     @cached_property
     def inject(self) -> States:
         """What arrives from the loss at each step, see :func:`injected`."""
-        return injected(self.linear, self.call, self.found)
+        return injected(self.linear, self.found)
 
     def at(self, t: int) -> Gradients:
         """``found``, of the loss at step ``t`` alone: zero elsewhere; a last state is seen at its row's last step."""
@@ -78,24 +78,24 @@ def pull(outputs: Sequence[Any], seeds: Sequence[Any], traces: Sequence[Trace], 
     return [tuple(next(each) for _ in t.edges) for t in traces]
 
 
-def injected(linear: Linear, call: Call, found: Gradients) -> States:
+def injected(linear: Linear, found: Gradients) -> States:
     """By state, [T, B, N], the gradient that arrives at each step from outside the recurrence.
 
-    At the output it is dL/dy_t; that of a last state arrives at the last step of its row.
+    Args:
+        linear: the call.
+        found: gradients of y, [T, B, N] or packed rows, and of each last state. That of a last state arrives at the
+            last step of its row.
     """
-    T, B, H = linear.shape
-    rows = torch.arange(B, device=call.x.device)
-    like = next(iter(linear.values.values()))
+    T, B, _ = linear.shape
     inject: States = {}
     for n, (state, gradient) in enumerate(zip(linear.cell.states, found[1:], strict=True)):
+        here = torch.zeros_like(linear.values[f"state.{state}"])
         y = found[0] if n == 0 else None
-        there = None if linear.there is None else linear.there
-        width = call.y.shape[-1] if n == 0 else H
-        here = like.new_zeros(T, B, width)
         if y is not None:
-            here = padded(y.to(here.dtype), there)[:, :B].clone()
+            here = padded(y, linear.whole)[:, :B].to(here.dtype, copy=True)
         if gradient is not None and T:
-            here[linear.last.to(rows.device), rows] += gradient.reshape(-1, width)[:B].to(here.dtype)
+            rows = torch.arange(B, device=here.device)
+            here[linear.last.to(here.device), rows] += gradient.reshape(-1, here.shape[-1])[:B].to(here.dtype)
         inject[state] = here
     return inject
 
