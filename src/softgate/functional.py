@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from softgate import autograd, composite, dispatch, operators
+from softgate import autograd, composite, dispatch, operators, taps
 from softgate.composite import Spec
 from softgate.equations import Cell
 from softgate.reference import Weights
@@ -60,12 +60,9 @@ def recurrence(
     else:
         slow = composite.run(spec, x, states, weights, reset)
         y, finals, signals = slow.y, slow.finals, slow.signals
-    if wanted:
-        assert tap is not None
-        assert place is not None
-        kept = {name: value.detach() for name, value in signals.items()}
-        tap.take(place, kept, None if sizes is None else torch.tensor(sizes))
-    follow = getattr(tap, "follow", None)
-    if follow is not None:
-        y, finals = follow(place, Call(spec, x, tuple(states), weights, reset, signals, y, finals))
+    if tap is not None and place is not None:
+        if wanted:
+            kept = {name: value.detach() for name, value in signals.items()}
+            tap.take(place, kept, None if sizes is None else torch.tensor(sizes))
+        taps.after(tap, place, Call(cell, x, tuple(states), weights, sizes, reset, reverse), y, finals)
     return y, finals

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from softgate import taps
 from softgate.errors import NotRecordedError, ShapeError, UnknownNameError
-from softgate.flow.capture import Follower, Names
+from softgate.flow.capture import Follower, Names, with_gradients
 from softgate.flow.horizon import Horizon, Sources, horizon
 from softgate.flow.linear import Linear
 from softgate.flow.results import GateFlow, StateFlow, gate_path, in_order, joined
@@ -165,10 +165,9 @@ class _Tracer(Follower):
         super().__init__(names)
         self.traces: dict[str, list[Trace]] = {}
 
-    def follow(self, place: Place, call: Call) -> tuple[Tensor, tuple[Tensor, ...]]:
-        found = trace(call, place.unsorted)
+    def took(self, place: Place, call: Call, states: Mapping[str, Tensor], outputs: tuple[Tensor, ...]) -> None:
+        found = trace(call, dict(states), outputs, place.unsorted)
         self.traces.setdefault(self.places.prefix(place), []).append(found)
-        return found.call.y, found.call.finals
 
 
 def gradient_flow(model: torch.nn.Module, run: Callable[[], Tensor]) -> GradientFlow:
@@ -192,7 +191,7 @@ def gradient_flow(model: torch.nn.Module, run: Callable[[], Tensor]) -> Gradient
         ShapeError: the loss is neither a scalar nor [T].
     """
     tracer = _Tracer(Names(model, "gradient_flow"))
-    with torch.enable_grad(), taps.tapped(tracer), taps.eager():
+    with with_gradients(tracer.places), taps.tapped(tracer):
         loss: object = run()
     if not isinstance(loss, Tensor) or loss.dim() > 1:
         came = list(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__

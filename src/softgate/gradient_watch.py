@@ -8,7 +8,7 @@ step by step, as :mod:`softgate.gradient_flow` does. Compiled code (``torch.comp
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -113,16 +113,14 @@ class GradientWatch(Follower):
         if opened is not None:
             opened.__exit__(None, None, None)
 
-    def follow(self, place: Place, call: Call) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def took(self, place: Place, call: Call, states: Mapping[str, Tensor], outputs: tuple[Tensor, ...]) -> None:
         """Waits for the gradients of this call's outputs."""
-        outputs = (call.y, *call.finals)
         if any(t.requires_grad for t in outputs):
-            number = self._calls[id(place.owner)]
-            pending = _Pending(number, self.places.prefix(place), linearise(call, self.rows), len(outputs))
+            linear = linearise(call, states, self.rows)
+            pending = _Pending(self._calls[id(place.owner)], self.places.prefix(place), linear, len(outputs))
             for n, t in enumerate(outputs):
                 if t.requires_grad:
                     t.register_hook(partial(self._arrived, pending, n))  # type: ignore[no-untyped-call]
-        return call.y, call.finals
 
     def _arrived(self, pending: _Pending, n: int, gradient: Tensor | None) -> None:
         pending.found[n] = gradient

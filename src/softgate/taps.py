@@ -6,17 +6,15 @@ layer asks :func:`current` once a call; when nobody looks, that is all it costs.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
-from softgate.composite import Spec
 from softgate.equations import Cell
 from softgate.reference import Weights
 
@@ -34,27 +32,23 @@ class Place:
     unsorted: Tensor | None = None
 
 
-@dataclass(frozen=True)
-class Call:
-    """What one recurrence was given and gave, to whoever has a method ``follow(place, call)``.
+class Call(NamedTuple):
+    """One run of a place, as it went in; see :func:`softgate.functional.recurrence` for the fields."""
 
-    ``x`` [T, B, I] or packed rows, initial ``states``, ``reset`` as :func:`softgate.functional.recurrence` has them;
-    ``signals`` those that were wanted; ``y`` and ``finals`` with their graph. The follower returns the two, or others
-    in their place.
-    """
-
-    spec: Spec
+    cell: Cell
     x: Tensor
     states: tuple[Tensor, ...]
     weights: Weights
+    lengths: tuple[int, ...] | None
     reset: Tensor | None
-    signals: Mapping[str, Tensor]
-    y: Tensor
-    finals: tuple[Tensor, ...]
+    reverse: bool
 
 
 class Tap(Protocol):
-    """What a recorder gives: the signals it wants at a place, and where to put them."""
+    """What a recorder gives: the signals it wants at a place, and where to put them.
+
+    It may also have ``after(place, call, y, finals)``, which gets the results with their history.
+    """
 
     def wanted(self, place: Place, cell: Cell) -> tuple[str, ...]:
         """Names of the signals to keep at this place; empty for none."""
@@ -84,11 +78,8 @@ def tapped(tap: Tap) -> Iterator[None]:
         _current.reset(token)
 
 
-@contextmanager
-def eager() -> Iterator[None]:
-    """Has compiled code run uncompiled for the time of the block: it would not ask who is looking."""
-    if "torch._dynamo" not in sys.modules:
-        yield
-        return
-    with torch.compiler.set_stance("force_eager"):
-        yield
+def after(tap: Tap, place: Place, call: Call, y: Tensor, finals: tuple[Tensor, ...]) -> None:
+    """Shows a tap that wants to see it what a place gave."""
+    told = getattr(tap, "after", None)
+    if told is not None:
+        told(place, call, y, finals)

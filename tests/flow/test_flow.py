@@ -124,7 +124,16 @@ def test_frozen_models_and_outputs_changed_in_place() -> None:
     with torch.no_grad():
         within = sg.gradient_flow(layer, lambda: layer(x)[0].relu().sum())
     layer.requires_grad_(False)
-    frozen = sg.gradient_flow(layer, lambda: layer(x)[0].relu().sum())
+    y, seen, kept = layer(x)[0], [], []
+
+    def loss() -> torch.Tensor:
+        seen.append(layer(x)[0])
+        kept.append(seen[0].detach().clone())
+        return seen[0].relu_().sum()
+
+    frozen = sg.gradient_flow(layer, loss)
+    assert_equal(kept[0], y, name="y of a frozen layer")
+    assert not any(p.requires_grad for p in layer.parameters())
     for name, state in want.states.items():
         for other in (changed, within, frozen):
             assert_close(other.states[name].total, state.total, name=name, **TIGHT)
@@ -182,6 +191,24 @@ def test_a_cell_of_ones_own() -> None:
     for s in "hcd":
         want = torch.stack([torch.zeros(B, H) if k[s].grad is None else k[s].grad for k in kept])
         assert_close(flow[f"l0.{s}"].total, want, name=s, **TIGHT)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_compiled() -> None:
+    layer, x = layer_of("lstm"), draw(T, B, I)
+    compiled = torch.compile(layer, backend="eager", fullgraph=True)
+    compiled(x)
+    found = sg.gradient_flow(layer, lambda: compiled(x)[0].sin().sum())
+    want = sg.gradient_flow(layer, lambda: layer(x)[0].sin().sum())
+    assert_equal(found["l0.c"].total, want["l0.c"].total, name="c")
+
+
+def test_weights_that_change_afterwards_are_no_matter() -> None:
+    layer, x = layer_of("lstm"), draw(T, B, I)
+    flow = sg.gradient_flow(layer, lambda: layer(x)[0].sin().sum())
+    before = flow.horizon("l0.c").norms
+    torch.nn.init.zeros_(layer.weight_hh_l0)
+    assert_equal(flow.horizon("l0.c").norms, before, name="horizon")
 
 
 def test_wrong_use() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence
@@ -115,6 +117,27 @@ def test_packed(lengths: list[int]) -> None:
         for one, n in zip(alone, lengths, strict=True):
             squares[:n, :n] += one.horizon(name).norms.square()
         assert_close(flow.horizon(name).norms, squares.sqrt(), name=name, **TIGHT)
+
+
+def test_charts() -> None:
+    layer, x = layer_of("lstm"), draw(T, B, I)
+    flow = sg.gradient_flow(layer, lambda: losses_of(layer(x)[0]).sum())
+    curve, heat = flow.horizon("l0.c", 4), flow.horizon("l0.c")
+    drawn = curve.chart().to_dict()
+    sizes = {line: [v["size"] for v in drawn["data"]["values"] if v["line"] == line] for line in
+             ("norm of the gradient of l0.c", "product of the forget gates")}  # fmt: skip
+    assert list(sizes.values()) == [curve.norms[:5].tolist(), curve.forget[:5].tolist()]
+    cells = {(v["t"], v["s"]): v["size"] for v in heat.chart().to_dict()["data"]["values"]}
+    assert set(cells) == {(t, s) for t in range(T) for s in range(t + 1)}
+    assert cells[4, 2] == pytest.approx(float(heat.norms[4, 2].log10()))
+
+
+def test_without_altair(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = layer_of("lstm")
+    found = sg.gradient_flow(layer, lambda: layer(draw(T, B, I))[0].sum()).horizon("l0.c")
+    monkeypatch.setitem(sys.modules, "altair", None)
+    with pytest.raises(sg.MissingExtraError, match=r"the chart of a horizon needs altair.*softgate\[plots\]"):
+        found.chart()
 
 
 def test_wrong_asks() -> None:

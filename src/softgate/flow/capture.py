@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 import torch
 from torch import Tensor
@@ -38,10 +40,11 @@ class Names:
 
 
 class Follower:
-    """A tap that hands each call of a model's layers to :meth:`took`. It asks for the states, and keeps no signals."""
+    """A tap that hands each call of a model's layers to :meth:`took`, with its states."""
 
     def __init__(self, names: Names) -> None:
         self.places = names
+        self._states: dict[tuple[int, int, bool], Mapping[str, Tensor]] = {}
 
     def watches(self, owner: object) -> bool:
         """Whether a layer is in this model."""
@@ -52,8 +55,37 @@ class Follower:
         return cell.states
 
     def take(self, place: Place, signals: Mapping[str, Tensor], batch_sizes: Tensor | None) -> None:
-        """Nothing: the signals come with the call."""
+        """The states, for the call that comes next."""
+        self._states[_key(place)] = signals
 
-    def follow(self, place: Place, call: Call) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """The outputs that the layer goes on with."""
-        return call.y, call.finals
+    def after(self, place: Place, call: Call, y: Tensor, finals: tuple[Tensor, ...]) -> None:
+        """The call itself."""
+        self.took(place, call, self._states.pop(_key(place)), (y, *finals))
+
+    def took(self, place: Place, call: Call, states: Mapping[str, Tensor], outputs: tuple[Tensor, ...]) -> None:
+        """What to do with a call: its states, and y and the last states with their graph."""
+        raise NotImplementedError
+
+
+@contextmanager
+def with_gradients(names: Names) -> Iterator[None]:
+    """Has a model run so that every output of its layers has a gradient: frozen weights too, for as long as it runs.
+
+    Compiled code, which would not ask who is looking, runs uncompiled.
+    """
+    frozen = [p for _, layer in names.layers.values() for p in layer.parameters() if not p.requires_grad]
+    with ExitStack() as stack:
+        if "torch._dynamo" in sys.modules:
+            stack.enter_context(torch.compiler.set_stance("force_eager"))
+        stack.enter_context(torch.enable_grad())
+        try:
+            for p in frozen:
+                p.requires_grad_()
+            yield
+        finally:
+            for p in frozen:
+                p.requires_grad_(False)
+
+
+def _key(place: Place) -> tuple[int, int, bool]:
+    return id(place.owner), place.layer, place.reverse

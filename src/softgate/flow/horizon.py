@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from softgate.errors import ShapeError
+from softgate.flow.figure import chart
 from softgate.flow.linear import States
 from softgate.flow.sweep import back, named, within
 from softgate.flow.trace import Trace, injected, pull
@@ -35,6 +37,14 @@ class Horizon:
     norms: Tensor
     forget: Tensor | None
     cell_path: Tensor | None
+
+    def chart(self) -> Any:
+        """An Altair chart: of one source a curve beside the product of the gates, of several a heat map.
+
+        Raises:
+            MissingExtraError: Altair is not installed.
+        """
+        return chart(self.name, self.sources, self.norms, self.forget)
 
     def __repr__(self) -> str:
         steps = ", ".join(map(str, self.sources[:4])) + (" ..." if len(self.sources) > 4 else "")

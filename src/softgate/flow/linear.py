@@ -59,10 +59,10 @@ class Linear:
     whole: Tensor | None
 
     @property
-    def dtype(self) -> torch.dtype:
-        """What everything here is computed in: that of the call, float32 at least."""
-        kind: torch.dtype = self.values[f"prev.{self.cell.states[0]}"].dtype
-        return kind
+    def device(self) -> torch.device:
+        """Where it is computed."""
+        like: Tensor = self.values[f"prev.{self.cell.states[0]}"]
+        return like.device
 
     @cached_property
     def last(self) -> Tensor:
@@ -106,22 +106,28 @@ class Linear:
 
 
 @torch.no_grad()
-def linearise(call: Call, rows: int | None = None) -> Linear:
-    """The coefficients of a call, of its first ``rows`` rows of the batch only if that is given."""
-    cell, spec = call.spec.cell, call.spec
-    wide = torch.promote_types(call.y.dtype, torch.float32)
-    there = None if spec.lengths is None else active(torch.tensor(spec.lengths)).to(call.x.device)
+def linearise(call: Call, states: Mapping[str, Tensor], rows: int | None = None) -> Linear:
+    """The coefficients of a call.
+
+    Args:
+        call: what was given.
+        states: its states, [T, B, N] or packed rows.
+        rows: how many rows of the batch; all of them if not given.
+    """
+    cell = call.cell
+    wide = torch.promote_types(states[cell.states[0]].dtype, torch.float32)
+    there = None if call.lengths is None else active(torch.tensor(call.lengths)).to(call.x.device)
     weights = _copied(call.weights, wide)
 
     def dense(value: Tensor) -> Tensor:
         return padded(value.to(wide), there)[:, :rows]
 
     x = dense(call.x)
-    states = {s: dense(call.signals[s]) for s in cell.states[1:]} | {cell.states[0]: dense(call.y)}
+    states = {s: dense(states[s]).clone() for s in cell.states}  # whoever has the output may change it in place
     starts = [s.detach().reshape(s.shape[-2:])[:rows].to(wide) for s in call.states]
     cut = None if call.reset is None else padded(call.reset[..., None], there)[:, :rows, 0]
     whole, there = there, None if there is None else there[:, :rows]
-    before = [_before(states[s], start, spec.reverse, there, cut)
+    before = [_before(states[s], start, call.reverse, there, cut)
               for s, start in zip(cell.states, starts, strict=True)]  # fmt: skip
     values: dict[str, Any] = {f"prev.{s}": v for s, v in zip(cell.states, before, strict=True)}
     values |= {f"state.{s}": v for s, v in states.items()}
@@ -134,7 +140,7 @@ def linearise(call: Call, rows: int | None = None) -> Linear:
     jac = jacobian(cell, weights.weight_hr is not None)
     T, B = x.shape[:2]
     H = values[f"z.{cell.gates[0]}"].shape[-1]
-    order = tuple(range(T))[:: -1 if spec.reverse else 1]
+    order = tuple(range(T))[:: -1 if call.reverse else 1]
     shape = (T, B, H)
     inner, prev, slots = (_numbers(table, values, before[0], shape) for table in (jac.inner, jac.prev, jac.slots))
     return Linear(cell, weights, order, there, cut, inner, prev, slots, values, shape, jac, whole)

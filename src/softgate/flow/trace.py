@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -22,17 +22,17 @@ class Trace:
     """A call and the edges of its outputs: taken at once, so that what is done to them in place later is no matter.
 
     Attributes:
-        call: what was given and came, its outputs requiring a gradient.
-        linear: its coefficients, computed at once for the same reason.
-        edges: of y and of each last state.
+        lengths: of a packed sequence, its rows at each step.
+        linear: the coefficients of the call, computed at once for the same reason.
+        edges: of y and of each last state; None where it depends on nothing that has a gradient.
         source: of the input, None if it needs no gradient.
         unsorted: brings the batch of a packed sequence back into its order; None if it was not sorted.
         found: the gradients of y and the last states, once the loss is known.
     """
 
-    call: Call
+    lengths: tuple[int, ...] | None
     linear: Linear
-    edges: tuple[GradientEdge, ...]
+    edges: tuple[GradientEdge | None, ...]
     source: GradientEdge | None
     unsorted: Tensor | None = None
     found: Gradients = ()
@@ -47,35 +47,31 @@ class Trace:
         y, *finals = self.found
         here = None
         if y is not None:
-            sizes = self.call.spec.lengths
+            sizes = self.lengths
             start, size = (t, 1) if sizes is None else (sum(sizes[:t]), sizes[t])
             here = torch.zeros_like(y)
             here[start : start + size] = y[start : start + size]
-        rows = (self.linear.last == t).to(self.call.y.device)
+        rows = (self.linear.last == t).to(self.linear.device)
         return (here, *(None if f is None else torch.where(rows[:, None], f, 0.0) for f in finals))
 
 
-def trace(call: Call, unsorted: Tensor | None = None, rows: int | None = None) -> Trace:
-    """A call to be traced, of its batch the first ``rows`` only if that is given.
-
-    Where nothing requires a gradient (a frozen model), its outputs do from here on.
-    """
-    y, *finals = (t if t.requires_grad else t.detach().requires_grad_() for t in (call.y, *call.finals))
-    call = replace(call, y=y, finals=tuple(finals))
+def trace(call: Call, states: States, outputs: Sequence[Tensor], unsorted: Tensor | None = None) -> Trace:
+    """A call to be traced, with its states and with its outputs, y and the last states."""
     source = get_gradient_edge(call.x) if call.x.requires_grad else None
-    return Trace(call, linearise(call, rows), tuple(get_gradient_edge(t) for t in (y, *finals)), source, unsorted)
+    edges = tuple(get_gradient_edge(t) if t.requires_grad else None for t in outputs)
+    return Trace(call.lengths, linearise(call, states), edges, source, unsorted)
 
 
 def pull(outputs: Sequence[Any], seeds: Sequence[Any], traces: Sequence[Trace], keep: bool) -> list[Gradients]:
     """For each trace, the gradients of its y and last states, from seeds at some outputs; ``.grad`` stays as it is."""
-    wanted = [e for t in traces for e in t.edges]
+    wanted = [e for t in traces for e in t.edges if e is not None]
     given = [(o, s) for o, s in zip(outputs, seeds, strict=True) if s is not None]
     got: Sequence[Tensor | None] = [None] * len(wanted)
-    if given:
+    if given and wanted:
         ends, starts = zip(*given, strict=True)
         got = torch.autograd.grad(ends, wanted, starts, retain_graph=keep, allow_unused=True)
     each = iter(got)
-    return [tuple(next(each) for _ in t.edges) for t in traces]
+    return [tuple(None if e is None else next(each) for e in t.edges) for t in traces]
 
 
 def injected(linear: Linear, found: Gradients) -> States:
@@ -114,4 +110,4 @@ def _reached(edge: GradientEdge | None, traces: Sequence[Trace]) -> set[Trace]:
         if node not in seen:
             seen.add(node)
             stack.extend(parent for parent, _ in node.next_functions if parent is not None)
-    return {t for t in traces if any(e.node in seen for e in t.edges)}
+    return {t for t in traces if any(e is not None and e.node in seen for e in t.edges)}
