@@ -119,15 +119,21 @@ def test_packed(lengths: list[int]) -> None:
         assert_close(flow.horizon(name).norms, squares.sqrt(), name=name, **TIGHT)
 
 
+def data_of(found) -> list[dict[str, float]]:
+    """The rows of a chart's data."""
+    drawn = found.chart().to_dict()
+    return drawn["datasets"][drawn["data"]["name"]]
+
+
 def test_charts() -> None:
     layer, x = layer_of("lstm"), draw(T, B, I)
     flow = sg.gradient_flow(layer, lambda: losses_of(layer(x)[0]).sum())
     curve, heat = flow.horizon("l0.c", 4), flow.horizon("l0.c")
-    drawn = curve.chart().to_dict()
-    sizes = {line: [v["size"] for v in drawn["data"]["values"] if v["line"] == line] for line in
-             ("norm of the gradient of l0.c", "product of the forget gates")}  # fmt: skip
+    rows = data_of(curve)
+    names = ("norm of the gradient of l0.c", "product of the forget gates")
+    sizes = {line: [v["size"] for v in rows if v["line"] == line] for line in names}
     assert list(sizes.values()) == [curve.norms[:5].tolist(), curve.forget[:5].tolist()]
-    cells = {(v["t"], v["s"]): v["size"] for v in heat.chart().to_dict()["data"]["values"]}
+    cells = {(v["t"], v["s"]): v["size"] for v in data_of(heat)}
     assert set(cells) == {(t, s) for t in range(T) for s in range(t + 1)}
     assert cells[4, 2] == pytest.approx(float(heat.norms[4, 2].log10()))
 

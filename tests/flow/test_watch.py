@@ -168,7 +168,7 @@ def test_only_training_counts_and_a_recording_goes_first() -> None:
         with sg.record(layer) as rec:
             layer(x)[0].sum().backward()
         assert not watch.samples
-        with pytest.raises(RuntimeError, match="input.size"):
+        with pytest.raises(RuntimeError, match=r"input.size"):
             layer(x[..., :2])
         with sg.record(layer) as again:
             layer(x)
