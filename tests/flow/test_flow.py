@@ -84,17 +84,20 @@ def test_float32_is_near(kind: str) -> None:
 def test_packed(name: str, lengths: list[int]) -> None:
     layer, x = layer_of(name, num_layers=2, bidirectional=True), draw(T, B, I)
     reset = draw(T, B, seed=2) > 0.7
+    before = layer(draw(2, B, I, seed=3))[1]
+    start = [s.detach() for s in (before if isinstance(before, tuple) else (before,))]
 
-    def loss(x, reset, n):
+    def loss(x, start, reset, n):
         packed = pack_padded_sequence(x, torch.tensor(n), enforce_sorted=n == sorted(n, reverse=True))
-        y, finals = layer(packed, reset=reset)
+        y, finals = layer(packed, tuple(start) if len(start) > 1 else start[0], reset=reset)
         finals = finals if isinstance(finals, tuple) else (finals,)
         return y.data.sin().sum() + sum(f.square().sum() for f in finals)
 
-    flow = sg.gradient_flow(layer, lambda: loss(x, reset, lengths))
+    flow = sg.gradient_flow(layer, lambda: loss(x, start, reset, lengths))
     for b, n in enumerate(lengths):
         part = slice(b, b + 1)
-        alone = sg.gradient_flow(layer, lambda n=n, part=part: loss(x[:n, part], reset[:n, part], [n]))
+        own = (x[:n, part], [s[:, part] for s in start], reset[:n, part], [n])
+        alone = sg.gradient_flow(layer, lambda own=own: loss(*own))
         for key, found in flow.states.items():
             for which in ("total", *PARTS):
                 value = getattr(found, which)[:, part]

@@ -123,7 +123,7 @@ def linearise(call: Call, states: Mapping[str, Tensor], rows: int | None = None)
         return padded(value.to(wide), there)[:, :rows]
 
     x = dense(call.x)
-    states = {s: dense(states[s]).clone() for s in cell.states}  # whoever has the output may change it in place
+    states = {s: dense(states[s]) for s in cell.states}
     starts = [s.detach().reshape(s.shape[-2:])[:rows].to(wide) for s in call.states]
     cut = None if call.reset is None else padded(call.reset[..., None], there)[:, :rows, 0]
     whole, there = there, None if there is None else there[:, :rows]
