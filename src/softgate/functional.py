@@ -16,6 +16,7 @@ from torch import Tensor
 from softgate import autograd, composite, dispatch, operators, taps
 from softgate.composite import Spec
 from softgate.equations import Cell
+from softgate.errors import NotRecordedError
 from softgate.reference import Weights
 from softgate.taps import Call, Place, Tap
 
@@ -47,22 +48,40 @@ def recurrence(
     Returns:
         y [T, B, P] or [rows, P], and the last states, each shaped as it came in.
     """
-    if dispatch.observed(x):
+    if dispatch.observed(x) and not _seen(tap, place, x):
         return operators.call(cell, x, states, weights, lengths, reset, reverse)
     if isinstance(lengths, Tensor):
         sizes: tuple[int, ...] | None = tuple(lengths.tolist())
     else:
         sizes = None if lengths is None else tuple(lengths)
-    wanted = tap.wanted(place, cell) if tap is not None and place is not None else ()
+    call: Call | None = None
+    wanted: tuple[str, ...] = ()
+    if tap is not None and place is not None:
+        call = Call(cell, x, tuple(states), weights, sizes, reset, reverse)
+        taps.before(tap, place, call)
+        wanted = tap.wanted(place, cell)
     spec = Spec(cell, sizes, reverse, wanted)
     if dispatch.refusal(cell, x, weights, states) is None:
         y, finals, signals = autograd.run(spec, x, tuple(states), weights, reset)
     else:
         slow = composite.run(spec, x, states, weights, reset)
         y, finals, signals = slow.y, slow.finals, slow.signals
-    if tap is not None and place is not None:
+    if call is not None:
+        assert tap is not None
+        assert place is not None
         if wanted:
             kept = {name: value.detach() for name, value in signals.items()}
             tap.take(place, kept, None if sizes is None else torch.tensor(sizes))
-        taps.after(tap, place, Call(cell, x, tuple(states), weights, sizes, reset, reverse), y, finals)
+        taps.after(tap, place, call, y, finals)
     return y, finals
+
+
+def _seen(tap: Tap | None, place: Place | None, x: Tensor) -> bool:
+    """Whether somebody looks at the values of this call, which an operator does not show."""
+    if tap is None or place is None or torch.compiler.is_compiling():
+        return False
+    if type(x).__name__ == "FakeTensor":
+        raise NotRecordedError(
+            "record: the input is a fake tensor, without values to record; leave the with block, or the fake mode"
+        )
+    return True

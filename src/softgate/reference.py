@@ -111,13 +111,7 @@ def _stack(values: list[Tensor], x: Tensor, h: Tensor, lengths: Sequence[int] | 
 
 def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[str, Tensor]:
     """One step: ``x`` [B, I] and the previous states to every signal, ``pre.*`` included, [B, H] each."""
-    values: dict[str, Any] = {f"prev.{n}": s for n, s in zip(cell.states, prev, strict=True)}
-    values |= {f"w.{n}": p for n, p in zip(cell.weights, weights.units, strict=True)}
-    parts = products(cell, x, prev, weights)
-    for gate in cell.gates:
-        found = [parts[gate, p] for p in "xh" if (gate, p) in parts]
-        values[f"z.{gate}"] = found[0] if len(found) == 1 else found[0] + found[1]
-        values |= {f"z.{gate}.{p}": parts[gate, p] for p in "xh" if (gate, p) in parts}
+    values = symbols(cell, x, prev, weights)
     width = (len(x), prev[-1].shape[-1] if len(prev) > 1 else values[f"z.{cell.gates[0]}"].shape[-1])
     got = [torch.as_tensor(v).expand(width) for v in evaluate(_program(cell), values, x)]
     result = dict(zip(cell.signals, got, strict=True))
@@ -127,12 +121,24 @@ def step(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dic
     return result
 
 
+def symbols(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[str, Any]:
+    """What the equations of a step are written in: previous states, weights a unit, gates and their parts."""
+    values: dict[str, Any] = {f"prev.{n}": s for n, s in zip(cell.states, prev, strict=True)}
+    values |= {f"w.{n}": p for n, p in zip(cell.weights, weights.units, strict=True)}
+    parts = _products(cell, x, prev, weights)
+    for gate in cell.gates:
+        found = [parts[gate, p] for p in "xh" if (gate, p) in parts]
+        values[f"z.{gate}"] = found[0] if len(found) == 1 else found[0] + found[1]
+        values |= {f"z.{gate}.{p}": parts[gate, p] for p in "xh" if (gate, p) in parts}
+    return values
+
+
 @lru_cache(maxsize=256)
 def _program(cell: Cell) -> list[Expr]:
     return expand(cell.signals.values())
 
 
-def products(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[tuple[str, str], Tensor]:
+def _products(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> dict[tuple[str, str], Tensor]:
     """Each gate's input part and hidden part, [B, H] each."""
     parts: dict[tuple[str, str], Tensor] = {}
     if weights.weight_ih is not None and cell.x_gates:

@@ -129,14 +129,7 @@ def linearise(call: Call, states: Mapping[str, Tensor], rows: int | None = None)
     whole, there = there, None if there is None else there[:, :rows]
     before = [_before(states[s], start, call.reverse, there, cut)
               for s, start in zip(cell.states, starts, strict=True)]  # fmt: skip
-    values: dict[str, Any] = {f"prev.{s}": v for s, v in zip(cell.states, before, strict=True)}
-    values |= {f"state.{s}": v for s, v in states.items()}
-    values |= {f"w.{n}": p for n, p in zip(cell.weights, weights.units, strict=True)}
-    parts = reference.products(cell, x, before, weights)
-    for gate in cell.gates:
-        found = [parts[gate, p] for p in "xh" if (gate, p) in parts]
-        values[f"z.{gate}"] = found[0] if len(found) == 1 else found[0] + found[1]
-        values |= {f"z.{gate}.{p}": parts[gate, p] for p in "xh" if (gate, p) in parts}
+    values = reference.symbols(cell, x, before, weights) | {f"state.{s}": v for s, v in states.items()}
     jac = jacobian(cell, weights.weight_hr is not None)
     T, B = x.shape[:2]
     H = values[f"z.{cell.gates[0]}"].shape[-1]
