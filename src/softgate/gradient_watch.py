@@ -97,10 +97,8 @@ class GradientWatch(Follower):
         )
 
     def _before(self, layer: torch.nn.Module, *_: object) -> None:
-        """Follows this call, if it is one to be sampled. Where somebody records, they go first."""
+        """Follows this call, if it is one to be sampled."""
         if torch.compiler.is_compiling() or not (layer.training and torch.is_grad_enabled()):
-            return
-        if taps.current() is not None:
             return
         count = self._calls.get(id(layer), -1) + 1
         self._calls[id(layer)] = count

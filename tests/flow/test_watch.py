@@ -157,7 +157,7 @@ def test_every_cell_has_somebody_to_blame(name: str) -> None:
             layer(x)[0].square().sum().backward()
 
 
-def test_only_training_counts_and_a_recording_goes_first() -> None:
+def test_only_training_counts() -> None:
     layer, x = layer_of("lstm"), draw(T, B, I)
     with sg.watch_gradients(layer, every=1) as watch:
         with torch.no_grad():
@@ -165,17 +165,25 @@ def test_only_training_counts_and_a_recording_goes_first() -> None:
         layer.eval()
         layer(x)[0].sum().backward()
         layer.train()
-        with sg.record(layer) as rec:
-            layer(x)[0].sum().backward()
         assert not watch.samples
         with pytest.raises(RuntimeError, match=r"input.size"):
             layer(x[..., :2])
-        with sg.record(layer) as again:
+        with sg.record(layer) as rec:
             layer(x)
-        assert again.names == rec.names
-        assert len(rec) == len(again) == len(rec.names)
+        assert len(rec) == len(rec.names), "the call that failed has left nothing behind"
         layer(x)[0].sum().backward()
     assert len(watch.samples) == 1
+
+
+def test_a_recording_and_the_microscope_beside_it() -> None:
+    layer, x = layer_of("lstm"), draw(T, B, I)
+    with sg.record(layer) as rec, sg.watch_gradients(layer, every=1) as watch:
+        layer(x)[0].sum().backward()
+        flow = sg.gradient_flow(layer, lambda: layer(x)[0].sum())
+    assert {len(calls) for calls in rec.calls.values()} == {2}
+    assert set(rec.calls) == set(rec.names)
+    for sample in watch.samples:
+        assert_close(sample.norms["l0.c"], flow.norms()["l0.c"], name="norms", **TIGHT)
 
 
 def test_nothing_of_a_step_is_kept() -> None:

@@ -17,7 +17,8 @@ from softgate.flow.trace import Trace
 @dataclass(frozen=True, repr=False)
 class StateFlow:
     """The gradient of a state at every step, [T, B, H] each ([T, B, P] for a projected output), zero behind the end
-    of a packed sequence. total = direct + cell_path + hidden_path.
+    of a packed sequence. total = direct + cell_path + hidden_path. Two states that are one value (h = c of a JANET)
+    have one gradient.
 
     Attributes:
         total: dL/ds_t, of everything that depends on the state, as ``s_t.retain_grad()`` in a loop would give it.
