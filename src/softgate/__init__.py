@@ -30,9 +30,11 @@ _FACE = {
     "edit": "edit",
     "equations": "Cell cell",
     "errors": """
-        CacheError CellDefinitionError DtypeError MissingExtraError NotRecordedError RecordingFolderError
-        RecordingTooLargeError ShapeError SoftgateError UnknownNameError
+        CacheError CellDefinitionError DtypeError GradientWarning MissingExtraError NotRecordedError
+        RecordingFolderError RecordingTooLargeError ShapeError SoftgateError UnknownNameError
     """,
+    "gradient_flow": "gradient_flow",
+    "gradient_watch": "watch_gradients",
     "layers": "GRU LSTM RNN Recurrent",
     "record": "load_recording record",
 }
@@ -41,7 +43,7 @@ _FACE = {
 _MODULES = ("activations", "cells", "convert", "testing")
 
 # Names that texts about softgate use and that no release has yet.
-_PLANNED = ("find_roles", "gradient_flow", "zoo")
+_PLANNED = ("find_roles", "zoo")
 
 if TYPE_CHECKING:
     from softgate import activations as activations, cells as cells, convert as convert, testing as testing
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
         CacheError as CacheError,
         CellDefinitionError as CellDefinitionError,
         DtypeError as DtypeError,
+        GradientWarning as GradientWarning,
         MissingExtraError as MissingExtraError,
         NotRecordedError as NotRecordedError,
         RecordingFolderError as RecordingFolderError,
@@ -102,6 +105,8 @@ if TYPE_CHECKING:
         SoftgateError as SoftgateError,
         UnknownNameError as UnknownNameError,
     )
+    from softgate.gradient_flow import gradient_flow as gradient_flow
+    from softgate.gradient_watch import watch_gradients as watch_gradients
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
     from softgate.record import load_recording as load_recording, record as record
 

@@ -16,6 +16,7 @@ __all__ = [
     "CacheError",
     "CellDefinitionError",
     "DtypeError",
+    "GradientWarning",
     "MissingExtraError",
     "NotRecordedError",
     "RecordingFolderError",
@@ -112,3 +113,7 @@ class MissingExtraError(SoftgateError, ImportError):
 
 class CacheError(SoftgateError, RuntimeError):
     """The kernel cache holds something that cannot be trusted. Deleting the cache is always safe."""
+
+
+class GradientWarning(UserWarning):
+    """A gradient vanishes or explodes inside of a layer; the message names the layer and the gate responsible."""
