@@ -28,21 +28,28 @@ _FACE = {
     "dispatch": "explain_path",
     "equations": "Cell cell",
     "errors": """
-        CacheError CellDefinitionError DtypeError MissingExtraError NotRecordedError ShapeError SoftgateError
-        UnknownNameError
+        CacheError CellDefinitionError DtypeError InterchangeError MissingExtraError NotRecordedError ShapeError
+        SoftgateError UnknownNameError
     """,
+    "interchange": "export_onnx",
     "layers": "GRU LSTM RNN Recurrent",
     "record": "record",
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
-_MODULES = ("activations", "cells", "convert", "testing")
+_MODULES = ("activations", "cells", "convert", "interchange", "testing")
 
 # Names that texts about softgate use and that no release has yet.
 _PLANNED = ("edit", "find_roles", "fix", "gradient_flow", "zoo")
 
 if TYPE_CHECKING:
-    from softgate import activations as activations, cells as cells, convert as convert, testing as testing
+    from softgate import (
+        activations as activations,
+        cells as cells,
+        convert as convert,
+        interchange as interchange,
+        testing as testing,
+    )
     from softgate.activations import (
         Activation as Activation,
         activation as activation,
@@ -83,12 +90,14 @@ if TYPE_CHECKING:
         CacheError as CacheError,
         CellDefinitionError as CellDefinitionError,
         DtypeError as DtypeError,
+        InterchangeError as InterchangeError,
         MissingExtraError as MissingExtraError,
         NotRecordedError as NotRecordedError,
         ShapeError as ShapeError,
         SoftgateError as SoftgateError,
         UnknownNameError as UnknownNameError,
     )
+    from softgate.interchange import export_onnx as export_onnx
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
     from softgate.record import record as record
 

@@ -16,6 +16,7 @@ __all__ = [
     "CacheError",
     "CellDefinitionError",
     "DtypeError",
+    "InterchangeError",
     "MissingExtraError",
     "NotRecordedError",
     "ShapeError",
@@ -87,6 +88,13 @@ class ShapeError(SoftgateError, ValueError, RuntimeError):
 
 class DtypeError(SoftgateError, TypeError, ValueError, RuntimeError):
     """An array of a dtype, or on a device, that does not fit the others."""
+
+
+class InterchangeError(SoftgateError, ValueError):
+    """A file of another library that cannot be opened, or a model that the other format cannot say.
+
+    Names the file, and in it the operator, attribute, layer or node; nothing of the file has been run.
+    """
 
 
 class MissingExtraError(SoftgateError, ImportError):

@@ -1,0 +1,98 @@
+"""Models of other libraries, in and out: :func:`load` and :func:`save`, :func:`export_onnx`.
+
+```
+model = sg.open("tagger.onnx")                    # or .keras, or .safetensors; softgate.interchange.load is the same
+with sg.record(model) as rec: model(x)
+print(rec.names)
+```
+
+Nothing in a file is run but its operators: no pickle, no code, no custom layer. What cannot be represented exactly is an
+:class:`~softgate.InterchangeError` that names the operator, attribute, layer or node.
+
+Known limits. A GRU that resets before its product (``linear_before_reset=0``, ``reset_after=False``) is run by torch
+and has no signals. Where masks or lengths are given, signals are recorded as of a packed sequence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from softgate.errors import InterchangeError
+from softgate.interchange import onnx_read, onnx_torch, onnx_write
+from softgate.interchange.onnx_graph import OnnxModel
+from softgate.interchange.onnx_torch import translations
+from softgate.layers import Layer
+
+__all__ = ["OnnxModel", "export_onnx", "load", "save", "translations"]
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """A model from a file of another library, by the end of its name; its recurrent layers are softgate's.
+
+    Raises:
+        InterchangeError: the file is damaged, or has what cannot be represented.
+        FileNotFoundError: there is no such file.
+        MissingExtraError: the library that parses this format is not installed.
+    """
+    readers = {".onnx": onnx_read.read}
+    end = Path(path).suffix.lower()
+    if end not in readers:
+        raise InterchangeError(f"{Path(path).name}: files that can be opened end in {', '.join(readers)}, got {end!r}")
+    return readers[end](path)
+
+
+def save(model: torch.nn.Module, path: str | os.PathLike[str], args: Sequence[Any] | None = None) -> None:
+    """Writes a model: ``.onnx`` as :func:`export_onnx` does.
+
+    Raises:
+        InterchangeError: the format cannot say it.
+    """
+    end = Path(path).suffix.lower()
+    if end == ".onnx":
+        export_onnx(model, path, args)
+    else:
+        raise InterchangeError(f"{Path(path).name}: files that can be written end in .onnx, .safetensors; got {end!r}")
+
+
+def export_onnx(
+    model: torch.nn.Module,
+    path: str | os.PathLike[str],
+    args: Sequence[Any] | None = None,
+    *,
+    states: bool = False,
+    **options: Any,
+) -> None:
+    """Writes a model as ONNX, its layers as the standard operators LSTM, GRU and RNN.
+
+    A layer has the input ``input``, [T, B, I] ([B, T, I] with batch_first) with free T and B, and the outputs
+    ``output``, ``h_n``, ``c_n``. A ``torch.nn.Sequential`` of embeddings, softgate layers, linear layers and activations
+    has ``input`` and ``output``; a layer in it hands on its output. Dropout is left out.
+
+    Args:
+        model: a layer, such a stack, or, with ``args``, any model that ``torch.export`` takes.
+        path: the file.
+        args: inputs to call the model with, for models with a ``forward`` of their own: these go through
+            ``torch.onnx.export``, to which ``options`` go, ``dynamic_shapes`` above all.
+        states: also take the initial states, ``h_0``, ``c_0``: [layers * directions, B, H] each. For a layer.
+
+    Raises:
+        InterchangeError: ONNX cannot say it (another cell, a projection ...), naming layer and reason.
+        MissingExtraError: onnx, or for ``args`` onnxscript, is not installed.
+    """
+    if args is not None:
+        return onnx_torch.export(model, path, args, **options)
+    if isinstance(model, Layer):
+        made = onnx_write.write_layer(model, states)
+    elif isinstance(model, torch.nn.Sequential):
+        made = onnx_write.write_stack(model)
+    else:
+        raise InterchangeError(
+            f"export_onnx: {type(model).__name__} has a forward of its own; give inputs to call it with: "
+            "sg.export_onnx(model, path, args=(x,))"
+        )
+    return onnx_write.write_file(made, path)
