@@ -23,7 +23,7 @@ from typing import Any
 import torch
 
 from softgate.errors import InterchangeError
-from softgate.interchange import onnx_read, onnx_torch, onnx_write
+from softgate.interchange import keras_read, onnx_read, onnx_torch, onnx_write
 from softgate.interchange.onnx_graph import OnnxModel
 from softgate.interchange.onnx_torch import translations
 from softgate.layers import Layer
@@ -39,7 +39,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         FileNotFoundError: there is no such file.
         MissingExtraError: the library that parses this format is not installed.
     """
-    readers = {".onnx": onnx_read.read}
+    readers = {".onnx": onnx_read.read, ".keras": keras_read.read}
     end = Path(path).suffix.lower()
     if end not in readers:
         raise InterchangeError(f"{Path(path).name}: files that can be opened end in {', '.join(readers)}, got {end!r}")

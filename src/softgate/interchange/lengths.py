@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -48,21 +48,29 @@ def run(layer: Run, x: Tensor, lengths: Tensor | None, states: Any) -> tuple[Ten
     return y * there, tuple(torch.where(there, s, torch.zeros_like(s)) for s in finals)
 
 
-def run_masked(layer: Run, x: Tensor, mask: Tensor, states: Any = None) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Run a layer over the steps that a mask leaves, wherever they stand: a step left out repeats what was before it.
+def run_masked(layer: Run, x: Tensor, mask: Tensor | None, turns: Sequence[bool]) -> Tensor:
+    """Run a layer over the steps that a mask leaves, wherever they stand: one left out repeats what was before it.
 
     Args:
-        layer: what to run, forwards only.
+        layer: what to run.
         x: [T, B, I].
-        mask: bool [T, B], true where there is a step.
-        states: as for :func:`run`.
+        mask: bool [T, B], true where there is a step; None: everywhere.
+        turns: for each direction of the layer, whether it goes from the last step to the first.
 
     Returns:
-        y [T, B, ...], in which a step left out has the output of the last one before it, or zero; the last states.
+        y [T, B, ...], in which a step left out has the output of the one that came before it, in the order in which
+        that direction goes, or zero.
     """
+    if mask is None:
+        return run(layer, x, None, None)[0]
     order = torch.argsort((~mask).int(), dim=0, stable=True)
     gathered = x.gather(0, order[:, :, None].expand_as(x))
-    y, last = run(layer, gathered, mask.sum(0), states)
-    back = (mask.long().cumsum(0) - 1)[:, :, None]
-    spread = y.gather(0, back.clamp(min=0).expand(*y.shape))
-    return torch.where(back >= 0, spread, torch.zeros_like(spread)), last
+    y, _ = run(layer, gathered, mask.sum(0), None)
+    count = mask.long().cumsum(0)
+    halves = []
+    for part, turned in zip(y.chunk(len(turns), -1), turns, strict=True):
+        place = count - mask.long() if turned else count - 1
+        there = ((place >= 0) & (place < count[-1]))[:, :, None]
+        spread = part.gather(0, place.clamp(0, len(x) - 1)[:, :, None].expand_as(part))
+        halves.append(torch.where(there, spread, torch.zeros_like(spread)))
+    return torch.cat(halves, -1)
