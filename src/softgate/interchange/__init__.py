@@ -23,12 +23,15 @@ from typing import Any
 import torch
 
 from softgate.errors import InterchangeError
-from softgate.interchange import keras_read, onnx_read, onnx_torch, onnx_write
+from softgate.interchange import keras_read, onnx_read, onnx_torch, onnx_write, state_dicts
+from softgate.interchange.guard import write_bytes
+from softgate.interchange.keras_steps import KerasModel
 from softgate.interchange.onnx_graph import OnnxModel
 from softgate.interchange.onnx_torch import translations
+from softgate.interchange.state_dicts import Layers, from_state_dict
 from softgate.layers import Layer
 
-__all__ = ["OnnxModel", "export_onnx", "load", "save", "translations"]
+__all__ = ["KerasModel", "Layers", "OnnxModel", "export_onnx", "from_state_dict", "load", "save", "translations"]
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -39,15 +42,22 @@ def load(path: str | os.PathLike[str]) -> Any:
         FileNotFoundError: there is no such file.
         MissingExtraError: the library that parses this format is not installed.
     """
-    readers = {".onnx": onnx_read.read, ".keras": keras_read.read}
+    readers = {".onnx": onnx_read.read, ".keras": keras_read.read, ".safetensors": state_dicts.read}
     end = Path(path).suffix.lower()
+    if end in (".pt", ".pth", ".pkl", ".bin", ".ckpt"):
+        raise InterchangeError(
+            f"{Path(path).name}: a pickle runs code when it is read, so it is not; if you trust it, load it with "
+            "torch.load(path, weights_only=True) and give the state dict to softgate.interchange.from_state_dict"
+        )
     if end not in readers:
         raise InterchangeError(f"{Path(path).name}: files that can be opened end in {', '.join(readers)}, got {end!r}")
     return readers[end](path)
 
 
 def save(model: torch.nn.Module, path: str | os.PathLike[str], args: Sequence[Any] | None = None) -> None:
-    """Writes a model: ``.onnx`` as :func:`export_onnx` does.
+    """Writes a model: ``.onnx`` as :func:`export_onnx` does, ``.safetensors`` as its state dict.
+
+    What the second says of softgate's layers besides (cell, layout), :func:`load` reads again; others pass over it.
 
     Raises:
         InterchangeError: the format cannot say it.
@@ -55,6 +65,8 @@ def save(model: torch.nn.Module, path: str | os.PathLike[str], args: Sequence[An
     end = Path(path).suffix.lower()
     if end == ".onnx":
         export_onnx(model, path, args)
+    elif end == ".safetensors":
+        state_dicts.write(model, path)
     else:
         raise InterchangeError(f"{Path(path).name}: files that can be written end in .onnx, .safetensors; got {end!r}")
 
@@ -95,4 +107,4 @@ def export_onnx(
             f"export_onnx: {type(model).__name__} has a forward of its own; give inputs to call it with: "
             "sg.export_onnx(model, path, args=(x,))"
         )
-    return onnx_write.write_file(made, path)
+    return write_bytes(Path(path), made.SerializeToString())

@@ -83,3 +83,13 @@ def bounded(shape: Sequence[int], what: str, itemsize: int = 4) -> tuple[int, ..
     if math.prod(sizes) * itemsize > MOST_BYTES:
         raise InterchangeError(f"{what}: {list(sizes)} would take more than {MOST_BYTES} bytes")
     return sizes
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes to a temporary name beside the path and renames, so that a broken write leaves the last good file."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

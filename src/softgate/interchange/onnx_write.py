@@ -7,9 +7,7 @@ of its own goes through :mod:`softgate.interchange.onnx_torch`.
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -229,14 +227,3 @@ def write_stack(model: nn.Sequential) -> Any:
     else:
         inputs = [w.input("input", [*free, getattr(first, "input_size", None) or getattr(first, "in_features", "I")])]
     return w.finish(inputs, [(x, "output", [*free, "F"])])
-
-
-def write_file(model: Any, path: str | os.PathLike[str]) -> None:
-    """Writes to a temporary name beside the path and renames, so that a broken write leaves the last good file."""
-    file = Path(path)
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(model.SerializeToString())
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
