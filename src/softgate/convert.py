@@ -44,9 +44,9 @@ class Found:
 
 
 @overload
-def open(model: M) -> M: ...
+def open(model: M) -> M: ...  # noqa: A001
 @overload
-def open(model: str | os.PathLike[str]) -> Any: ...
+def open(model: str | os.PathLike[str]) -> Any: ...  # noqa: A001
 def open(model: Any) -> Any:  # noqa: A001 - sg.open(model) is the name
     """Makes every torch.nn.LSTM, GRU and RNN in ``model`` a softgate layer. Opening twice is opening once.
 

@@ -6,8 +6,8 @@ with sg.record(model) as rec: model(x)
 print(rec.names)
 ```
 
-Nothing in a file is run but its operators: no pickle, no code, no custom layer. What cannot be represented exactly is an
-:class:`~softgate.InterchangeError` that names the operator, attribute, layer or node.
+Nothing in a file is run but its operators: no pickle, no code, no custom layer. What cannot be represented exactly is
+an :class:`~softgate.InterchangeError` that names the operator, attribute, layer or node.
 
 Known limits. A GRU that resets before its product (``linear_before_reset=0``, ``reset_after=False``) is run by torch
 and has no signals. Where masks or lengths are given, signals are recorded as of a packed sequence.
@@ -82,8 +82,8 @@ def export_onnx(
     """Writes a model as ONNX, its layers as the standard operators LSTM, GRU and RNN.
 
     A layer has the input ``input``, [T, B, I] ([B, T, I] with batch_first) with free T and B, and the outputs
-    ``output``, ``h_n``, ``c_n``. A ``torch.nn.Sequential`` of embeddings, softgate layers, linear layers and activations
-    has ``input`` and ``output``; a layer in it hands on its output. Dropout is left out.
+    ``output``, ``h_n``, ``c_n``. A ``torch.nn.Sequential`` of embeddings, softgate layers, linear layers and
+    activations has ``input`` and ``output``; a layer in it hands on its output. Dropout is left out.
 
     Args:
         model: a layer, such a stack, or, with ``args``, any model that ``torch.export`` takes.

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from softgate.errors import InterchangeError, SoftgateError
 
 MOST_BYTES = 4 << 30
@@ -83,6 +85,11 @@ def bounded(shape: Sequence[int], what: str, itemsize: int = 4) -> tuple[int, ..
     if math.prod(sizes) * itemsize > MOST_BYTES:
         raise InterchangeError(f"{what}: {list(sizes)} would take more than {MOST_BYTES} bytes")
     return sizes
+
+
+def broadcast(what: str, *shapes: Sequence[int], itemsize: int = 4) -> tuple[int, ...]:
+    """The common shape of arrays that are put together elementwise, :func:`bounded`."""
+    return bounded(np.broadcast_shapes(*map(tuple, shapes)), what, itemsize)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -92,7 +92,7 @@ class _Reader:
         (table,) = self._weights(found, 1)
         if table.dim() != 2:
             raise InterchangeError(f"{found.where}: its table has the shape {list(table.shape)}")
-        made = torch.nn.Embedding(*table.shape, dtype=table.dtype)
+        made = torch.nn.Embedding(table.shape[0], table.shape[1], dtype=table.dtype)
         load_exactly(made, {"weight": table}, found.where)
         return Embedding(self._name(found.name, made), bool(found.config.get("mask_zero")))
 
@@ -101,7 +101,7 @@ class _Reader:
         kernel, *rest = self._weights(found, 1 + bias, below)
         if kernel.dim() != 2:
             raise InterchangeError(f"{found.where}: its kernel has the shape {list(kernel.shape)}")
-        made = torch.nn.Linear(*kernel.shape, bias=bias, dtype=kernel.dtype)
+        made = torch.nn.Linear(kernel.shape[0], kernel.shape[1], bias=bias, dtype=kernel.dtype)
         load_exactly(made, {"weight": kernel.T, **({"bias": rest[0]} if bias else {})}, found.where)
         return Plain(self._name(found.name, made), _activation(found.config.get("activation"), found.where))
 

@@ -99,7 +99,7 @@ def _layers(model: Found, archive: Archive, base: str, depth: int) -> Iterator[F
 
 def _in_order(model: Found, said: list[Any]) -> list[Any]:
     """Checks that a functional model is one stack: each layer is called once, with the output of the one before it."""
-    last = None
+    last: str | None = None
     for entry in said:
         found = layer(entry, "")
         if found.kind in _MASKS:
@@ -107,9 +107,9 @@ def _in_order(model: Found, said: list[Any]) -> list[Any]:
         calls = entry.get("inbound_nodes")
         sources = [_sources(call) for call in calls] if isinstance(calls, list) else [[]]
         expected = [] if last is None else [[last]]
-        if found.kind == "InputLayer" and last is None and sources == []:
-            last = found.name
-        elif last is not None and sources == expected:
+        if (found.kind == "InputLayer" and last is None and sources == []) or (
+            last is not None and sources == expected
+        ):
             last = found.name
         else:
             raise InterchangeError(f"{model.where}: it is not one stack; {found.where} takes {sources or 'nothing'}")

@@ -54,13 +54,11 @@ class Operator:
         if self.kind == "LSTM":
             f, g, h = self.squashes
             if self.clip is None:
-                return cells.lstm(  # type: ignore[no-any-return]
-                    *(f, f, f, g, h), coupled=self.coupled, peephole=self.peephole
-                )
+                return cells.lstm(*(f, f, f, g, h), coupled=self.coupled, peephole=self.peephole)
             return _clipped_lstm(self)
         if self.kind == "GRU":
-            return cells.gru() if self == _TORCH_GRU else _gru(self)  # type: ignore[no-any-return]
-        return cells.rnn(self.squashes[0]) if self.clip is None else _clipped_rnn(self)  # type: ignore[no-any-return]
+            return cells.gru() if self == _TORCH_GRU else _gru(self)
+        return cells.rnn(self.squashes[0]) if self.clip is None else _clipped_rnn(self)
 
 
 _TORCH_GRU = Operator("GRU", (activations.sigmoid, activations.tanh))
@@ -122,8 +120,8 @@ def recognise(found: Cell) -> Operator:
         if set(made.gates) == set(found.gates) and _same(made, found):
             return op
     raise InterchangeError(
-        f"cell {found.name}: its equations are none of ONNX's operators LSTM, GRU and RNN with any of their attributes, "
-        "so it cannot be written to ONNX"
+        f"cell {found.name}: its equations are none of ONNX's operators LSTM, GRU and RNN, whatever their attributes, "
+        "so ONNX cannot say it"
     )
 
 

@@ -55,10 +55,11 @@ class Recurrence:
 
     def run(self, modules: Mapping[str, Module], x: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
         """Y, Y_h and, of an LSTM, Y_c, in ONNX's shapes, from the node's inputs in ONNX's order."""
-        X, *weights = [*x, *[None] * (len(_INPUTS) - len(x))]
+        inputs: list[Tensor | None] = [*x]
+        inputs += [None] * (len(_INPUTS) - len(x))
+        X, W, R, B, lens, h0, c0, P = inputs
         if X is None or X.dim() != 3:
             raise ShapeError(f"{self.where}: X must have 3 dimensions, got {None if X is None else list(X.shape)}")
-        W, R, B, lens, h0, c0, P = weights
         states = [h0, c0] if self.ways[0].operator.kind == "LSTM" else [h0]
         if self.batch_first:
             X, states = X.transpose(0, 1), [None if s is None else s.transpose(0, 1) for s in states]

@@ -1,7 +1,7 @@
 """Layers inside models with a ``forward`` of their own: ``torch.onnx.export``, told what our operator is in ONNX.
 
-A layer is one operator of an exported program, ``softgate::recurrence``. :func:`translations` is the table that makes an
-LSTM, GRU or RNN node of each; weights are put into ONNX's order by the graph itself, which runtimes fold.
+A layer is one operator of an exported program, ``softgate::recurrence``. :func:`translations` is the table that makes
+an LSTM, GRU or RNN node of each; weights are put into ONNX's order by the graph itself, which runtimes fold.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 
-from softgate import operators  # registers softgate::recurrence
+import softgate.operators  # noqa: F401 - registers softgate::recurrence
 from softgate.equations import Cell
 from softgate.errors import InterchangeError, MissingExtraError
+from softgate.interchange.guard import write_bytes
 from softgate.interchange.onnx_cells import ORDER, PEEPHOLES, Operator, recognise
 from softgate.interchange.onnx_write import operator_attributes
 from softgate.spelling import read
 
 OPSET = 18
-assert operators
 
 
 def translations() -> dict[Any, Callable[..., Any]]:
@@ -41,15 +42,18 @@ def export(model: torch.nn.Module, path: str | os.PathLike[str], args: Sequence[
         InterchangeError: what torch.onnx or the table says cannot be written.
     """
     _onnxscript()
-    chosen: dict[str, Any] = {"opset_version": OPSET, "external_data": False, "verbose": False, **options}
+    chosen: dict[str, Any] = {"opset_version": OPSET, "verbose": False, **options}
+    chosen |= {"dynamo": True, "custom_translation_table": translations()}
+    training = model.training
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of torch's exporter about itself
-            torch.onnx.export(
-                model.eval(), tuple(args), os.fspath(path), dynamo=True, custom_translation_table=translations(), **chosen
-            )
+            made: Any = torch.onnx.export(model.eval(), tuple(args), None, **chosen)
+        write_bytes(Path(path), made.model_proto.SerializeToString())
     except (RuntimeError, ValueError, TypeError) as error:
         raise _found(error) or InterchangeError(f"torch.onnx.export cannot write this model: {error}") from error
+    finally:
+        model.train(training)
 
 
 def _found(error: BaseException | None) -> InterchangeError | None:

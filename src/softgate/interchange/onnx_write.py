@@ -1,7 +1,7 @@
-"""Writes a layer, or a plain stack of modules, as ONNX: the standard operators, free T and B, checked before it is kept.
+"""Writes a layer, or a plain stack of modules, as ONNX: the standard operators, free T and B, checked before kept.
 
-What a cell's equations are is found out by :func:`softgate.interchange.onnx_cells.recognise`; a model with a ``forward``
-of its own goes through :mod:`softgate.interchange.onnx_torch`.
+Which operator a cell is, :func:`softgate.interchange.onnx_cells.recognise` finds out; a model with a ``forward`` of its
+own goes through :mod:`softgate.interchange.onnx_torch`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-import softgate
 from softgate.errors import InterchangeError, MissingExtraError
 from softgate.interchange.onnx_cells import DEFAULTS, PEEPHOLES, Operator, recognise, to_theirs
 from softgate.interchange.squashes import to_onnx
@@ -115,9 +114,7 @@ class Writer:
             inputs[5 + n] = self.add("Slice", [start, *bounds], f"{name}.{states[n]}_0")
         if operator.peephole:
             zeros = torch.zeros(layer.hidden_size, dtype=self.dtype)
-            rows = [
-                torch.cat([getattr(layer, f"p_{g}_l{k}{end}", zeros) for g in PEEPHOLES]) for end in _ends(layer)
-            ]
+            rows = [torch.cat([getattr(layer, f"p_{g}_l{k}{end}", zeros) for g in PEEPHOLES]) for end in _ends(layer)]
             inputs = [*inputs, self.constant(f"{name}.P", torch.stack(rows))]
         attributes = operator_attributes([operator] * D, name) | {"hidden_size": layer.hidden_size}
         direction = "bidirectional" if D == 2 else "reverse" if isinstance(layer, Backwards) else "forward"
@@ -143,7 +140,8 @@ class Writer:
 
     def _span(self, name: str, start: int, end: int) -> list[str]:
         return [
-            self.constant(f"{name}.{n}", torch.tensor([value])) for n, value in (("from", start), ("to", end), ("axis", 0))
+            self.constant(f"{name}.{n}", torch.tensor([value]))
+            for n, value in (("from", start), ("to", end), ("axis", 0))
         ]
 
     def module(self, module: nn.Module, x: str, name: str) -> str:
@@ -154,7 +152,8 @@ class Writer:
             return self.add("Gather", [self.constant(f"{name}.weight", module.weight), x], name, axis=0)
         if isinstance(module, nn.Linear):
             y = self.add("MatMul", [x, self.constant(f"{name}.weight", module.weight.T)], f"{name}.product")
-            return y if module.bias is None else self.add("Add", [y, self.constant(f"{name}.bias", module.bias)], name)
+            bias: Tensor | None = module.bias
+            return y if bias is None else self.add("Add", [y, self.constant(f"{name}.bias", bias)], name)
         if isinstance(module, nn.Softmax) and module.dim is not None:
             return self.add("Softmax", [x], name, axis=module.dim)
         if type(module) in _PLAIN:
@@ -179,7 +178,6 @@ class Writer:
             opset_imports=[self.onnx.helper.make_opsetid("", OPSET)],
             ir_version=8,
             producer_name="softgate",
-            producer_version=softgate.__version__,
         )
         self.onnx.checker.check_model(made, full_check=True)
         return made

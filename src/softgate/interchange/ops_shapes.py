@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from softgate.errors import InterchangeError
-from softgate.interchange.guard import bounded
+from softgate.interchange.guard import bounded, broadcast
 from softgate.interchange.onnx_node import Node
 
 DTYPES: dict[int, torch.dtype] = {
@@ -98,9 +98,9 @@ def _split(n: Node, x: Tensor, sizes: Tensor | None = None) -> Any:
     axis, pieces = n.get("axis", 0), len(n.outputs)
     given = n.get("split") if sizes is None else sizes.tolist()
     if given:
-        return x.split([int(s) for s in given], axis)
+        return torch.split_with_sizes(x, [int(s) for s in given], axis)
     each = -(-x.shape[axis] // max(pieces, 1))
-    return x.split([min(each, max(0, x.shape[axis] - k * each)) for k in range(pieces)], axis)
+    return torch.split_with_sizes(x, [min(each, max(0, x.shape[axis] - k * each)) for k in range(pieces)], axis)
 
 
 def _slice(
@@ -153,8 +153,7 @@ def _gather_nd(n: Node, x: Tensor, indices: Tensor) -> Tensor:
 
 
 def _expand(n: Node, x: Tensor, shape: Tensor) -> Tensor:
-    target = torch.broadcast_shapes(x.shape, bounded(shape.tolist(), str(n)))
-    return x.expand(bounded(target, str(n)))
+    return x.expand(broadcast(str(n), x.shape, bounded(shape.tolist(), str(n)), itemsize=x.element_size()))
 
 
 def _tile(n: Node, x: Tensor, repeats: Tensor) -> Tensor:

@@ -6,16 +6,15 @@ function takes the node (attributes, version) and its inputs, tensors or None.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
-from softgate.interchange.guard import bounded
+from softgate.interchange.guard import bounded, broadcast
 from softgate.interchange.onnx_node import Node
 
 Operation = Callable[..., Any]
@@ -27,7 +26,7 @@ def _unary(function: Callable[[Tensor], Tensor]) -> Operation:
 
 def _binary(function: Callable[[Tensor, Tensor], Tensor]) -> Operation:
     def run(n: Node, a: Tensor, b: Tensor) -> Tensor:
-        bounded(torch.broadcast_shapes(a.shape, b.shape), str(n), a.element_size())
+        broadcast(str(n), a.shape, b.shape, itemsize=a.element_size())
         return function(a, b)
 
     return run
@@ -53,11 +52,11 @@ def _clip(n: Node, x: Tensor, low: Tensor | None = None, high: Tensor | None = N
 
 def _matmul(n: Node, a: Tensor, b: Tensor) -> Tensor:
     if a.dim() > 1 and b.dim() > 1:
-        bounded((*torch.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]), str(n))
+        bounded((*broadcast(str(n), a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]), str(n))
     return a @ b
 
 
-def _gemm(n: Node, a: Tensor, b: Tensor, c: Tensor | None = None) -> Tensor:
+def _gemm(n: Node, a: Tensor, b: Tensor, c: Tensor | None = None) -> Any:
     a, b = a.T if n.get("transA", 0) else a, b.T if n.get("transB", 0) else b
     product = n.get("alpha", 1.0) * _matmul(n, a, b)
     return product if c is None else product + n.get("beta", 1.0) * c
@@ -91,7 +90,7 @@ def _prod(x: Tensor, axes: tuple[int, ...], keep: bool) -> Tensor:
 
 
 def _arg(function: Callable[..., Tensor]) -> Operation:
-    def run(n: Node, x: Tensor) -> Tensor:
+    def run(n: Node, x: Tensor) -> Any:
         axis, keep = n.get("axis", 0), bool(n.get("keepdims", 1))
         if n.get("select_last_index", 0):
             return x.shape[axis] - 1 - function(x.flip(axis), axis, keepdim=keep)
@@ -110,25 +109,25 @@ def _cumsum(n: Node, x: Tensor, axis: Tensor) -> Tensor:
 
 def _layer_norm(n: Node, x: Tensor, scale: Tensor, bias: Tensor | None = None) -> Tensor:
     axis = n.get("axis", -1) % x.dim()
-    y = F.layer_norm(x, x.shape[axis:], eps=n.get("epsilon", 1e-5)) * scale
+    y = functional.layer_norm(x, x.shape[axis:], eps=n.get("epsilon", 1e-5)) * scale
     return y if bias is None else y + bias
 
 
 def _batch_norm(n: Node, x: Tensor, scale: Tensor, bias: Tensor, mean: Tensor, var: Tensor) -> Tensor:
-    return F.batch_norm(x, mean, var, scale, bias, False, 0.0, n.get("epsilon", 1e-5))
+    return functional.batch_norm(x, mean, var, scale, bias, False, 0.0, n.get("epsilon", 1e-5))
 
 
-def _hard_sigmoid(n: Node, x: Tensor) -> Tensor:
+def _hard_sigmoid(n: Node, x: Tensor) -> Any:
     return (n.get("alpha", 0.2) * x + n.get("beta", 0.5)).clamp(0, 1)
 
 
-def _selu(n: Node, x: Tensor) -> Tensor:
+def _selu(n: Node, x: Tensor) -> Any:
     alpha, gamma = n.get("alpha", 1.6732632423543772), n.get("gamma", 1.0507009873554805)
-    return gamma * F.elu(x, alpha)
+    return gamma * functional.elu(x, alpha)
 
 
 def _elu(n: Node, x: Tensor) -> Tensor:
-    return F.elu(x, n.get("alpha", 1.0))
+    return functional.elu(x, n.get("alpha", 1.0))
 
 
 def _power(a: Tensor, b: Tensor) -> Tensor:
@@ -136,7 +135,7 @@ def _power(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _gelu(n: Node, x: Tensor) -> Tensor:
-    return F.gelu(x, approximate=n.get("approximate", "none"))
+    return functional.gelu(x, approximate=n.get("approximate", "none"))
 
 
 def _dropout(n: Node, x: Tensor, *_: Tensor | None) -> Any:
@@ -150,12 +149,12 @@ VALUES: dict[str, Operation] = {
     )},
     "Atan": _unary(torch.atan),
     "Not": _unary(torch.logical_not),
-    "Softplus": _unary(F.softplus),
-    "Softsign": _unary(F.softsign),
-    "HardSwish": _unary(F.hardswish),
-    "Mish": _unary(F.mish),
-    "LeakyRelu": lambda n, x: F.leaky_relu(x, n.get("alpha", 0.01)),
-    "ThresholdedRelu": lambda n, x: F.threshold(x, n.get("alpha", 1.0), 0.0),
+    "Softplus": _unary(functional.softplus),
+    "Softsign": _unary(functional.softsign),
+    "HardSwish": _unary(functional.hardswish),
+    "Mish": _unary(functional.mish),
+    "LeakyRelu": lambda n, x: functional.leaky_relu(x, n.get("alpha", 0.01)),
+    "ThresholdedRelu": lambda n, x: functional.threshold(x, n.get("alpha", 1.0), 0.0),
     "HardSigmoid": _hard_sigmoid,
     "Elu": _elu,
     "Selu": _selu,

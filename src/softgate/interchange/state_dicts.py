@@ -1,7 +1,7 @@
 """State dicts of torch.nn, from memory or from ``.safetensors``: every LSTM, GRU and RNN in one becomes a layer.
 
-A state dict has names and shapes and no program, so what comes out is the layers, each where its parameters stood, to be
-called by whoever knows the program. Sizes, number of layers and directions are read off the names and shapes. What
+A state dict has names and shapes and no program, so what comes out is the layers, each where its parameters stood, to
+be called by whoever knows the program. Sizes, number of layers and directions are read off the names and shapes. What
 :func:`write` writes says besides which cell a layer has, as equations: data, which is checked, never code.
 """
 
@@ -51,6 +51,8 @@ class Layers(Module):
                 if step not in here._modules:
                     here.add_module(step, Module())
                 here = here.get_submodule(step)
+            if hasattr(here, last):
+                raise InterchangeError(f"layer {path!r}: no module can have an attribute {last!r} of this kind")
             here.add_module(last, made)
 
     def forward(self, *inputs: Any) -> Any:
@@ -114,7 +116,8 @@ def _layer(path: str, found: Mapping[str, Tensor], said: Any, *, batch_first: bo
     if set(rows) != {(k, end) for k in range(count) for end in ends} or "" not in ends:
         raise InterchangeError(f"{where}: layers or directions are missing: there are {sorted(rows)}")
     directions: list[list[Arrays]] = [[rows[k, end] for end in ends] for k in range(count)]
-    reverse, options = False, {"batch_first": batch_first}
+    reverse = False
+    options: dict[str, Any] = {"batch_first": batch_first}
     if isinstance(said, Mapping):
         cell, reverse = _said_cell(said.get("cell"), where), bool(said.get("reverse"))
         options["batch_first"] = bool(said.get("batch_first"))

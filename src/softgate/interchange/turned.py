@@ -83,6 +83,11 @@ class ResetBefore(torch.nn.Module):
     without signals to record. Parameters are those of torch.nn.GRU; called like it, time first.
     """
 
+    weight_ih_l0: Tensor
+    weight_hh_l0: Tensor
+    bias_ih_l0: Tensor
+    bias_hh_l0: Tensor
+
     def __init__(self, cell: Cell, squashes: tuple[Activation, Activation], input_size: int, hidden_size: int) -> None:
         super().__init__()
         self.cell_name, self.squashes = cell.name, squashes
@@ -94,8 +99,7 @@ class ResetBefore(torch.nn.Module):
 
     def forward(self, input: Any, hx: Tensor | None = None) -> tuple[Any, Tensor]:  # noqa: A002
         """x [T, B, I] or packed, h_0 [1, B, H] to y [T, B, H] or packed, and the last state [1, B, H]."""
-        packed = isinstance(input, PackedSequence)
-        x, lengths = pad_packed_sequence(input) if packed else (input, None)
+        x, lengths = pad_packed_sequence(input) if isinstance(input, PackedSequence) else (input, None)
         h = x.new_zeros(x.shape[1], self.hidden_size) if hx is None else hx[0]
         xs = torch.nn.functional.linear(x, self.weight_ih_l0, self.bias_ih_l0)
         outs: list[Tensor] = [h] * len(x)
@@ -104,7 +108,7 @@ class ResetBefore(torch.nn.Module):
             h = new if lengths is None else torch.where((t < lengths)[:, None].to(h.device), new, h)
             outs[t] = h
         y = torch.stack(outs) if outs else x.new_zeros(0, x.shape[1], self.hidden_size)
-        if packed:
+        if lengths is not None:
             y = pack_padded_sequence(y, lengths, enforce_sorted=False)
         return y, h.unsqueeze(0)
 

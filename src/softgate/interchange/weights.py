@@ -39,11 +39,10 @@ def build(cell: Cell, directions: Sequence[Sequence[Arrays]], reverse: bool, whe
         raise InterchangeError(
             f"{where}: input weights must be a matrix of floats, got {matrix.dtype} {list(matrix.shape)}"
         )
-    if matrix.shape[0] == 0 or matrix.shape[0] % len(cell.x_gates):
-        raise InterchangeError(
-            f"{where}: {matrix.shape[0]} rows of input weights are not a multiple of the cell's {len(cell.x_gates)} gates"
-        )
-    H, I = matrix.shape[0] // len(cell.x_gates), matrix.shape[1]  # noqa: E741
+    rows, G = matrix.shape[0], len(cell.x_gates)
+    if rows == 0 or rows % G:
+        raise InterchangeError(f"{where}: {rows} rows of input weights are not a multiple of the cell's {G} gates")
+    H, I = rows // G, matrix.shape[1]  # noqa: E741
     if I == 0:
         raise InterchangeError(f"{where}: the input weights {list(matrix.shape)} say that there is no input")
     made = _empty(cell, I, H, len(directions), len(directions[0]) == 2, reverse, "bias_ih" in first, options, matrix)
@@ -62,9 +61,9 @@ def _empty(
     arguments |= {"device": like.device, **options}
     if reverse:
         return Backwards(cell, I, H, **arguments)
-    own = {cells.lstm().key: LSTM, cells.gru().key: GRU, cells.rnn().key: RNN}
-    if cell.key in own:
-        return own[cell.key](I, H, **arguments)
+    for own, kind in ((cells.lstm(), LSTM), (cells.gru(), GRU), (cells.rnn(), RNN)):
+        if cell.key == own.key:
+            return kind(I, H, **arguments)
     if cell.key == cells.rnn("relu").key:
         return RNN(I, H, nonlinearity="relu", **arguments)
     return Recurrent(cell, I, H, **arguments)
