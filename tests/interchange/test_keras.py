@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import warnings
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -62,25 +60,31 @@ def check(model: Any, x: np.ndarray, folder: Path) -> Any:
     return opened
 
 
-def one(kind: str, mask: bool, **more: Any) -> Any:
+def one(kind: str, **more: Any) -> Any:
     make, options = KINDS[kind]
-    masking = [layers.Masking()] if mask else []
-    return keras.Sequential([keras.Input((None, 3)), *masking, make(5, **options, **more), layers.Dense(2, "softmax")])
+    return keras.Sequential([keras.Input((None, 3)), make(5, **options, **more), layers.Dense(2, "softmax")])
 
 
-@pytest.mark.parametrize("mask", [False, True])
 @pytest.mark.parametrize("backwards", [False, True])
-@pytest.mark.parametrize("sequences", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-def test_layer(kind: str, sequences: bool, backwards: bool, mask: bool, tmp_path: Path) -> None:
-    model = one(kind, mask, return_sequences=sequences, go_backwards=backwards)
-    check(model, GAPS if mask else X, tmp_path)
+def test_layers_over_gaps(kind: str, backwards: bool, tmp_path: Path) -> None:
+    """One that gives all its steps, then one in the other direction that gives the last; both see the mask."""
+    make, options = KINDS[kind]
+    first = make(5, return_sequences=True, go_backwards=backwards, **options)
+    second = make(4, go_backwards=not backwards, **options)
+    check(keras.Sequential([keras.Input((None, 3)), layers.Masking(), first, second]), GAPS, tmp_path)
 
 
-@pytest.mark.parametrize("merge", ["concat", "sum", "mul", "ave"])
-@pytest.mark.parametrize("sequences", [False, True])
-@pytest.mark.parametrize("kind", ["lstm", "gru before"])
-def test_bidirectional_with_masked_words(kind: str, sequences: bool, merge: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_layer_without_a_mask(kind: str, tmp_path: Path) -> None:
+    check(one(kind, return_sequences=kind.startswith("gru")), X, tmp_path)
+
+
+@pytest.mark.parametrize(("merge", "kind", "sequences"), [
+    ("concat", "lstm", True), ("concat", "lstm", False), ("sum", "gru before", True), ("mul", "lstm hard", True),
+    ("ave", "gru before", False), ("mul", "rnn", False),
+])  # fmt: skip
+def test_bidirectional_with_masked_words(merge: str, kind: str, sequences: bool, tmp_path: Path) -> None:
     make, options = KINDS[kind]
     both = layers.Bidirectional(make(5, return_sequences=sequences, **options), merge_mode=merge)
     stack = [keras.Input((None,)), layers.Embedding(20, 6, mask_zero=True), both, layers.Dense(3)]
@@ -91,7 +95,7 @@ def everything() -> Any:
     inner = keras.Sequential([layers.GRU(4, return_sequences=True), layers.TimeDistributed(layers.Dense(3))])
     stack = [
         keras.Input((7,)), layers.Embedding(20, 6), layers.SpatialDropout1D(0.5),
-        layers.Bidirectional(layers.LSTM(5, return_sequences=True), name="the.encoder"), layers.LayerNormalization(),
+        layers.Bidirectional(layers.LSTM(5, return_sequences=True), name="the encoder"), layers.LayerNormalization(),
         inner, layers.GRU(4, return_sequences=True, name="g"), layers.Activation("gelu"), layers.Flatten(),
         layers.ReLU(), layers.Dropout(0.5), layers.Dense(3, "softmax"),
     ]  # fmt: skip
@@ -125,19 +129,19 @@ def test_functional_stack(tmp_path: Path) -> None:
 
 
 def test_a_mask_from_outside(tmp_path: Path) -> None:
-    model = one("lstm", False, return_sequences=True)
+    model = one("lstm", return_sequences=True)
     opened = sg.open(save(model, tmp_path))
     mask = GAPS.any(-1)
     with torch.no_grad():
         got = opened(X, mask=mask)
-    wanted = model(X, mask=torch.from_numpy(mask), training=False).detach()
+    wanted = model.layers[1](model.layers[0](X, mask=torch.from_numpy(mask))).detach()
     torch.testing.assert_close(got, wanted, rtol=1e-5, atol=1e-5)
 
 
 def test_gates_in_another_order_are_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(keras_cells._GATES, "LSTM", "fgio")
     with pytest.raises(AssertionError):
-        check(one("lstm", False), X, tmp_path)
+        check(one("lstm"), X, tmp_path)
 
 
 @pytest.mark.parametrize("build", [
@@ -163,24 +167,17 @@ def test_what_is_no_stack_is_named(tmp_path: Path) -> None:
 
 
 def test_keras_is_not_imported_and_a_lambda_is_not_run(tmp_path: Path) -> None:
-    """Its code would leave a file behind; reading it must not, nor bring in the library that could."""
-    trace = tmp_path / "it ran"
-    code = compile(f"lambda x: open({str(trace)!r}, 'w')", "x", "eval").co_consts[0]
-    model = keras.Sequential([keras.Input((7, 3)), layers.Lambda(lambda x: x)])
-    path = save(model, tmp_path)
-    with zipfile.ZipFile(path) as parts:
-        files = {name: parts.read(name) for name in parts.namelist()}
-    config = json.loads(files["config.json"])
-    config["config"]["layers"][-1]["config"]["function"] = {"class_name": "__lambda__", "config": {"code": repr(code)}}
-    with zipfile.ZipFile(path, "w") as parts:
-        for name, data in {**files, "config.json": json.dumps(config).encode()}.items():
-            parts.writestr(name, data)
+    """It leaves a file behind when it runs; reading it must not, nor bring in the library that could run it."""
+    trace = str(tmp_path / "it ran")
+    code = layers.Lambda(lambda x: (open(trace, "w").close(), x)[1])
+    path = save(keras.Sequential([keras.Input((7, 3)), code]), tmp_path)
+    Path(trace).unlink()
     program = (
         "import sys, softgate as sg\n"
         f"try: sg.open({str(path)!r})\nexcept sg.InterchangeError as e: print(e)\n"
-        "print('keras' in sys.modules, 'pickle' in str(sys.modules.get('keras')))"
+        "print('keras' in sys.modules)"
     )
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert "it has code in it, which is not run" in printed
-    assert printed.splitlines()[-1] == "False False"
-    assert not trace.exists()
+    assert printed.splitlines()[-1] == "False"
+    assert not Path(trace).exists()
