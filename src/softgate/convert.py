@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import torch
@@ -61,13 +62,17 @@ def open(model: Any) -> Any:  # noqa: A001 - sg.open(model) is the name
         The same model.
 
     Raises:
-        TypeError: for something that is not a module.
+        TypeError: for something that is neither.
         InterchangeError: a file that cannot be opened.
     """
-    if isinstance(model, (str, os.PathLike)):
+    if isinstance(model, (str, os.PathLike)) and Path(model).suffix.lower() in interchange.ENDINGS:
         return interchange.load(model)
     if not isinstance(model, Module):
-        raise TypeError(f"open: expected a torch.nn.Module, got {type(model).__name__}; write sg.open(model)")
+        ends = ", ".join(interchange.ENDINGS)
+        raise TypeError(
+            f"open: expected a torch.nn.Module, got {type(model).__name__}; write sg.open(model), or the path of a file "
+            f"that ends in {ends}"
+        )
     for module in list(model.modules()):
         if _reason_to_leave(module) is None:
             _open(module)

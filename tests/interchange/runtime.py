@@ -18,7 +18,11 @@ OPSET = 17
 
 
 def graph(
-    nodes: Sequence[Any], inputs: Mapping[str, np.ndarray], outputs: Sequence[str], constants: Any = (), opset: int = OPSET
+    nodes: Sequence[Any],
+    inputs: Mapping[str, np.ndarray],
+    outputs: Sequence[str],
+    constants: Any = (),
+    opset: int = OPSET,
 ) -> Any:
     """A model whose inputs are declared like the arrays given, with free sizes."""
     typed = [

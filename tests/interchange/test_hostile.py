@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 
 import softgate as sg
 from interchange.runtime import graph, save
-from softgate.interchange import guard, keras_file
+from softgate.interchange import guard, keras_file, onnx_read
 
 X = np.zeros((2, 3), np.float32)
 make = helper.make_node
@@ -37,7 +37,11 @@ def one(*nodes: Any, constants: Any = (), outputs: tuple[str, ...] = ("y",)) -> 
 
 class TestOnnx:
     def test_an_unknown_operator_is_named_with_node_and_opset(self, tmp_path: Path) -> None:
-        refused(one(make("Det", ["x"], ["y"], name="d")), tmp_path, r"operator Det \(domain 'ai.onnx', opset 17\) of node 'd'")
+        refused(
+            one(make("Det", ["x"], ["y"], name="d")),
+            tmp_path,
+            r"operator Det \(domain 'ai.onnx', opset 17\) of node 'd'",
+        )
         wrong = make("LSTM", ["x"], ["y"], name="e", domain="com.acme")
         refused(one(wrong), tmp_path, r"operator LSTM \(domain 'com.acme', opset 17\) of node 'e' is not known")
 
@@ -52,7 +56,9 @@ class TestOnnx:
 
     def test_circles(self, tmp_path: Path) -> None:
         nodes = make("Add", ["x", "b"], ["a"], name="first"), make("Relu", ["a"], ["b"]), make("Relu", ["b"], ["y"])
-        refused(one(*nodes), tmp_path, r"Add node 'first': its input 'b' is not there yet: not computed, or in a circle")
+        refused(
+            one(*nodes), tmp_path, r"Add node 'first': its input 'b' is not there yet: not computed, or in a circle"
+        )
 
     def test_values_given_twice(self, tmp_path: Path) -> None:
         refused(one(make("Relu", ["x"], ["y"]), make("Relu", ["x"], ["y"])), tmp_path, "value 'y' is given twice")
@@ -71,7 +77,8 @@ class TestOnnx:
         refused(model, tmp_path, r"functions of its own \(Mine\)")
 
     @pytest.mark.parametrize(("dims", "said"), [
-        ([1 << 40, 1 << 40], "would take more than"), ([-1, 4], "a size is negative"), ([5], "20 bytes, and there are 12"),
+        ([1 << 40, 1 << 40], "would take more than"), ([-1, 4], "a size is negative"),
+        ([5], "20 bytes, and there are 12"),
     ])  # fmt: skip
     def test_sizes_that_are_declared(self, dims: list[int], said: str, tmp_path: Path) -> None:
         model = one(make("Add", ["x", "c"], ["y"]), constants={"c": X[0]})
@@ -80,13 +87,25 @@ class TestOnnx:
         refused(model, tmp_path, f"tensor 'c': .*{said}")
 
     @pytest.mark.parametrize("node", [
-        make("ConstantOfShape", ["n"], ["big"]), make("Expand", ["one", "n"], ["big"]), make("Tile", ["one", "n"], ["big"]),
+        make("ConstantOfShape", ["n"], ["big"]), make("Expand", ["one", "n"], ["big"]),
+        make("Tile", ["one", "n"], ["big"]),
         make("Range", ["zero", "far", "step"], ["big"]),
     ], ids=lambda n: n.op_type)  # fmt: skip
     def test_sizes_that_are_computed(self, node: Any, tmp_path: Path) -> None:
-        constants = {"n": np.array([1 << 40]), "one": np.ones(1, np.float32), "zero": np.array(0), "far": np.array(1 << 50)}
+        constants = {
+            "n": np.array([1 << 40]),
+            "one": np.ones(1, np.float32),
+            "zero": np.array(0),
+            "far": np.array(1 << 50),
+        }
         constants |= {"step": np.array(1)}
         refused(one(node, make("Add", ["x", "big"], ["y"]), constants=constants), tmp_path, "would take more than")
+
+    def test_many_large_constants(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(onnx_read, "MOST_COMPUTED", 1 << 20)
+        nodes = [make("ConstantOfShape", ["n"], [f"c{k}"]) for k in range(9)]
+        model = one(*nodes, make("Add", ["x", "c0"], ["y"]), constants={"n": np.array([1 << 16])})
+        refused(model, tmp_path, "constants computed so far take")
 
     def test_an_outer_product(self, tmp_path: Path) -> None:
         constants = {"a": np.ones((1 << 17, 1), np.float32)}
@@ -101,7 +120,9 @@ class TestOnnx:
         model.graph.initializer[0].data_type = kind
         refused(model, tmp_path, f"tensor 'c': values of ONNX's type {kind} cannot be used")
 
-    @pytest.mark.parametrize("location", ["../secret", "/etc/hostname", "a/../../secret", "link", "", ".", "nothing", "..\\secret"])
+    @pytest.mark.parametrize(
+        "location", ["../secret", "/etc/hostname", "a/../../secret", "link", "", ".", "nothing", "..\\secret"]
+    )
     def test_data_outside_the_folder(self, location: str, tmp_path: Path) -> None:
         """A file with the right number of bytes lies there, so only the path is what is wrong."""
         folder = tmp_path / "model"
@@ -140,7 +161,10 @@ class TestOnnx:
         rng = np.random.default_rng(0)
         constants = {"W": rng.normal(size=(1, 4, 3)).astype(np.float32), "R": np.zeros((1, 4, 4), np.float32)}
         for name in ("forward", "__class__", "training", "a" * 5000, "..//..", "\n"):
-            nodes = make("Unsqueeze", ["x", "zero"], ["xs"]), make("RNN", ["xs", "W", "R"], ["y"], name=name, hidden_size=4)
+            nodes = (
+                make("Unsqueeze", ["x", "zero"], ["xs"]),
+                make("RNN", ["xs", "W", "R"], ["y"], name=name, hidden_size=4),
+            )
             opened = sg.open(save(one(*nodes, constants={**constants, "zero": np.array([1])}), tmp_path))
             assert opened(X).shape == (2, 1, 1, 4)
             with sg.record(opened) as rec:
@@ -214,7 +238,9 @@ class TestKeras:
 
     def test_a_layer_of_somebody_elses(self, parts: dict[str, bytes], tmp_path: Path) -> None:
         config = parts["config.json"].replace(b"keras.layers", b"os")
-        self.refused({**parts, "config.json": config}, tmp_path, r"layer 'lstm' \(LSTM\) .* it is not one of Keras's own")
+        self.refused(
+            {**parts, "config.json": config}, tmp_path, r"layer 'lstm' \(LSTM\) .* it is not one of Keras's own"
+        )
 
     def test_models_in_each_other(self, parts: dict[str, bytes], tmp_path: Path) -> None:
         config = json.loads(parts["config.json"])
@@ -250,6 +276,7 @@ class TestKeras:
             (lambda f: f.create_dataset(place, data=np.zeros((3, 8), np.float32), compression="gzip"), "not a plain"),
             (lambda f: f.create_dataset(place, data=np.zeros((3, 8), int)), "not a plain array of floats"),
             (lambda f: f.create_dataset(place, (1 << 40, 8), np.float32, chunks=(1, 8)), "would take more than"),
+            (lambda f: f.create_dataset(place, (1 << 27, 8), np.float32, chunks=(1, 8)), "is not all there"),
             (lambda f: f.create_group(place), "not a plain array"),
             (lambda f: None, "named"),
         ):

@@ -117,7 +117,7 @@ def test_a_model_that_keras_exported(tmp_path: Path) -> None:
 
 
 def test_a_graph_as_tf2onnx_writes_it(tmp_path: Path) -> None:
-    """Its habits: time moved first and back, the direction squeezed out, weights turned by nodes, Unsqueeze by shape."""
+    """Its habits: time moved first and back, the direction squeezed out, weights turned by nodes, shapes."""
     rng = np.random.default_rng(1)
     x = rng.normal(size=(2, 6, 3)).astype(np.float32)
     constants = {
@@ -134,7 +134,7 @@ def test_a_graph_as_tf2onnx_writes_it(tmp_path: Path) -> None:
         make("Shape", ["x"], ["sizes"]), make("Gather", ["sizes", "zeroth"], ["batch"], axis=0),
         make("Concat", ["batch", "shape"], ["start"], axis=0), make("ConstantOfShape", ["start"], ["h"]),
         make("Unsqueeze", ["h", "axis0"], ["h0"]), make("Transpose", ["x"], ["xT"], perm=[1, 0, 2]),
-        make("LSTM", ["xT", "W", "R", "bias", "", "h0", "h0"], ["Y", "", ""], name="model/lstm/PartitionedCall", hidden_size=5),
+        make("LSTM", ["xT", "W", "R", "bias", "", "h0", "h0"], ["Y"], name="model/lstm/PartitionedCall", hidden_size=5),
         make("Squeeze", ["Y", "axis1"], ["y"]), make("Transpose", ["y"], ["back"], perm=[1, 0, 2]),
         make("Slice", ["back", "minus", "huge", "axis1"], ["last"]), make("Squeeze", ["last", "axis1"], ["one"]),
         make("MatMul", ["one", "dense"], ["logits"]), make("Softmax", ["logits"], ["out"], axis=-1),
@@ -168,10 +168,13 @@ CASES: list[Case] = [
         "Equal", "PRelu",
     )],
     *[(k, [A > 0, A[:, :1] > 1], {}) for k in ("And", "Or", "Xor")],
-    *[(k, [A], {"axes": [1], "keepdims": 0}) for k in ("ReduceMean", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceProd")],
+    *[(k, [A], {"axes": [1], "keepdims": 0}) for k in (
+        "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceProd",
+    )],
     *[(k, [A], {"axis": 1, "keepdims": 0}) for k in ("ArgMax", "ArgMin")],
     *[(k, [A], {"axis": 1}) for k in ("Softmax", "LogSoftmax")],
-    ("ReduceSum", [A, ints(0, 2)], {}), ("ReduceMean", [A], {}), ("ArgMax", [np.ones((2, 3), F)], {"select_last_index": 1}),
+    ("ReduceSum", [A, ints(0, 2)], {}), ("ReduceMean", [A], {}),
+    ("ArgMax", [np.ones((2, 3), F)], {"select_last_index": 1}),
     ("Not", [A > 0], {}), ("Selu", [A], {}), ("HardSigmoid", [A], {"alpha": 0.3}), ("HardSigmoid", [A], {}),
     ("Clip", [A, np.array(-1, F), np.array(0.5, F)], {}), ("Clip", [A], {}), ("Dropout", [A], {}),
     ("Pow", [POSITIVE, A], {}), ("Mod", [WHOLE - 12, ints(5)], {}), ("Mod", [A, F(0.7) * np.ones(1, F)], {"fmod": 1}),
@@ -192,10 +195,12 @@ CASES: list[Case] = [
     ("GatherElements", [A, WHOLE % 2], {"axis": 0}), ("GatherND", [A, np.array([[0, 1], [1, -1]])], {}),
     ("Expand", [A[:, :1], ints(3, 1)], {}), ("Tile", [A, ints(1, 2, 1)], {}), ("ConstantOfShape", [ints(2, 3)], {}),
     ("ConstantOfShape", [ints(2)], {"value": numpy_helper.from_array(np.array([7]))}),
-    ("Range", [np.array(2), np.array(9), np.array(3)], {}), ("OneHot", [np.array([0, 2, -1]), np.array(4), A[0, 0, :2]], {}),
+    ("Range", [np.array(2), np.array(9), np.array(3)], {}),
+    ("OneHot", [np.array([0, 2, -1]), np.array(4), A[0, 0, :2]], {}),
     ("OneHot", [np.array([[0, 2]]), np.array(4), A[0, 0, :2]], {"axis": 0}),
     ("Cast", [A], {"to": 7}), ("Cast", [A], {"to": 11}), ("CastLike", [A, WHOLE], {}),
-    ("ReverseSequence", [A, ints(1, 2, 2)], {}), ("ReverseSequence", [A, ints(1, 3)], {"time_axis": 1, "batch_axis": 0}),
+    ("ReverseSequence", [A, ints(1, 2, 2)], {}),
+    ("ReverseSequence", [A, ints(1, 3)], {"time_axis": 1, "batch_axis": 0}),
     ("Constant", [], {"value_floats": [1.0, 2.0]}), ("Constant", [], {"value_int": 3}),
     ("Constant", [], {"value": numpy_helper.from_array(A)}),
 ]  # fmt: skip
@@ -203,7 +208,8 @@ CASES: list[Case] = [
 LATER: list[Case] = [("Gelu", [A], {}), ("Gelu", [A], {"approximate": "tanh"}), ("Mish", [A], {})]
 EARLIER: list[Case] = [
     ("Softmax", [A], {"axis": 1}), ("LogSoftmax", [A], {}), ("Squeeze", [A[:1]], {"axes": [0]}),
-    ("Unsqueeze", [A], {"axes": [0, 4]}), ("ReduceSum", [A], {"axes": [1]}), ("Split", [A], {"axis": 1, "split": [1, 2]}),
+    ("Unsqueeze", [A], {"axes": [0, 4]}), ("ReduceSum", [A], {"axes": [1]}),
+    ("Split", [A], {"axis": 1, "split": [1, 2]}),
 ]  # fmt: skip
 
 
@@ -222,7 +228,10 @@ def test_row(case: Case, tmp_path: Path) -> None:
     compare(case, tmp_path, 17)
 
 
-@pytest.mark.parametrize(("case", "opset"), [*((c, 20) for c in LATER), *((c, 11) for c in EARLIER)], ids=lambda c: c[0] if isinstance(c, tuple) else str(c))  # fmt: skip
+OTHERS = [*((case, 20) for case in LATER), *((case, 11) for case in EARLIER)]
+
+
+@pytest.mark.parametrize(("case", "opset"), OTHERS, ids=[case[0] for case, _ in OTHERS])
 def test_row_of_another_version(case: Case, opset: int, tmp_path: Path) -> None:
     compare(case, tmp_path, opset, 2 if case[0] == "Split" else 1)
 
@@ -257,8 +266,14 @@ def test_constants_are_folded_and_unused_ones_dropped(tmp_path: Path) -> None:
 
 
 def test_inputs_are_checked(tmp_path: Path) -> None:
-    opened = sg.open(save(graph([helper.make_node("MatMul", ["x", "y"], ["z"])], {"x": A[0], "y": A[0]}, ["z"]), tmp_path))
-    for wrong, said in (((A[0],), "not so: y"), ((A[0],) * 3, "takes 2 inputs"), ((A[0], A[0]), r"MatMul node 'z'.*3, 4")):
+    opened = sg.open(
+        save(graph([helper.make_node("MatMul", ["x", "y"], ["z"])], {"x": A[0], "y": A[0]}, ["z"]), tmp_path)
+    )
+    for wrong, said in (
+        ((A[0],), "not so: y"),
+        ((A[0],) * 3, "takes 2 inputs"),
+        ((A[0], A[0]), r"MatMul node 'z'.*3, 4"),
+    ):
         with pytest.raises(sg.ShapeError, match=said):
             opened(*wrong)
     assert opened(x=A[0], y=A[0].T.copy()).shape == (3, 3)

@@ -29,7 +29,10 @@ GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 T, B, I, H = 6, 4, 3, 5  # noqa: E741
 
 
-def node(kind: str, *, D: int = 1, seed: int = 0, lengths: Any = None, states: bool = True, bias: bool = True, P: bool = False, scale: float = 0.8, **attributes: Any):  # fmt: skip
+def node(
+    kind: str, *, D: int = 1, seed: int = 0, lengths: Any = None, states: bool = True, bias: bool = True,
+    P: bool = False, scale: float = 0.8, **attributes: Any,
+) -> tuple[Any, dict[str, np.ndarray]]:  # fmt: skip
     """A model of one node with random weights, and feeds."""
     rng = np.random.default_rng(seed)
 
@@ -188,7 +191,11 @@ def test_gradients_reach_the_weights(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "more", "said"),
     [
-        ("LSTM", {"activations": ["Sigmoid", "Tanh", "Sinus"]}, "LSTM node 'the/node': attribute activations has 'Sinus'"),
+        (
+            "LSTM",
+            {"activations": ["Sigmoid", "Tanh", "Sinus"]},
+            "LSTM node 'the/node': attribute activations has 'Sinus'",
+        ),
         ("LSTM", {"activations": ["Sigmoid"]}, "attribute activations must have 3 names"),
         ("LSTM", {"direction": "sideways"}, "attribute direction is 'sideways'"),
         ("GRU", {"layout": 2}, "attribute layout must be 0 or 1"),

@@ -141,11 +141,13 @@ def test_a_pickle_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
     torch.save(torch.nn.LSTM(3, 4).state_dict(), path)
     with pytest.raises(sg.InterchangeError, match=r"a pickle runs code.*from_state_dict"):
-        sg.open(path)
+        load(path)
 
 
 def test_other_endings_are_named(tmp_path: Path) -> None:
     with pytest.raises(sg.InterchangeError, match=r"end in \.onnx, \.keras, \.safetensors, got '\.h5'"):
+        load(str(tmp_path / "model.h5"))
+    with pytest.raises(TypeError, match=r"got str; .* a file that ends in \.onnx, \.keras, \.safetensors"):
         sg.open(str(tmp_path / "model.h5"))
     with pytest.raises(sg.InterchangeError, match=r"can be written end in \.onnx, \.safetensors; got '\.keras'"):
         save(sg.LSTM(3, 4), tmp_path / "model.keras")

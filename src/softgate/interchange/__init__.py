@@ -16,7 +16,7 @@ and has no signals. Where masks or lengths are given, signals are recorded as of
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,13 @@ from softgate.layers import Layer
 
 __all__ = ["KerasModel", "Layers", "OnnxModel", "export_onnx", "from_state_dict", "load", "save", "translations"]
 
+ENDINGS: dict[str, Callable[[Any], Any]] = {
+    ".onnx": onnx_read.read,
+    ".keras": keras_read.read,
+    ".safetensors": state_dicts.read,
+}
+"""What reads a file, by the end of its name."""
+
 
 def load(path: str | os.PathLike[str]) -> Any:
     """A model from a file of another library, by the end of its name; its recurrent layers are softgate's.
@@ -42,16 +49,15 @@ def load(path: str | os.PathLike[str]) -> Any:
         FileNotFoundError: there is no such file.
         MissingExtraError: the library that parses this format is not installed.
     """
-    readers = {".onnx": onnx_read.read, ".keras": keras_read.read, ".safetensors": state_dicts.read}
     end = Path(path).suffix.lower()
     if end in (".pt", ".pth", ".pkl", ".bin", ".ckpt"):
         raise InterchangeError(
             f"{Path(path).name}: a pickle runs code when it is read, so it is not; if you trust it, load it with "
             "torch.load(path, weights_only=True) and give the state dict to softgate.interchange.from_state_dict"
         )
-    if end not in readers:
-        raise InterchangeError(f"{Path(path).name}: files that can be opened end in {', '.join(readers)}, got {end!r}")
-    return readers[end](path)
+    if end not in ENDINGS:
+        raise InterchangeError(f"{Path(path).name}: files that can be opened end in {', '.join(ENDINGS)}, got {end!r}")
+    return ENDINGS[end](path)
 
 
 def save(model: torch.nn.Module, path: str | os.PathLike[str], args: Sequence[Any] | None = None) -> None:
@@ -104,7 +110,7 @@ def export_onnx(
         made = onnx_write.write_stack(model)
     else:
         raise InterchangeError(
-            f"export_onnx: {type(model).__name__} has a forward of its own; give inputs to call it with: "
-            "sg.export_onnx(model, path, args=(x,))"
+            f"export_onnx: {type(model).__name__} has a forward of its own (a layer of torch.nn: first sg.open); give "
+            "inputs to call it with: sg.export_onnx(model, path, args=(x,))"
         )
     return write_bytes(Path(path), made.SerializeToString())

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,15 @@ import numpy as np
 from softgate.errors import InterchangeError, SoftgateError
 
 MOST_BYTES = 4 << 30
-"""The largest file, and the largest array that a file may have made of it, in bytes."""
+"""The largest file, and the largest array in one, in bytes."""
+
+MOST_COMPUTED = 1 << 30
+"""The largest array that is computed while a file is read, in bytes."""
+
+MOST_CALLED = 64 << 30
+"""The largest array that an operator of an opened model may be asked for when it is called, in bytes."""
+
+_limit = ContextVar("softgate_interchange_limit", default=MOST_CALLED)
 
 _PROVOKED = (
     ValueError,
@@ -44,6 +53,7 @@ _PROVOKED = (
 def reading(path: str | os.PathLike[str]) -> Iterator[None]:
     """Whatever goes wrong inside is an :class:`InterchangeError` about ``path``; ours pass, with the name in front."""
     name = Path(path).name
+    token = _limit.set(MOST_COMPUTED)
     try:
         yield
     except InterchangeError as error:
@@ -55,6 +65,8 @@ def reading(path: str | os.PathLike[str]) -> Iterator[None]:
         raise InterchangeError(
             f"{name}: it is damaged, or not what its name says ({type(error).__name__}: {reason[0][:300]})"
         ) from error
+    finally:
+        _limit.reset(token)
 
 
 def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
@@ -73,17 +85,18 @@ def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
     return file.read_bytes()
 
 
-def bounded(shape: Sequence[int], what: str, itemsize: int = 4) -> tuple[int, ...]:
-    """``shape``, if an array of it may be made.
+def bounded(shape: Sequence[int], what: str, itemsize: int = 4, most: int | None = None) -> tuple[int, ...]:
+    """``shape``, if an array of it may be made: of at most ``most`` bytes.
 
     Raises:
-        InterchangeError: it has a negative size, or would take more than :data:`MOST_BYTES`.
+        InterchangeError: it has a negative size, or would take more.
     """
+    most = _limit.get() if most is None else most
     sizes = tuple(int(n) for n in shape)
     if any(n < 0 for n in sizes):
         raise InterchangeError(f"{what}: a size is negative in {list(sizes)}")
-    if math.prod(sizes) * itemsize > MOST_BYTES:
-        raise InterchangeError(f"{what}: {list(sizes)} would take more than {MOST_BYTES} bytes")
+    if math.prod(sizes) * itemsize > most:
+        raise InterchangeError(f"{what}: {list(sizes)} would take more than {most} bytes")
     return sizes
 
 

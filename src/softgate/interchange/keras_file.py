@@ -92,7 +92,9 @@ class Archive:
         plain = isinstance(found, self._h5.Dataset) and found.external is None and not found.is_virtual
         if not plain or found.id.get_create_plist().get_nfilters() or found.dtype.kind != "f":
             raise InterchangeError(f"{where}: array {name} of its weights is not a plain array of floats")
-        bounded(found.shape, where, found.dtype.itemsize)
+        bounded(found.shape, where, found.dtype.itemsize, MOST_BYTES)
+        if found.id.get_storage_size() != found.nbytes:  # else a small file could have a large array of nothing
+            raise InterchangeError(f"{where}: array {name} of its weights is not all there")
         return torch.from_numpy(np.ascontiguousarray(found[()], dtype=found.dtype.newbyteorder("=")))
 
 
@@ -100,6 +102,8 @@ def _member(parts: zipfile.ZipFile, name: str, most: int) -> bytes:
     """One file of a zip, inflated to at most ``most`` bytes whatever its header says."""
     if name not in parts.namelist():
         raise InterchangeError(f"it has no {name}, so it is not a model saved by Keras 3")
+    if parts.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise InterchangeError(f"{name} is compressed in a way that Keras does not use")
     with parts.open(name) as file:
         data = file.read(most + 1)
     if len(data) > most:

@@ -14,7 +14,7 @@ from torch.nn import Module
 
 from softgate.errors import InterchangeError, MissingExtraError
 from softgate.interchange import onnx_recurrent
-from softgate.interchange.guard import bounded, read_bytes, reading
+from softgate.interchange.guard import MOST_COMPUTED, bounded, read_bytes, reading
 from softgate.interchange.onnx_graph import OnnxModel, Step, check_known, run
 from softgate.interchange.onnx_node import Node
 from softgate.interchange.onnx_recurrent import Recurrence
@@ -75,6 +75,7 @@ class _Reader:
         for proto in graph.initializer:
             self._define(proto.name, tensor(proto, folder))
         self.initial = set(self.known)
+        self.given, self.folded = sum(value.nbytes for value in self.known.values()), 0
         self.inputs = [value.name for value in graph.input if value.name not in self.known]
         self.declared = {value.name: value for value in graph.input}
         self.there = {*self.known, *self.inputs, ""}
@@ -135,8 +136,11 @@ class _Reader:
         for name, value in zip(node.outputs, results, strict=False):
             if name:
                 self._define(name, value.contiguous())
+                self.folded += value.nbytes
                 if any(i in self.initial for i in node.inputs):
                     self.initial.add(name)
+        if self.folded > MOST_COMPUTED + 4 * self.given:
+            raise InterchangeError(f"{node}: constants computed so far take {self.folded} bytes")
 
     def _recurrent(self, node: Node) -> tuple[Node, Recurrence]:
         """The layers of an LSTM, GRU or RNN node, and how to call them."""

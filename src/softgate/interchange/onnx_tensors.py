@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from softgate.errors import InterchangeError
-from softgate.interchange.guard import bounded
+from softgate.interchange.guard import MOST_BYTES, bounded
 from softgate.interchange.ops_shapes import dtype
 
 
@@ -25,7 +25,7 @@ def tensor(proto: Any, folder: Path | None) -> Tensor:
 
     where = f"tensor {proto.name!r}"
     kind = dtype(proto.data_type, where)
-    shape = bounded(proto.dims, where, kind.itemsize)
+    shape = bounded(proto.dims, where, kind.itemsize, MOST_BYTES)
     if proto.HasField("segment"):
         raise InterchangeError(f"{where}: it is cut into segments, which nobody reads")
     if proto.data_location == TensorProto.EXTERNAL:

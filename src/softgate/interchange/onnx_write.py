@@ -160,6 +160,8 @@ class Writer:
             return self.add(_PLAIN[type(module)], [x], name)
         if isinstance(module, _NOTHING):
             return x
+        if isinstance(module, nn.RNNBase):
+            raise InterchangeError(f"{name}: a layer of torch.nn is made one of softgate by sg.open(model)")
         raise InterchangeError(
             f"{name}: {type(module).__name__} has no row in the table of modules; write export_onnx(model, path, "
             "args=(x,)), which goes through torch.onnx"
