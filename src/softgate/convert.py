@@ -70,8 +70,8 @@ def open(model: Any) -> Any:  # noqa: A001 - sg.open(model) is the name
     if not isinstance(model, Module):
         ends = ", ".join(interchange.ENDINGS)
         raise TypeError(
-            f"open: expected a torch.nn.Module, got {type(model).__name__}; write sg.open(model), or the path of a file "
-            f"that ends in {ends}"
+            f"open: expected a torch.nn.Module, got {type(model).__name__}; write sg.open(model), or the path of a "
+            f"file that ends in {ends}"
         )
     for module in list(model.modules()):
         if _reason_to_leave(module) is None:

@@ -42,13 +42,18 @@ def untyped(model: Any, dtypes: Sequence[Any]) -> Any:
     return model
 
 
-def runtime(model: Any, feeds: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-    """What ONNX Runtime makes of it; a path or a model."""
+def session(model: Any) -> Any:
+    """ONNX Runtime with a model: a path or a proto."""
     source = str(model) if isinstance(model, (str, Path)) else model.SerializeToString()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-    result: list[np.ndarray] = session.run(None, dict(feeds))
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def runtime(model: Any, feeds: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """What ONNX Runtime makes of it; a path, a proto, or a session of it."""
+    there = model if isinstance(model, onnxruntime.InferenceSession) else session(model)
+    result: list[np.ndarray] = there.run(None, dict(feeds))
     return result
 
 
@@ -59,9 +64,10 @@ def save(model: Any, folder: Path, name: str = "model.onnx") -> Path:
 
 
 @torch.no_grad()
-def ours(path: Path, feeds: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-    """What the opened file gives."""
-    got = sg.open(path)(**{n: torch.from_numpy(v.copy()) for n, v in feeds.items()})
+def ours(model: Any, feeds: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """What an opened model gives; or a file, once it is opened."""
+    opened = sg.open(model) if isinstance(model, Path) else model
+    got = opened(**{n: torch.from_numpy(v.copy()) for n, v in feeds.items()})
     return [g.numpy() for g in (got if isinstance(got, tuple) else (got,))]
 
 

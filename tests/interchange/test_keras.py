@@ -75,7 +75,7 @@ def test_layers_over_gaps(kind: str, backwards: bool, tmp_path: Path) -> None:
     check(keras.Sequential([keras.Input((None, 3)), layers.Masking(), first, second]), GAPS, tmp_path)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["lstm", "gru", "gru before"])
 def test_layer_without_a_mask(kind: str, tmp_path: Path) -> None:
     check(one(kind, return_sequences=kind.startswith("gru")), X, tmp_path)
 

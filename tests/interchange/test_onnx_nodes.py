@@ -55,9 +55,9 @@ def node(
 
 
 def check(folder: Path, model: Any, feeds: dict[str, np.ndarray]) -> sg.interchange.OnnxModel:
-    path = save(model, folder)
-    same(ours(path, feeds), runtime(model, feeds))
-    return sg.open(path)
+    opened = sg.open(save(model, folder))
+    same(ours(opened, feeds), runtime(model, feeds))
+    return opened
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
@@ -116,7 +116,7 @@ def test_peepholes_and_coupled_gates(coupled: int, clip: float | None, tmp_path:
 
 
 @pytest.mark.parametrize("name", ONNX)
-@pytest.mark.parametrize("kind", GATES)
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
 def test_activations_with_parameters(kind: str, name: str, tmp_path: Path) -> None:
     n, row = len(DEFAULTS[kind]), ONNX[name]
     more: dict[str, Any] = {"activations": [name] * n}

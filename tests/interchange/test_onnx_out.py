@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import softgate as sg
-from interchange.runtime import runtime, same
+from interchange.runtime import runtime, same, session
 from softgate.errors import MissingExtraError
 from softgate.interchange import onnx_torch, onnx_write
 from softgate.interchange.onnx_cells import Operator
@@ -60,12 +60,13 @@ def call(layer: Any, states: bool, T: int = 5, B: int = 3) -> tuple[dict[str, to
 def check(layer: Any, path: Path, states: bool = False) -> None:
     sg.export_onnx(layer, path, states=states)
     onnx.checker.check_model(onnx.load(path), full_check=True)
+    there, opened = session(path), sg.open(path)
     for T, B in ((5, 3), (1, 1), (8, 2)):  # T and B are free
         feeds, wanted = call(layer, states, T, B)
         results = [w.numpy() for w in wanted]
-        same(runtime(path, {n: v.numpy() for n, v in feeds.items()}), results)
+        same(runtime(there, {n: v.numpy() for n, v in feeds.items()}), results)
         with torch.no_grad():
-            same([g.numpy() for g in sg.open(path)(**feeds)], results)
+            same([g.numpy() for g in opened(**feeds)], results)
 
 
 @pytest.mark.parametrize("name", CELLS)
