@@ -14,6 +14,7 @@ EXAMPLES: list[tuple[sg.SoftgateError, tuple[type[Exception], ...]]] = [
     (sg.UnknownNameError("signal", "l0.F", ["l0.f", "l0.i"]), (KeyError, ValueError)),
     (sg.ShapeError("x: expected [T, B, 64], got [7, 3, 63]"), (ValueError, RuntimeError)),
     (sg.DtypeError("x: expected float32, got float64"), (TypeError, ValueError, RuntimeError)),
+    (sg.InterchangeError("model.onnx: operator Det of node 'd' is not known"), (ValueError,)),
     (sg.MissingExtraError("onnx", "onnx", "exporting"), (ImportError,)),
     (sg.NotRecordedError("l0.f: its layer has not run"), (KeyError, ValueError)),
     (sg.RecordingFolderError("runs/a: no recording"), (ValueError,)),

@@ -30,23 +30,30 @@ _FACE = {
     "edit": "edit",
     "equations": "Cell cell",
     "errors": """
-        CacheError CellDefinitionError DtypeError GradientWarning MissingExtraError NotRecordedError
+        CacheError CellDefinitionError DtypeError GradientWarning InterchangeError MissingExtraError NotRecordedError
         RecordingFolderError RecordingTooLargeError ShapeError SoftgateError UnknownNameError
     """,
     "gradient_flow": "gradient_flow",
     "gradient_watch": "watch_gradients",
+    "interchange": "export_onnx",
     "layers": "GRU LSTM RNN Recurrent",
     "record": "load_recording record",
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
-_MODULES = ("activations", "cells", "convert", "testing")
+_MODULES = ("activations", "cells", "convert", "interchange", "testing")
 
 # Names that texts about softgate use and that no release has yet.
 _PLANNED = ("find_roles", "zoo")
 
 if TYPE_CHECKING:
-    from softgate import activations as activations, cells as cells, convert as convert, testing as testing
+    from softgate import (
+        activations as activations,
+        cells as cells,
+        convert as convert,
+        interchange as interchange,
+        testing as testing,
+    )
     from softgate.activations import (
         Activation as Activation,
         activation as activation,
@@ -97,6 +104,7 @@ if TYPE_CHECKING:
         CellDefinitionError as CellDefinitionError,
         DtypeError as DtypeError,
         GradientWarning as GradientWarning,
+        InterchangeError as InterchangeError,
         MissingExtraError as MissingExtraError,
         NotRecordedError as NotRecordedError,
         RecordingFolderError as RecordingFolderError,
@@ -107,6 +115,7 @@ if TYPE_CHECKING:
     )
     from softgate.gradient_flow import gradient_flow as gradient_flow
     from softgate.gradient_watch import watch_gradients as watch_gradients
+    from softgate.interchange import export_onnx as export_onnx
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
     from softgate.record import load_recording as load_recording, record as record
 

@@ -7,14 +7,16 @@ opened one. :func:`plan` says what would happen, :func:`close` undoes it.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar, overload
 
 import torch
 from torch.nn import Module
 from torch.nn.utils import parametrize
 
-from softgate import cells
+from softgate import cells, interchange
 from softgate.equations import Cell
 from softgate.layers import GRU, LSTM, RNN, Layer
 from softgate.layers.gru import TorchGRU
@@ -42,23 +44,35 @@ class Found:
         return f"{self.name or '(the model)'}: {self.kind}: {self.action}{f', {self.reason}' if self.reason else ''}"
 
 
-def open(model: M) -> M:  # noqa: A001 - sg.open(model) is the name
+@overload
+def open(model: M) -> M: ...  # noqa: A001
+@overload
+def open(model: str | os.PathLike[str]) -> Any: ...  # noqa: A001
+def open(model: Any) -> Any:  # noqa: A001 - sg.open(model) is the name
     """Makes every torch.nn.LSTM, GRU and RNN in ``model`` a softgate layer. Opening twice is opening once.
 
     A subclass is opened if it has torch's own ``forward``. Cells, quantized layers and subclasses with a ``forward``
     of their own are left alone: ``softgate.convert.plan(model)`` lists everything, with reasons.
 
     Args:
-        model: any module; may be such a layer itself.
+        model: any module; may be such a layer itself; or the path of a file that :func:`softgate.interchange.load`
+            reads, which is then read.
 
     Returns:
         The same model.
 
     Raises:
-        TypeError: for something that is not a module.
+        TypeError: for something that is neither.
+        InterchangeError: a file that cannot be opened.
     """
+    if isinstance(model, (str, os.PathLike)) and Path(model).suffix.lower() in interchange.ENDINGS:
+        return interchange.load(model)
     if not isinstance(model, Module):
-        raise TypeError(f"open: expected a torch.nn.Module, got {type(model).__name__}; write sg.open(model)")
+        ends = ", ".join(interchange.ENDINGS)
+        raise TypeError(
+            f"open: expected a torch.nn.Module, got {type(model).__name__}; write sg.open(model), or the path of a "
+            f"file that ends in {ends}"
+        )
     for module in list(model.modules()):
         if _reason_to_leave(module) is None:
             _open(module)

@@ -17,6 +17,7 @@ __all__ = [
     "CellDefinitionError",
     "DtypeError",
     "GradientWarning",
+    "InterchangeError",
     "MissingExtraError",
     "NotRecordedError",
     "RecordingFolderError",
@@ -98,6 +99,13 @@ class ShapeError(SoftgateError, ValueError, RuntimeError):
 
 class DtypeError(SoftgateError, TypeError, ValueError, RuntimeError):
     """An array of a dtype, or on a device, that does not fit the others."""
+
+
+class InterchangeError(SoftgateError, ValueError):
+    """A file of another library that cannot be opened, or a model that the other format cannot say.
+
+    Names the file, and in it the operator, attribute, layer or node; nothing of the file has been run.
+    """
 
 
 class MissingExtraError(SoftgateError, ImportError):

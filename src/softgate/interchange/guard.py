@@ -1,0 +1,115 @@
+"""What stands between a file that somebody sent and this process: sizes are limited, and every failure is one error.
+
+Nothing here or in the readers runs anything from a file. A reader works inside :func:`reading`, which turns whatever a
+malformed file provokes in a parser into an :class:`InterchangeError` with the file's name.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+import numpy as np
+
+from softgate.errors import InterchangeError, SoftgateError
+
+MOST_BYTES = 4 << 30
+"""The largest file, and the largest array in one, in bytes."""
+
+MOST_COMPUTED = 1 << 30
+"""The largest array that is computed while a file is read, in bytes."""
+
+MOST_CALLED = 64 << 30
+"""The largest array that an operator of an opened model may be asked for when it is called, in bytes."""
+
+_limit = ContextVar("softgate_interchange_limit", default=MOST_CALLED)
+
+_PROVOKED = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    AssertionError,
+    NotImplementedError,
+    OSError,
+    EOFError,
+    MemoryError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@contextmanager
+def reading(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Whatever goes wrong inside is an :class:`InterchangeError` about ``path``; ours pass, with the name in front."""
+    name = Path(path).name
+    token = _limit.set(MOST_COMPUTED)
+    try:
+        yield
+    except InterchangeError as error:
+        raise InterchangeError(f"{name}: {error}") from error
+    except (SoftgateError, FileNotFoundError, PermissionError, IsADirectoryError):
+        raise
+    except _PROVOKED as error:
+        reason = str(error).strip().splitlines()[:1] or [""]
+        raise InterchangeError(
+            f"{name}: it is damaged, or not what its name says ({type(error).__name__}: {reason[0][:300]})"
+        ) from error
+    finally:
+        _limit.reset(token)
+
+
+def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
+    """The content of a regular file of at most ``most`` bytes.
+
+    Raises:
+        FileNotFoundError: there is none.
+        InterchangeError: it is larger, or not a regular file.
+    """
+    file = Path(path)
+    if file.exists() and not file.is_file():
+        raise InterchangeError("it is not a regular file")
+    size = file.stat().st_size
+    if size > most:
+        raise InterchangeError(f"it has {size} bytes, and softgate reads at most {most}")
+    return file.read_bytes()
+
+
+def bounded(shape: Sequence[int], what: str, itemsize: int = 4, most: int | None = None) -> tuple[int, ...]:
+    """``shape``, if an array of it may be made: of at most ``most`` bytes.
+
+    Raises:
+        InterchangeError: it has a negative size, or would take more.
+    """
+    most = _limit.get() if most is None else most
+    sizes = tuple(int(n) for n in shape)
+    if any(n < 0 for n in sizes):
+        raise InterchangeError(f"{what}: a size is negative in {list(sizes)}")
+    if math.prod(sizes) * itemsize > most:
+        raise InterchangeError(f"{what}: {list(sizes)} would take more than {most} bytes")
+    return sizes
+
+
+def broadcast(what: str, *shapes: Sequence[int], itemsize: int = 4) -> tuple[int, ...]:
+    """The common shape of arrays that are put together elementwise, :func:`bounded`."""
+    return bounded(np.broadcast_shapes(*map(tuple, shapes)), what, itemsize)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes to a temporary name beside the path and renames, so that a broken write leaves the last good file."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
