@@ -36,13 +36,19 @@ _FACE = {
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
-_MODULES = ("activations", "cells", "convert", "testing")
+_MODULES = ("activations", "cells", "convert", "figures", "testing")
 
 # Names that texts about softgate use and that no release has yet.
 _PLANNED = ("edit", "find_roles", "fix", "gradient_flow", "zoo")
 
 if TYPE_CHECKING:
-    from softgate import activations as activations, cells as cells, convert as convert, testing as testing
+    from softgate import (
+        activations as activations,
+        cells as cells,
+        convert as convert,
+        figures as figures,
+        testing as testing,
+    )
     from softgate.activations import (
         Activation as Activation,
         activation as activation,

@@ -2,8 +2,8 @@
 
 What is here is also called nonlinearity, squashing function or transfer function. An activation may be called on a
 symbol (in a cell's equations), on a number and on a tensor. The eleven of the ONNX LSTM operator carry ONNX's default
-parameters; ``softgate.activations.get(name, **parameters)`` sets others. ``describe(name)`` and ``product(a, b)`` say, in figures
-and as a plot, what one does and what two of them make.
+parameters; ``softgate.activations.get(name, **parameters)`` sets others. ``describe(name)`` and ``product(a, b)`` say,
+in figures and as a plot, what one does and what two of them make.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import math
 import textwrap
 from collections.abc import Sequence
@@ -74,6 +75,7 @@ class Description:
     def rows(self) -> list[tuple[str, str]]:
         """What is said of it, a title and a text each."""
         bent = [*(f"slope jumps at {place(x)}" for x in self.kinks), *(f"jumps at {place(x)}" for x in self.jumps)]
+        most = "at most " if self.sharpest.value else ""
         return [
             ("range", f"{self.range}; {self.direction}"),
             ("symmetry", self.symmetry),
@@ -81,7 +83,7 @@ class Description:
             ("at 0", f"value {number(self.value_at_0)}, slope {number(self.slope_at_0)}"),
             ("slope", f"at most {self.steepest}"),
             ("", f"under 1 % of that {_beyond(self.slope_tails)}"),
-            ("curvature", f"{'at most ' if self.sharpest.value else ''}{self.sharpest}" + (", kinks apart" if self.kinks else "")),
+            ("curvature", f"{most}{self.sharpest}{', kinks apart' if self.kinks else ''}"),
             ("", f"under 1 % of that {_beyond(self.curvature_tails)}" if self.sharpest.value else ""),
             ("bends", ", ".join(bent)),
             ("f(x) = x", "; ".join(map(str, self.fixed_points)) or "nowhere"),
@@ -178,7 +180,7 @@ def of(value: Expr, name: str) -> Description:
     pieces = cut(value)
     low, high = critical.extremes(pieces, 0)
     slopes = critical.extremes(pieces, 1)
-    edges = [(a, b, a.high) for a, b in zip(pieces, pieces[1:], strict=False)]
+    edges = [(a, b, a.high) for a, b in itertools.pairwise(pieces)]
     jumps = tuple(x for a, b, x in edges if not math.isclose(at(a.value, x), at(b.value, x), abs_tol=1e-12))
     kinks = tuple(x for a, b, x in edges if not math.isclose(at(a.slope, x), at(b.slope, x), abs_tol=1e-12))
     ends = (limit(pieces[0].value, -1), limit(pieces[-1].value, 1))

@@ -10,7 +10,7 @@ import numpy as np
 
 from softgate.calculus import derivative
 from softgate.describe.pieces import Floats, Piece, at, limit, many, zeros
-from softgate.symbols import Expr, sym, symbols_in
+from softgate.symbols import sym, symbols_in
 
 Place = float | tuple[float, float]
 
@@ -91,7 +91,8 @@ def extremes(pieces: Sequence[Piece], order: int) -> tuple[Extreme, Extreme]:
             continue
         points = piece.points()
         ends = [x for x in (piece.low, piece.high) if math.isfinite(x)]
-        turns = zeros(lambda x, e=_slope(e): many(e, x), points)  # type: ignore[misc]
+        slope = derivative(e, sym("x"))
+        turns = zeros(lambda x, e=slope: many(e, x), points)  # type: ignore[misc]
         found += [(y, x) for x in (*ends, *turns) if not math.isnan(y := at(e, x))]
         for end in (piece.low, piece.high):
             if math.isinf(end) and (y := limit(e, int(math.copysign(1, end)))) is not None:  # type: ignore[assignment]
@@ -99,10 +100,6 @@ def extremes(pieces: Sequence[Piece], order: int) -> tuple[Extreme, Extreme]:
         values = many(e, points)
         sampled += [(float(values[k]), float(points[k])) for k in _ends_of(values)]
     return _extreme(found, sampled, -1), _extreme(found, sampled, 1)
-
-
-def _slope(e: Expr) -> Expr:
-    return derivative(e, sym("x"))
 
 
 def _ends_of(values: Floats) -> list[int]:

@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,7 +186,7 @@ def _decided(value: Expr, x: float) -> Expr:
     def rule(e: Expr) -> Expr | None:
         between = _compared(e)
         sign = at(between, x) if between is not None else 0.0
-        decided: Any = None
+        decided: Expr | None = None
         match e.op:
             case "lt" | "le":
                 decided = node(e.op, 0.0 if sign < 0 or (sign == 0 and e.op == "le") else 1.0, 0.5)

@@ -48,13 +48,15 @@ def activation(
         rule = alt.Chart(marks).mark_rule(strokeDash=[2, 3], color=style.SOFT)
         layers.append(rule.encode(x="x:Q", tooltip=["what:N", "x:Q"]))
     if points:
-        marks = style.table({"x": [v for v, _ in points], "y": [v for v, _ in points], "kind": [k for _, k in points]})
+        marks = style.table(
+            {"x": [v for v, _ in points], "y": [v for v, _ in points], "kind": [f"f(x) = x, {k}" for _, k in points]}
+        )
         dot = alt.Chart(marks).mark_point(filled=True, size=70, color=style.INK, opacity=1)
         layers.append(
             dot.encode(
                 x="x:Q",
                 y="y:Q",
-                shape=alt.Shape("kind:N", title="f(x) = x", legend=alt.Legend(orient="top")),
+                shape=alt.Shape("kind:N", title=None, legend=alt.Legend(orient="top", columns=3)),
                 tooltip=["kind:N", "x:Q"],
             )
         )

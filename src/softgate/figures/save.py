@@ -111,7 +111,8 @@ def program() -> str:
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body {{ font: 15px system-ui, sans-serif; margin: 16px; }} #vg-tooltip-element {{ position: fixed; visibility: hidden;
+<style>body {{ font: 15px system-ui, sans-serif; margin: 16px; }}
+#vg-tooltip-element {{ position: fixed; visibility: hidden;
 padding: 6px 8px; border: 1px solid #ccc; background: white; font-size: 12px; pointer-events: none; z-index: 1; }}
 #vg-tooltip-element.visible {{ visibility: visible; }}</style></head>
 <body><div data-figure="figure" style="overflow-x: auto"></div>

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from softgate.errors import MissingExtraError
+from softgate.errors import MissingExtraError, SoftgateError
 
 # The yellow of the set is left out: lines of it cannot be seen on white.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000")
@@ -26,6 +27,10 @@ FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', sans-ser
 WIDTH = 600
 
 Floats = NDArray[np.float64]
+
+
+class FigureError(SoftgateError, ValueError):
+    """What was asked for cannot be drawn: a unit, a sequence or a signal that is not there, or too many."""
 
 
 def altair() -> Any:
@@ -73,7 +78,7 @@ def categories(names: Sequence[str], title: str | None) -> dict[str, Any]:
     n = len(names)
     colours = [OKABE_ITO[k % len(OKABE_ITO)] for k in range(n)]
     dashes = [list(DASHES[k % len(DASHES)]) for k in range(n)]
-    legend = alt.Legend(title=title, orient="top", symbolType="stroke", symbolStrokeWidth=2.5)
+    legend = alt.Legend(title=title, orient="top", symbolType="stroke", symbolStrokeWidth=2.5, symbolOpacity=1)
     return {
         "color": alt.Color("series:N", sort=list(names), scale=alt.Scale(domain=list(names), range=colours)).legend(
             legend
@@ -89,7 +94,13 @@ def dressed(chart: Any, title: str = "", subtitle: str = "") -> Any:
     if title:
         heading = {"text": title, "subtitle": subtitle} if subtitle else {"text": title}
         chart = chart.properties(title=alt.TitleParams(**heading, anchor="start", fontSize=14, subtitleFontSize=12))
-    words = {"labelColor": SOFT, "titleColor": INK, "labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal"}
+    words = {
+        "labelColor": SOFT,
+        "titleColor": INK,
+        "labelFontSize": 11,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+    }
     return (
         chart.configure(background="white", font=FONT, padding=8)
         .configure_view(stroke=HAIR)
@@ -111,11 +122,11 @@ def thinned(values: Floats, most: int = 400) -> tuple[NDArray[np.int64], Floats]
         The steps that were kept, and the values there.
     """
     T = len(values)
-    if T <= most:
+    if most >= T:
         return np.arange(T), values
     edges = np.linspace(0, T, most // 2 + 1).astype(np.int64)
     kept: set[int] = {0, T - 1}
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         part = values[low:high]
         if not np.isnan(part).all():
             kept |= {int(low + np.nanargmin(part)), int(low + np.nanargmax(part))}
