@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,7 @@ def inspect(
         str, typer.Option(metavar="NAME,NAME", help="Columns to use, in this order; all numbers if not given.")
     ] = "",
     steps: Annotated[int, typer.Option(min=1, metavar="N", help="Read so many characters or rows.")] = 2000,
+    shown: Annotated[int, typer.Option("--show", min=2, metavar="N", help="Draw so many steps over time.")] = 300,
 ) -> None:
     """Show what a model's gates and memories do on a file.
 
@@ -54,10 +56,10 @@ def inspect(
     given = read(file, opened, [c.strip() for c in columns.split(",") if c.strip()], steps)
     seen = examine(opened, given)
     typer.echo(printable(summary(opened, given, seen)))
-    drawn = list(pictures(seen, given, chosen))
+    drawn = list(pictures(seen, given, chosen, shown))
     page = write(tell(opened, given, seen, file.name, drawn), drawn, out)
-    stems = ", ".join(p.stem for p in drawn)
-    typer.echo(printable(f"\nEach as SVG and PNG: {stems}\nPage: {page}"))
+    stems = textwrap.fill(f"Each as SVG and PNG: {', '.join(p.stem for p in drawn)}", 79, break_on_hyphens=False)
+    typer.echo(printable(f"\n{stems}\nPage: {page}"))
     typer.echo(f"Open it with a browser: {page.resolve().as_uri()}")
 
 

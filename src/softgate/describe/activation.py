@@ -180,6 +180,7 @@ def of(value: Expr, name: str) -> Description:
     pieces = cut(value)
     low, high = critical.extremes(pieces, 0)
     slopes = critical.extremes(pieces, 1)
+    steepest, sharpest = critical.largest(*slopes), critical.largest(*critical.extremes(pieces, 2))
     edges = [(a, b, a.high) for a, b in itertools.pairwise(pieces)]
     jumps = tuple(x for a, b, x in edges if not math.isclose(at(a.value, x), at(b.value, x), abs_tol=1e-12))
     kinks = tuple(x for a, b, x in edges if not math.isclose(at(a.slope, x), at(b.slope, x), abs_tol=1e-12))
@@ -191,11 +192,11 @@ def of(value: Expr, name: str) -> Description:
         highest=high,
         value_at_0=at(value, 0.0),
         slope_at_0=critical.value_at(pieces, 0.0, 1),
-        steepest=critical.largest(pieces, 1),
+        steepest=steepest,
         slopes=slopes,
-        sharpest=critical.largest(pieces, 2),
-        slope_tails=critical.tails(pieces, 1),
-        curvature_tails=critical.tails(pieces, 2),
+        sharpest=sharpest,
+        slope_tails=critical.tails(pieces, 1, steepest.value),
+        curvature_tails=critical.tails(pieces, 2, sharpest.value),
         fixed_points=critical.fixed_points(pieces),
         kinks=kinks,
         jumps=jumps,

@@ -140,19 +140,17 @@ def _places(found: list[Place]) -> tuple[Place, ...]:
     return tuple(sorted([*spans, *kept], key=lambda p: p[0] if isinstance(p, tuple) else p))
 
 
-def largest(pieces: Sequence[Piece], order: int) -> Extreme:
-    """The largest size of a slope (``order`` 1) or a curvature (2), whatever its sign."""
-    low, high = extremes(pieces, order)
+def largest(low: Extreme, high: Extreme) -> Extreme:
+    """The largest size of what has these two extremes, whatever its sign."""
     size = abs(high.value)
     if size == abs(low.value) or abs(abs(low.value) - size) <= 1e-11 * (max(1.0, size) if math.isfinite(size) else 0):
-        return Extreme(abs(high.value), _places([*low.at, *high.at]))
-    return high if abs(high.value) > abs(low.value) else Extreme(abs(low.value), low.at)
+        return Extreme(size, _places([*low.at, *high.at]))
+    return high if size > abs(low.value) else Extreme(abs(low.value), low.at)
 
 
-def tails(pieces: Sequence[Piece], order: int) -> tuple[float | None, float | None]:
+def tails(pieces: Sequence[Piece], order: int, most: float) -> tuple[float | None, float | None]:
     """To the left of the first and to the right of the second number, the slope (``order`` 1) or curvature (2) is
-    under 1 % of its largest (under 0.01, where it has none); None where it never dies away."""
-    most = largest(pieces, order).value
+    under 1 % of ``most``, its largest size (under 0.01, if that is infinite); None where it never dies away."""
     if most == 0 or math.isnan(most):
         return None, None
     floor = SHARE * most if math.isfinite(most) else SHARE

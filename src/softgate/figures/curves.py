@@ -35,23 +35,23 @@ def activation(
     """
     alt = style.altair()
     rows = [(d, k, a, b) for k, (d, x, y) in enumerate(lines) for a, b in zip(x, y, strict=True)]
-    data = style.table(dict(zip(("series", "piece", "x", "y"), zip(*rows, strict=True), strict=True)))
+    columns = dict(zip(("series", "piece", "x", "y"), zip(*rows, strict=True), strict=True))
     x = alt.X("x:Q", title="x (no unit)")
     y = alt.Y("y:Q", title="value, slope, curvature (no unit)")
     layers = [
-        alt.Chart(data)
+        style.chart(columns, by=("series", "piece"))
         .mark_line(clip=True)
         .encode(x=x, y=y, detail="piece:N", **style.categories(DERIVATIVES, None), tooltip=["series:N", "x:Q", "y:Q"])
     ]
     if rules:
-        marks = style.table({"what": [w for w, _ in rules], "x": [v for _, v in rules]})
-        rule = alt.Chart(marks).mark_rule(strokeDash=[2, 3], color=style.SOFT)
+        marks = style.chart({"what": [w for w, _ in rules], "x": [v for _, v in rules]})
+        rule = marks.mark_rule(strokeDash=[2, 3], color=style.SOFT)
         layers.append(rule.encode(x="x:Q", tooltip=["what:N", "x:Q"]))
     if points:
-        marks = style.table(
+        marks = style.chart(
             {"x": [v for v, _ in points], "y": [v for v, _ in points], "kind": [f"f(x) = x, {k}" for _, k in points]}
         )
-        dot = alt.Chart(marks).mark_point(filled=True, size=70, color=style.INK, opacity=1)
+        dot = marks.mark_point(filled=True, size=70, color=style.INK, opacity=1)
         layers.append(
             dot.encode(
                 x="x:Q",
@@ -60,7 +60,7 @@ def activation(
                 tooltip=["kind:N", "x:Q"],
             )
         )
-    chart = alt.layer(*layers).properties(width=style.WIDTH * 0.8, height=280).interactive()
+    chart = alt.layer(*layers).properties(width=style.WIDTH * 0.6, height=280).interactive()
     return style.dressed(chart, name, "dotted verticals: slope or curvature under 1 % of its largest beyond them")
 
 
@@ -80,13 +80,13 @@ def surfaces(title: str, axis: Floats, maps: Mapping[str, Floats], diagonal: Any
     for name, text in MAPS.items():
         z = maps[name].ravel()
         most = float(np.nanmax(np.abs(z))) or 1.0
-        data = style.table({"x": across - half, "x2": across + half, "y": up - half, "y2": up + half, "z": z})
+        data = style.chart({"x": across - half, "x2": across + half, "y": up - half, "y2": up + half, "z": z})
         colour = alt.Color(
             "z:Q",
             scale=alt.Scale(scheme=style.SIGNED, domain=[-most, most], domainMid=0),
             legend=alt.Legend(title=None, format=".3~g", gradientLength=150),
         )
-        panel = alt.Chart(data).mark_rect(clip=True, strokeWidth=0)
+        panel = data.mark_rect(clip=True, strokeWidth=0)
         panels.append(
             panel.encode(
                 x=alt.X("x:Q", title="x (no unit)", scale=alt.Scale(nice=False, zero=False)),

@@ -70,8 +70,8 @@ def signals(
             said = ("" if labels is None else _visible(labels[t]) for t in kept + first)
             rows += zip([name] * len(kept), [unit] * len(kept), kept + first, y, said, strict=True)
     columns = zip(*rows, strict=True) if rows else ([],) * 5
-    data = style.table(dict(zip(("signal", "series", "step", "value", "read"), columns, strict=True)))
-    line = alt.Chart(data).mark_line(strokeWidth=1.4, clip=True)
+    data = dict(zip(("signal", "series", "step", "value", "read"), columns, strict=True))
+    line = style.chart(data, by=("signal", "series")).mark_line(strokeWidth=1.4, clip=True)
     zoom = alt.selection_interval(bind="scales", encodings=["x"])
     panel = line.encode(
         x=alt.X("step:Q", title="time (steps)", scale=alt.Scale(nice=False)),
@@ -119,14 +119,14 @@ def distributions(recording: Any, names: Sequence[str], *, title: str = "") -> A
         columns["low"] += list(edges[:-1])
         columns["high"] += list(edges[1:])
         columns["share"] += list(shares)
-    bars = alt.Chart(style.table(columns)).mark_rect(color=style.OKABE_ITO[0], stroke="white", strokeWidth=0.3)
+    bars = style.chart(columns, by=["signal"]).mark_rect(color=style.OKABE_ITO[0], stroke="white", strokeWidth=0.3)
     panel = bars.encode(
         x=alt.X("low:Q", title="value (no unit)", scale=alt.Scale(nice=False, zero=False)),
         x2="high",
         y=alt.Y("share:Q", title="share of values", axis=alt.Axis(format="%")),
         y2=alt.datum(0),
         tooltip=["signal:N", "low:Q", "high:Q", alt.Tooltip("share:Q", format=".2%")],
-    ).properties(width=165, height=120)
+    ).properties(width=215, height=130)
     facet = alt.Facet("signal:N", sort=list(names), title=None)
     chart = panel.facet(facet=facet, columns=3, spacing=20).resolve_scale(x="independent", y="independent")
     return style.dressed(chart, title, "over all steps and units")

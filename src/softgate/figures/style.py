@@ -1,4 +1,4 @@
-"""How every figure looks: colours that all eyes tell apart, one set of fonts, and numbers that travel as short text.
+"""How every figure looks: colours that all eyes tell apart, one set of fonts, and numbers that travel in short.
 
 Categories take the colours of Okabe and Ito (2008, *Color Universal Design*) and a dash pattern beside; amounts take
 viridis; what has a sign takes blue to orange with white at zero.
@@ -6,8 +6,6 @@ viridis; what has a sign takes blue to orange with white at zero.
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -24,7 +22,7 @@ AMOUNTS = "viridis"
 SIGNED = "blueorange"
 INK, SOFT, HAIR = "#1d1e22", "#5c5f68", "#e3e1dc"
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', sans-serif"
-WIDTH = 600
+WIDTH = 820
 
 Floats = NDArray[np.float64]
 
@@ -54,22 +52,33 @@ def array(values: Any) -> Floats:
     return found
 
 
-def table(columns: Mapping[str, Iterable[Any]]) -> Any:
-    """Data for a chart, as CSV: a third of what JSON takes. Numbers keep five digits; what is no number is empty."""
+def chart(columns: Mapping[str, Iterable[Any]], by: Sequence[str] = ()) -> Any:
+    """An Altair chart with data that travel column by column, which takes a third of what rows take.
+
+    Not as CSV: Vega's reader of it makes code out of the titles, which the policy of a page forbids.
+
+    Args:
+        columns: by name, texts or numbers of equal count. Numbers keep five digits; what is none is null.
+        by: columns that are the same over long stretches; each stretch says them once. A facet needs its column here.
+    """
     alt = altair()
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*([_cell(v) for v in values] for values in columns.values()), strict=True))
-    first = {name: next(iter(values), None) for name, values in columns.items()}
-    kinds = {name: "string" if isinstance(value, str) else "number" for name, value in first.items()}
-    return alt.InlineData(values=text.getvalue(), format=alt.DataFormat(type="csv", parse=kinds))
+    rows = zip(*([_cell(v) for v in values] for values in columns.values()), strict=True)
+    names = list(columns)
+    keys, rest = [names.index(n) for n in by], [n for n in names if n not in by]
+    records: list[dict[str, Any]] = []
+    for key, group in itertools.groupby(rows, lambda row: [row[k] for k in keys]):
+        found = dict(zip(names, map(list, zip(*group, strict=True)), strict=True))
+        records.append(dict(zip(by, key, strict=True)) | {n: found[n] for n in rest})
+    return alt.Chart(alt.InlineData(values=records)).transform_flatten(rest)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> str | float | int | None:
     if isinstance(value, str):
         return value
-    return f"{value:.5g}" if np.isfinite(value) else ""
+    if not np.isfinite(value):
+        return None
+    rounded = float(f"{value:.5g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e9 else rounded
 
 
 def categories(names: Sequence[str], title: str | None) -> dict[str, Any]:
@@ -88,12 +97,12 @@ def categories(names: Sequence[str], title: str | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def dressed(chart: Any, title: str = "", subtitle: str = "") -> Any:
+def dressed(figure: Any, title: str = "", subtitle: str = "") -> Any:
     """A chart with the fonts and hairlines of all of them, on white, so that it can be read on any page."""
     alt = altair()
     if title:
         heading = {"text": title, "subtitle": subtitle} if subtitle else {"text": title}
-        chart = chart.properties(title=alt.TitleParams(**heading, anchor="start", fontSize=14, subtitleFontSize=12))
+        figure = figure.properties(title=alt.TitleParams(**heading, anchor="start", fontSize=14, subtitleFontSize=12))
     words = {
         "labelColor": SOFT,
         "titleColor": INK,
@@ -102,7 +111,7 @@ def dressed(chart: Any, title: str = "", subtitle: str = "") -> Any:
         "titleFontWeight": "normal",
     }
     return (
-        chart.configure(background="white", font=FONT, padding=8)
+        figure.configure(background="white", font=FONT, padding=8)
         .configure_view(stroke=HAIR)
         .configure_axis(gridColor="#f0efeb", domainColor=HAIR, tickColor=HAIR, **words)
         .configure_header(**words, titleAnchor="start", labelAnchor="start")

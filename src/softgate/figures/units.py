@@ -32,9 +32,8 @@ def saturation(found: Mapping[str, Any], *, title: str = "") -> Any:
         columns["what"] += [f"unit {k}" for k in shown] + ["median"]
         columns["shut"] += [*shut[shown], np.nanmedian(shut)]
         columns["open"] += [*opened[shown], np.nanmedian(opened)]
-    data = style.table(columns)
     share = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.5, 1])}
-    base = alt.Chart().encode(
+    base = style.chart(columns, by=["gate"]).encode(
         x=alt.X("shut:Q", title="steps shut, under 0.1 (%)", **share),
         y=alt.Y("open:Q", title="steps open, over 0.9 (%)", **share),
         tooltip=["gate:N", "what:N", alt.Tooltip("shut:Q", format=".1%"), alt.Tooltip("open:Q", format=".1%")],
@@ -44,7 +43,7 @@ def saturation(found: Mapping[str, Any], *, title: str = "") -> Any:
     middle = base.transform_filter(is_median).mark_point(
         shape="cross", size=110, filled=True, color=style.OKABE_ITO[1], opacity=1, stroke="white", strokeWidth=0.8
     )
-    panel = alt.layer(dots, middle, data=data).properties(width=165, height=165)
+    panel = alt.layer(dots, middle).properties(width=215, height=215)
     chart = panel.facet(facet=alt.Facet("gate:N", sort=list(found), title=None), columns=3, spacing=20)
     return style.dressed(chart, title, "one dot a unit; the orange cross is the median")
 
@@ -77,14 +76,14 @@ def half_lives(found: Mapping[str, Any], *, title: str = "") -> Any:
         "steps:Q",
         title="half-life (steps)",
         scale=alt.Scale(type="log", domain=[low, top], nice=False),
-        axis=alt.Axis(format="~g"),
+        axis=alt.Axis(format="~g", values=[10.0**k for k in range(-2, 12)]),
     )
     x = alt.X("rank:Q", title="units, the shortest half-life first (% of units)", axis=alt.Axis(format="%"))
     colours = style.categories(list(found), None)
-    base = alt.Chart(style.table(columns)).encode(x=x, y=y)
+    base = style.chart(columns, by=["series"]).encode(x=x, y=y)
     line = base.mark_line(strokeWidth=1.4).encode(**colours)
     dots = base.mark_circle(size=30).encode(color=colours["color"], tooltip=["series:N", "unit:Q", "told:N"])
-    chart = alt.layer(line, dots).properties(width=style.WIDTH * 0.8, height=240).interactive(bind_x=False)
+    chart = alt.layer(line, dots).properties(width=style.WIDTH * 0.7, height=240).interactive(bind_x=False)
     return style.dressed(chart, title, "steps until half of what is held is gone, if nothing is written")
 
 
@@ -116,11 +115,11 @@ def gradients(flow: Any, name: str, *, title: str = "", most: int = 400) -> Any:
         for key, level in zip(("low", "middle", "high"), levels, strict=True):
             columns[key] += [v if v > 0 else np.nan for v in level]  # zero has no place on a scale of powers
     colours = style.categories(PATHS, None)
-    base = alt.Chart(style.table(columns)).encode(x=alt.X("step:Q", title="time (steps)", scale=alt.Scale(nice=False)))
+    base = style.chart(columns, by=["series"]).encode(x=alt.X("step:Q", title="time (steps)", scale=alt.Scale(nice=False)))
     scale = alt.Scale(type="log")
     title_y = f"size of dL/d {name.rpartition('.')[2]} (loss a unit of state)"
     band = base.mark_area(opacity=0.15).encode(
-        y=alt.Y("low:Q", title=title_y, scale=scale, axis=alt.Axis(format="~e")), y2="high", color=colours["color"]
+        y=alt.Y("low:Q", title=title_y, scale=scale, axis=alt.Axis(format="~e", tickCount=8)), y2="high", color=colours["color"]
     )
     line = base.mark_line(strokeWidth=1.6).encode(
         y=alt.Y("middle:Q", scale=scale), **colours, tooltip=["series:N", "step:Q", "low:Q", "middle:Q", "high:Q"]

@@ -92,8 +92,9 @@ def _text(path: Path, opened: Opened, steps: int) -> Given:
     assert opened.alphabet is not None
     ids = opened.alphabet.document(read)
     unknown = int((ids == UNKNOWN).sum())
-    said.append(f"{counted(unknown, 'character')} of it {'is' if unknown == 1 else 'are'} not in the model's alphabet")
-    said.append("step 0 is the beginning of the document, step t the t-th character")
+    if unknown:
+        said.append(f"{counted(unknown, 'character')} of it {'is' if unknown == 1 else 'are'} not in its alphabet")
+    said.append("step 0 stands before the first character")
     return Given(torch.from_numpy(ids)[:, None], len(ids), ("", *read), tuple(said))
 
 

@@ -101,7 +101,7 @@ def _run(path: Path) -> Opened:
     except (safetensors.SafetensorError, RuntimeError) as error:
         raise ModelError(f"{weights}: expected the weights of this run ({str(error).splitlines()[0]})") from None
     layers = "1 layer" if settings.layers == 1 else f"{settings.layers} layers"
-    title = f"character LSTM, {layers} of {settings.hidden_size} units, trained on {config.get('subject', 'a text')}"
+    title = f"a character LSTM, {layers} of {settings.hidden_size} units, trained on {config.get('subject', 'a text')}"
     return Opened(model.eval(), title, alphabet)
 
 

@@ -12,8 +12,9 @@ from softgate.figures.signals import by_layer
 from softgate.look.data import Given
 from softgate.look.examine import Seen
 
-POINTS = 9000
+POINTS = 12000
 """About so many numbers of signals go into a page, whatever the length of the input."""
+SHOWN = 300
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,14 @@ class Picture:
     chart: Any
 
 
-def pictures(seen: Seen, given: Given, units: Sequence[int] = ()) -> Iterator[Picture]:
+def pictures(seen: Seen, given: Given, units: Sequence[int] = (), shown: int = SHOWN) -> Iterator[Picture]:
     """The figures, layer by layer.
+
+    Args:
+        seen: what to draw.
+        given: what the model read, for the tooltips.
+        units: which units to draw over time; the liveliest of each layer if empty.
+        shown: over how many steps, from the first on.
 
     Raises:
         FigureError: a unit that a layer does not have.
@@ -41,13 +48,15 @@ def pictures(seen: Seen, given: Given, units: Sequence[int] = ()) -> Iterator[Pi
         memory = f"{prefix}c" if f"{prefix}c" in rec else names[-1]
         chosen = list(units) or figures.active_units(rec[memory])
         T = len(rec[memory])
-        thinned = f" Curves are thinned to {most} points that keep their extremes." if most < T else ""
+        last = min(T, shown)
+        thinned = f" Curves are thinned to {most} points that keep their extremes." if most < last else ""
+        which = f"All {T:,} steps." if last == T else f"The first {last:,} of {T:,} steps."
         why = "as asked for" if units else f"the ones whose {memory.removeprefix(prefix)} changes most"
-        chart = figures.signals(rec, names, chosen, labels=_labels(given, T), title=layer, most=most)
+        chart = figures.signals(rec, names, chosen, steps=slice(last), labels=_labels(given, T), title=layer, most=most)
         yield Picture(
             _stem("signals", layer),
             f"Signals of {layer} over time.",
-            f"Units {', '.join(map(str, chosen))}: {why}. Drag to move along time, scroll to zoom.{thinned}",
+            f"{which} Units {', '.join(map(str, chosen))}: {why}. Drag to move along time, scroll to zoom.{thinned}",
             chart,
         )
         yield Picture(

@@ -42,9 +42,9 @@ def _facts(opened: Opened, given: Given, seen: Seen) -> tuple[b.Fact, ...]:
     units = {n.rpartition(".")[0].removesuffix(".pre"): rec.calls[n][0].shape[2] for n in kept}
     parameters = sum(p.numel() for p in opened.model.parameters())
     return (
-        b.Fact("steps", f"{given.steps:,}", f"input {list(seen.shape)}"),
+        b.Fact("steps", f"{max(len(rec.calls[n][0]) for n in kept):,}", f"input {list(seen.shape)}"),
         b.Fact("layers", str(len(units)), ", ".join(units)),
-        b.Fact("units", f"{sum(units.values()):,}", f"of {len(rec)} recorded signals"),
+        b.Fact("units", f"{sum(units.values()):,}", f"{len(rec)} signals recorded"),
         b.Fact("parameters", f"{parameters:,}"),
     )
 
