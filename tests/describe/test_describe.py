@@ -115,7 +115,11 @@ def test_fixed_points_are_those_of_torch(name: str) -> None:
 def test_known_values(name: str, figure: str, value: float, places: list[float]) -> None:
     extreme = getattr(describe(name), figure)
     assert extreme.value == pytest.approx(value, rel=1e-12)
-    assert list(extreme.at) == pytest.approx(places, abs=1e-7) if not isinstance(places[0], tuple) else [*extreme.at] == places
+    assert (
+        list(extreme.at) == pytest.approx(places, abs=1e-7)
+        if not isinstance(places[0], tuple)
+        else [*extreme.at] == places
+    )
 
 
 def test_known_fixed_points_and_what_they_do() -> None:

@@ -110,8 +110,9 @@ def zeros(f: Callable[[Floats], Floats], points: Floats) -> list[float]:
     y = f(points)
     known = np.flatnonzero(np.isfinite(y) & (y != 0))
     found = []
-    for i, j in itertools.pairwise(known):
-        if (y[i] > 0) == (y[j] > 0) or j - i > 2:
+    turns = np.flatnonzero(np.diff(y[known] > 0))
+    for i, j in zip(known[turns], known[turns + 1], strict=True):
+        if j - i > 2:
             continue
         if j - i == 2:
             found += [float(points[i + 1])] if y[i + 1] == 0 else []
