@@ -20,6 +20,7 @@ _OPTIONS = {
     "defaultStyle": False,
     "tooltip": {"disableDefaultStyle": True},
     "actions": False,
+    "logLevel": 1,  # errors; a warning of Vega's own is of no use to a reader
 }
 _START = """
 window.softgateDraw = (element, spec) => vegaEmbed(element, spec, OPTIONS).then((made) => made, (error) => {
@@ -70,13 +71,18 @@ def rendered(chart: Any, ending: str) -> bytes:
         case "svg":
             text: str = _vl_convert().vegalite_to_svg(spec)
         case "png":
-            png: bytes = _vl_convert().vegalite_to_png(spec, scale=2)
-            return png
+            return png_of(_vl_convert().vegalite_to_svg(spec))
         case "json":
             text = json.dumps(spec)
         case _:
             text = _PAGE.format(title=html.escape(_title(spec)), spec=as_json(spec), program=program())
     return text.encode()
+
+
+def png_of(svg: str) -> bytes:
+    """An SVG of ours as PNG, two pixels a point."""
+    png: bytes = _vl_convert().svg_to_png(svg, scale=2)
+    return png
 
 
 def specification(chart: Any) -> dict[str, Any]:

@@ -39,11 +39,17 @@ def saturation(found: Mapping[str, Any], *, title: str = "") -> Any:
         tooltip=["gate:N", "what:N", alt.Tooltip("shut:Q", format=".1%"), alt.Tooltip("open:Q", format=".1%")],
     )
     is_median = alt.datum.what == "median"
-    dots = base.transform_filter(~is_median).mark_circle(size=28, opacity=0.45, color=style.OKABE_ITO[0])
-    middle = base.transform_filter(is_median).mark_point(
-        shape="cross", size=110, filled=True, color=style.OKABE_ITO[1], opacity=1, stroke="white", strokeWidth=0.8
+
+    def told(median: object, unit: object) -> Any:
+        return alt.condition(is_median, alt.value(median), alt.value(unit))
+
+    panel = base.mark_point(filled=True).encode(
+        color=told(style.OKABE_ITO[1], style.OKABE_ITO[0]),
+        shape=told("cross", "circle"),
+        size=told(130, 28),
+        opacity=told(1.0, 0.45),
     )
-    panel = alt.layer(dots, middle).properties(width=215, height=215)
+    panel = panel.properties(width=215, height=215)
     chart = panel.facet(facet=alt.Facet("gate:N", sort=list(found), title=None), columns=3, spacing=20)
     return style.dressed(chart, title, "one dot a unit; the orange cross is the median")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from softgate.errors import SoftgateError
-from softgate.figures.save import rendered
+from softgate.figures.save import png_of, rendered
 from softgate.look.pictures import Picture
 from softgate.report import Report, to_html
 from softgate.train.folder import write_atomically
@@ -31,8 +31,9 @@ def write(report: Report, pictures: Sequence[Picture], out: Path, say: Callable[
         out.mkdir(parents=True, exist_ok=True)
         for picture in pictures:
             say(picture.stem)
-            for ending in ("svg", "png"):
-                write_atomically(out / f"{picture.stem}.{ending}", rendered(picture.chart, ending))
+            svg = rendered(picture.chart, "svg")
+            write_atomically(out / f"{picture.stem}.svg", svg)
+            write_atomically(out / f"{picture.stem}.png", png_of(svg.decode()))
         page = out / PAGE
         write_atomically(page, to_html(report).encode("utf-8", "replace"))
     except OSError as error:
