@@ -20,7 +20,6 @@ _OPTIONS = {
     "defaultStyle": False,
     "tooltip": {"disableDefaultStyle": True},
     "actions": False,
-    "logLevel": 1,  # errors; a warning of Vega's own is of no use to a reader
 }
 _START = """
 window.softgateDraw = (element, spec) => vegaEmbed(element, spec, OPTIONS).then((made) => made, (error) => {
