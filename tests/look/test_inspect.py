@@ -47,6 +47,11 @@ class Turned(torch.nn.Module):
     def forward(self, x):
         return self.rnn(x.transpose(0, 1))[0]
 
+class Strict(Turned):
+    """The same with a first state for a batch of one, as a file of another library has it."""
+    def forward(self, x):
+        return self.rnn(x.transpose(0, 1), (torch.zeros(1, 1, 3), torch.zeros(1, 1, 3)))[0]
+
 class Ids(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -61,6 +66,7 @@ def seeded(kind):
 
 def net(): return seeded(Net)
 def turned(): return seeded(Turned)
+def strict(): return seeded(Strict)
 def ids(): return seeded(Ids)
 def reader(): return seeded(Ids), lambda text: torch.tensor([ord(c) % 9 for c in text])[:, None]
 def number(): return 3
@@ -161,8 +167,9 @@ def test_columns_are_taken_in_the_order_that_was_asked_for(folder: Path) -> None
     assert given.x[13, 0].tolist() == pytest.approx([1.3, 3.0])
 
 
-def test_a_model_that_turns_its_input_around_still_sees_time_as_time(folder: Path) -> None:
-    opened = open_model("my_nets:turned")
+@pytest.mark.parametrize("name", ["turned", "strict"])
+def test_a_model_that_turns_its_input_around_still_sees_time_as_time(folder: Path, name: str) -> None:
+    opened = open_model(f"my_nets:{name}")
     seen = examine(opened, read(Path("table.csv"), opened))
     assert seen.recording["rnn.l0.c"].shape == (40, 1, 3)
     assert seen.shape == (1, 40, 2)

@@ -52,12 +52,24 @@ def examine(opened: Opened, given: Given) -> Seen:
         )
     first = layers[0]
     x = given.x if given.encoded or not first.batch_first else given.x.transpose(0, 1)
-    recording = _recorded(model, x, first)
-    if not given.encoded and given.steps > 1 and _swapped(recording, given.steps):
-        x = x.transpose(0, 1)
-        recording = _recorded(model, x, first)
+    layouts = [x] if given.encoded or given.steps == 1 else [x, x.transpose(0, 1)]
+    recording, x = _taken(model, layouts, first, given.steps)
     flow, steps = _flow(model, given)
     return Seen(recording, tuple(x.shape), flow, steps)
+
+
+def _taken(model: torch.nn.Module, layouts: list[Tensor], first: Layer, steps: int) -> tuple[Recording, Tensor]:
+    """The recording in the first layout in which time goes in as time: a model may turn its input around."""
+    refused: InputError | None = None
+    for x in layouts:
+        try:
+            recording = _recorded(model, x, first)
+        except InputError as error:
+            refused = refused or error
+            continue
+        if len(layouts) == 1 or not _swapped(recording, steps):
+            return recording, x
+    raise refused or InputError(f"the model takes time for the batch, as [{steps}, 1] and as [1, {steps}]")
 
 
 def _recorded(model: torch.nn.Module, x: Tensor, first: Layer) -> Recording:
@@ -76,7 +88,7 @@ def _recorded(model: torch.nn.Module, x: Tensor, first: Layer) -> Recording:
 
 
 def _swapped(recording: Recording, steps: int) -> bool:
-    """Whether time went in as the batch: a model may turn its input around before a layer sees it."""
+    """Whether time went in as the batch."""
     name = next(n for n in recording.names if n in recording)
     return recording.calls[name][0].shape[:2] == (1, steps)
 
