@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from selenium.webdriver import ActionChains
@@ -16,6 +18,8 @@ from report.test_faces import HOSTILE
 from softgate import figures
 from softgate.figures.save import specification
 from softgate.report import blocks as b, to_html, to_json, to_text
+from softgate.report.drawn import interactive
+from softgate.train.observe import Saturation
 
 
 def report(title: str = "Signals") -> b.Report:
@@ -43,6 +47,36 @@ def test_the_other_faces_name_the_figure_and_its_files() -> None:
 
 def test_a_page_without_figures_does_not_carry_the_program_that_draws() -> None:
     assert len(to_html(b.Report("x", "y", (b.Prose("z"),)))) < 60_000
+
+
+def findings(text: str = "ab") -> Any:
+    """As much of the findings of a run as the interactive figures take."""
+    signals = tuple(tuple(0.1 * k + t for t in range(len(text))) for k in range(2))
+    cells = tuple(b.CellView(f"unit {u}", "by lot", signals) for u in (12, 3))
+    gate = Saturation(0, "f", np.array([0.0, 0.25]), np.array([1.0, 0.5]), 10)
+    passage = b.Passage("a.txt", text, ("f", "c"), cells)
+    return SimpleNamespace(passage=passage, tracking=SimpleNamespace(saturation=[gate]))
+
+
+def test_the_report_of_a_run_has_interactive_figures_of_its_passage_and_gates() -> None:
+    heading, signals, gates = interactive(findings())
+    assert isinstance(heading, b.Heading)
+    assert isinstance(signals, b.Drawn)
+    assert isinstance(gates, b.Drawn)
+    (records,) = signals.specification["datasets"].values()
+    assert [(r["signal"], r["series"], r["value"], r["read"]) for r in records] == [
+        (name, unit, [k / 10, 1 + k / 10], ["a", "b"])
+        for k, name in enumerate(("f", "c"))
+        for unit in ("unit 12", "unit 3")
+    ]
+    ((record,),) = gates.specification["datasets"].values()
+    assert (record["gate"], record["shut"][:2], record["open"][:2]) == ("l0.f", [0, 0.25], [1, 0.5])
+
+
+def test_without_the_extra_the_report_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("softgate.report.drawn.find_spec", lambda name: None)
+    (note,) = interactive(findings())
+    assert "pip install 'softgate[plots]'" in str(note)
 
 
 @pytest.mark.browser

@@ -36,6 +36,7 @@ def signals(
     lane: int = 0,
     steps: slice = slice(None),
     labels: str | Sequence[str] | None = None,
+    called: Sequence[str] | None = None,
     title: str = "",
     most: int = 400,
 ) -> Any:
@@ -48,6 +49,7 @@ def signals(
         lane: which sequence of the batch.
         steps: which steps, as ``slice(0, 200)``.
         labels: what was read at each step, for the tooltip: a text, or a word a step.
+        called: names for the units that are drawn; "unit 3" and so on if not given.
         title: above the figure.
         most: a longer curve is thinned to its extremes, at most so many points.
 
@@ -60,7 +62,7 @@ def signals(
         raise FigureError("signals: expected at least one name, as in ['l0.c']; got none")
     chosen = active_units(recording[names[-1]]) if units is None else list(units)
     _check(recording, names, chosen, lane)
-    series = [f"unit {k}" for k in chosen]
+    series = [f"unit {k}" for k in chosen] if called is None else list(called)
     rows: list[tuple[Any, ...]] = []
     for name in names:
         values = style.array(recording[name])[:, lane]

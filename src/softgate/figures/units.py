@@ -121,11 +121,15 @@ def gradients(flow: Any, name: str, *, title: str = "", most: int = 400) -> Any:
         for key, level in zip(("low", "middle", "high"), levels, strict=True):
             columns[key] += [v if v > 0 else np.nan for v in level]  # zero has no place on a scale of powers
     colours = style.categories(PATHS, None)
-    base = style.chart(columns, by=["series"]).encode(x=alt.X("step:Q", title="time (steps)", scale=alt.Scale(nice=False)))
+    base = style.chart(columns, by=["series"]).encode(
+        x=alt.X("step:Q", title="time (steps)", scale=alt.Scale(nice=False))
+    )
     scale = alt.Scale(type="log")
     title_y = f"size of dL/d {name.rpartition('.')[2]} (loss a unit of state)"
     band = base.mark_area(opacity=0.15).encode(
-        y=alt.Y("low:Q", title=title_y, scale=scale, axis=alt.Axis(format="~e", tickCount=8)), y2="high", color=colours["color"]
+        y=alt.Y("low:Q", title=title_y, scale=scale, axis=alt.Axis(format="~e", tickCount=8)),
+        y2="high",
+        color=colours["color"],
     )
     line = base.mark_line(strokeWidth=1.6).encode(
         y=alt.Y("middle:Q", scale=scale), **colours, tooltip=["series:N", "step:Q", "low:Q", "middle:Q", "high:Q"]
