@@ -139,6 +139,8 @@ def test_known_fixed_points_and_what_they_do() -> None:
     ]
     assert describe(lambda x: x + x**2).fixed_points[0].kind == "attracts from the left"
     assert describe(lambda x: -x).fixed_points[0].kind == "neutral"
+    # It changes sides: f(f(x)) = x - 2 x^3 - x^4, nearer from either side.
+    assert [(p.at, p.kind) for p in describe(lambda x: -x - x**2).fixed_points] == [(-2.0, "repels"), (0.0, "attracts")]
 
 
 def test_symmetry_direction_and_sides() -> None:
