@@ -41,7 +41,7 @@ _FACE = {
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
-_MODULES = ("activations", "cells", "convert", "interchange", "testing")
+_MODULES = ("activations", "cells", "convert", "figures", "interchange", "testing")
 
 # Names that texts about softgate use and that no release has yet.
 _PLANNED = ("find_roles", "zoo")
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         activations as activations,
         cells as cells,
         convert as convert,
+        figures as figures,
         interchange as interchange,
         testing as testing,
     )

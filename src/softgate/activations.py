@@ -2,21 +2,27 @@
 
 What is here is also called nonlinearity, squashing function or transfer function. An activation may be called on a
 symbol (in a cell's equations), on a number and on a tensor. The eleven of the ONNX LSTM operator carry ONNX's default
-parameters; ``softgate.activations.get(name, **parameters)`` sets others.
+parameters; ``softgate.activations.get(name, **parameters)`` sets others. ``describe(name)`` and ``product(a, b)`` say,
+in figures and as a plot, what one does and what two of them make.
 """
 
 from __future__ import annotations
 
+from softgate.describe.activation import Description, describe
+from softgate.describe.product import Product, product
 from softgate.functions import cos, exp, expm1, log, log1p, maximum, minimum, sin, sqrt, where
 from softgate.squash import Activation, activation, builtin, get, names
 from softgate.symbols import Expr, Operand, node
 
 __all__ = [
     "Activation",
+    "Description",
+    "Product",
     "activation",
     "affine",
     "arctan",
     "cos",
+    "describe",
     "elu",
     "erf",
     "exp",
@@ -33,6 +39,7 @@ __all__ = [
     "minimum",
     "mish",
     "names",
+    "product",
     "relu",
     "scaled_sigmoid",
     "scaled_tanh",

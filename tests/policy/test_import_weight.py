@@ -11,6 +11,7 @@ import sys
 
 HEAVY = {
     *("sympy", "llvmlite", "onnx", "onnxruntime", "lightning", "pytorch_lightning", "pyarrow", "pandas"),
+    *("altair", "vl_convert", "scipy"),
     *("typer", "click", "rich", "jinja2", "pytest", "hypothesis", "selenium"),
 }
 
@@ -28,6 +29,10 @@ def test_import_softgate_is_light() -> None:
 
 def test_writing_equations_is_light() -> None:
     assert loaded("import softgate as sg; sg.cell, sg.sigmoid, sg.SoftgateError") & HEAVY == set()
+
+
+def test_figures_load_nothing_before_one_is_drawn() -> None:
+    assert loaded("import softgate as sg; sg.figures.save, sg.activations.describe") & HEAVY == set()
 
 
 def test_help_is_light() -> None:

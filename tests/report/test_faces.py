@@ -77,7 +77,8 @@ def test_no_string_moves_the_cursor() -> None:
 
 
 def test_every_block_has_every_face() -> None:
-    assert set(faces._TEXT) == set(get_args(b.Block)) == {type(block) for block in report("x").blocks}
+    here = {type(block) for block in report("x").blocks} | {b.Drawn}  # which brings a large script: see test_drawn.py
+    assert set(faces._TEXT) == set(get_args(b.Block)) == here
     assert set(svg._DRAW) == set(get_args(b.Chart))
     assert [block["kind"] for block in json.loads(to_json(report("x")))["blocks"]] == [
         type(block).__name__.lower() for block in report("x").blocks

@@ -6,6 +6,7 @@ Nothing here is markup. Every string is taken to be hostile and is escaped by th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = [
     "Bars",
@@ -13,6 +14,7 @@ __all__ = [
     "CellView",
     "Chart",
     "Dots",
+    "Drawn",
     "Dumbbells",
     "Fact",
     "Facts",
@@ -174,7 +176,20 @@ class Passage:
     shown: str = "c"
 
 
-Block = Heading | Prose | Note | Facts | Table | Samples | Figures | Passage
+@dataclass(frozen=True)
+class Drawn:
+    """An interactive figure: a Vega-Lite specification with its data, and files that hold it for a paper.
+
+    The specification is a chart's of `softgate.figures`; texts from outside are in its data only.
+    """
+
+    title: str
+    caption: str
+    specification: dict[str, Any]
+    files: tuple[str, ...] = ()
+
+
+Block = Heading | Prose | Note | Facts | Table | Samples | Figures | Passage | Drawn
 
 
 @dataclass(frozen=True)

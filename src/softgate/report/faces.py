@@ -116,6 +116,10 @@ def _passage(block: b.Passage) -> str:
     return f"{len(block.text)} characters of {block.source}, in the page coloured by\n{cells}"
 
 
+def _drawn(block: b.Drawn) -> str:
+    return "\n".join(filter(None, [f"[{block.title}]", block.caption, ", ".join(block.files)]))
+
+
 _TEXT: dict[type[Any], Callable[[Any], str]] = {
     b.Heading: lambda block: f"{block.text}\n{'-' * len(block.text)}",
     b.Prose: lambda block: block.text,
@@ -125,4 +129,5 @@ _TEXT: dict[type[Any], Callable[[Any], str]] = {
     b.Samples: _samples,
     b.Figures: _figures,
     b.Passage: _passage,
+    b.Drawn: _drawn,
 }

@@ -21,6 +21,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from softgate.figures.save import as_json, program
 from softgate.report import blocks as b
 from softgate.report.faces import chart_table
 from softgate.report.svg import draw
@@ -34,11 +35,14 @@ SHARES = frozenset({"i", "f", "o"})
 def to_html(report: b.Report) -> str:
     """The report as one self-contained page."""
     style, script = _asset("page.css"), _asset("page.js")
+    drawing = program() if any(isinstance(block, b.Drawn) for block in report.blocks) else ""
+    scripts = " ".join(map(_hash, filter(None, (script, drawing))))
     return _template().render(
         report=report,
         style=Markup(style),
         script=Markup(script),
-        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; "
+        drawing=Markup(drawing),
+        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {scripts}; base-uri 'none'; "
         "form-action 'none'",
     )
 
@@ -72,9 +76,10 @@ def _template() -> jinja2.Template:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=visible
     )
     environment.filters |= {"draw": draw, "numbers": chart_table, "data": passage_data, "spans": spans}
+    environment.filters["specification"] = lambda block: Markup(as_json(block.specification))
     environment.tests |= {
         name: (lambda block, name=name: type(block).__name__ == name)
-        for name in ("Heading", "Prose", "Note", "Facts", "Table", "Samples", "Figures", "Passage")
+        for name in ("Heading", "Prose", "Note", "Facts", "Table", "Samples", "Figures", "Passage", "Drawn")
     }
     return environment.from_string(_asset("page.html.j2"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from softgate.report import blocks as b
+from softgate.report.drawn import interactive
 from softgate.report.findings import Findings
 from softgate.report.passage import side, unit_name
 from softgate.report.tracking import LONGEST
@@ -32,6 +33,7 @@ def tell(found: Findings) -> b.Report:
         *_looking(found),
         *_tracking(found),
         *_gates(found),
+        *interactive(found),
         *_bits(found),
         *_text(found),
         *_how(found),
