@@ -14,12 +14,14 @@ import llvmlite.ir as ll
 
 from softgate.cpu import team
 from softgate.cpu.arguments import Arguments
-from softgate.cpu.ir import I64, PTR, Code, Real, Value, index
+from softgate.cpu.ir import I32, I64, PTR, Code, Real, Value, index
 from softgate.cpu.isa import Isa
 from softgate.cpu.wide import Wide
 from softgate.streaming.buffers import BINS, BLOCK, GATE, HOLD, PLAIN
 
 _FIELD, _NIBBLES = 4, 15
+_AHEAD = 32
+"""Rows that are asked for early: they are a row of units apart, which no hardware guesses across pages."""
 
 GATHER = Arguments(
     [
@@ -31,7 +33,7 @@ GATHER = Arguments(
 """For S signals, ``items`` S times ``groups`` vectors of units; ``padded`` units rounded up to whole vectors.
 
 ``sources`` [S] addresses of [rows, row_size]; ``kinds`` [S]; ``scales`` and ``bases`` [S] of the kernel's type: the bin
-of x is floor(x scale) - base, between 0 and 31. float64: ``shift`` [S, padded], ``sums`` [S, 2, padded] of x - shift and
+of x is floor(x scale) - base, 0 if that is less, none from 32 on. float64: ``shift`` [S, padded], ``sums`` [S, 2, padded] of x - shift and
 its square, ``products`` [S, padded]. The kernel's type: ``extremes`` [S, 2, padded], ``shares_below`` [2], the smallest
 value that is not shut and the largest that is not open. Integers as wide as it: ``counts`` [S, 32, padded], ``shares``
 [S, 2, padded], ``zeros`` [S, padded]. 64-bit integers: ``exponents`` [S, padded]."""
@@ -93,6 +95,8 @@ class _Item:
         source = c.load_scalar(c.at(GATHER.pointer(c, self.base, "sources"), self.signal, PTR), PTR)
         source = c.at(source, self.unit)
         self.scale, self.first = self._spread("scales", self.signal), self._spread("bases", self.signal)
+        self.lowest, self.four_scale = b.fdiv(self.first, self.scale), b.fmul(c.splat(4), self.scale)
+        self.four_first = b.fptosi(b.fmul(c.splat(4), self.first), c.int_vector)
         self.shift = w.load(self._place("shift", kind=I64))
         if self.kind >= GATE:
             self.limits = [self._spread("shares_below", k) for k in range(2)]
@@ -111,7 +115,11 @@ class _Item:
                 stop = c.minimum(end, b.add(begin, index(_NIBBLES)))
                 kept, fields = values[: len(carried)], values[len(carried) :]
                 packed = [c.int_splat(0)] * self.words
-                turn = lambda r, v: self._row(c.at(source, b.mul(r, step)), v, len(carried))  # noqa: E731
+
+                def turn(r: Value, v: list[Value]) -> list[Value]:
+                    c.prefetch(c.at(source, b.mul(b.add(r, index(_AHEAD)), step)))
+                    return self._row(c.at(source, b.mul(r, step)), v, len(carried))
+
                 found = c.loop(begin, stop, [*kept, *packed], turn)
                 return [*found[: len(carried)], *self._widen(found[len(carried) :], fields)]
 
@@ -179,18 +187,42 @@ class _Item:
         return b.bitcast(fraction, self.w.type), b.and_(b.lshr(number, all_of(52)), all_of(2047))
 
     def _dropped(self, x: Value, words: list[Value]) -> list[Value]:
-        """1 added to the field of the bin of ``x``; a shift as wide as a word or wider gives 0."""
+        """1 added to the field of the bin of ``x``, if it has one; a shift as wide as a word or wider gives 0."""
         c, b, bits = self.c, self.c.b, self.c.real.bits
-        at = b.fsub(c.intrinsic("floor", b.fmul(x, self.scale)), self.first)
-        at = c.select(b.fcmp_ordered("<", at, c.splat(BINS - 1)), at, c.splat(BINS - 1))
-        at = c.select(b.fcmp_ordered(">", at, c.splat(0)), at, c.splat(0))
-        place = b.shl(b.fptosi(at, c.int_vector), c.int_splat(2))
+        x = c.select(b.fcmp_ordered(">", self.lowest, x), self.lowest, x)
+        place = self._place_at_once(x) if c.isa.name == "avx512" else self._place_in_steps(x)
         out = []
         for k, word in enumerate(words):
-            here = b.sub(place, c.int_splat(k * bits)) if k else place
-            inside = b.icmp_unsigned("<", here, c.int_splat(bits))
-            out.append(b.add(word, c.select(inside, b.shl(c.int_splat(1), here), c.int_splat(0))))
+            out.append(b.add(word, self._one_at(b.sub(place, c.int_splat(k * bits)) if k else place)))
         return out
+
+    def _place_in_steps(self, x: Value) -> Value:
+        """Four times the bin of ``x``, -1 if it has none."""
+        c, b = self.c, self.c.b
+        at = b.fsub(c.intrinsic("floor", b.fmul(x, self.scale)), self.first)
+        inside = b.fcmp_ordered("<", at, c.splat(BINS))
+        place = b.shl(b.fptosi(c.select(inside, at, c.splat(0)), c.int_vector), c.int_splat(2))
+        return c.select(inside, place, c.int_splat(-1))
+
+    def _place_at_once(self, x: Value) -> Value:
+        """The same in three instructions: what is too large for an integer, or no number, becomes the least of them."""
+        c, b = self.c, self.c.b
+        name, lanes = ("ps2dq", 16) if c.real.bits == 32 else ("pd2qq", 8)
+        every = ll.Constant(ll.IntType(lanes), -1)
+        down = ll.Constant(I32, 9)  # towards minus infinity, without exceptions
+        number = c.external(
+            f"llvm.x86.avx512.mask.cvt{name}.512", c.int_vector,
+            b.fmul(x, self.four_scale), ll.Constant(c.int_vector, ll.Undefined), every, down,
+        )  # fmt: skip
+        return b.sub(b.and_(number, c.int_splat(-4)), self.four_first)
+
+    def _one_at(self, place: Value) -> Value:
+        c, b = self.c, self.c.b
+        if c.isa.name == "avx512":
+            kind = "d" if c.real.bits == 32 else "q"
+            return c.external(f"llvm.x86.avx512.psllv.{kind}.512", c.int_vector, c.int_splat(1), place)
+        inside = b.icmp_unsigned("<", place, c.int_splat(c.real.bits))
+        return c.select(inside, b.shl(c.int_splat(1), c.select(inside, place, c.int_splat(0))), c.int_splat(0))
 
     def _widen(self, words: list[Value], fields: list[Value]) -> list[Value]:
         """Fields of four bits, added to fields of eight."""

@@ -40,7 +40,7 @@ class Buffers:
 
     Attributes:
         kinds: [S], what is counted of each.
-        scales, bases: [S]; the bin of x is floor(x scale) - base, kept between 0 and 31.
+        scales, bases: [S]; the bin of x is floor(x scale) - base, 0 for what is lower, none for what is higher.
         shift: [S, H'] float64; subtracted before anything is summed.
         sums: [S, 2, H'] float64, of x - shift and of its square.
         extremes: [S, 2, H'], lowest and highest.

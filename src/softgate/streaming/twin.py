@@ -28,8 +28,7 @@ def gather(to: Buffers, signals: Sequence[Tensor]) -> None:
         to.extremes[s, 1, :H] = np.fmax(high, np.fmax.reduce(values, initial=-np.inf))
         with np.errstate(invalid="ignore"):
             at = np.floor(values * to.scales[s]) - to.bases[s]
-        # A value that is none goes to the last bin, whence the caller takes it.
-        at = np.where(at < BINS - 1, np.maximum(at, 0), BINS - 1)
+        at = np.where(at < 0, 0, at)
         for b in range(BINS):
             to.counts[s, b, :H] += (at == b).sum(0)
         if to.kinds[s] >= GATE:
