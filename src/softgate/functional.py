@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from softgate import autograd, composite, dispatch, operators
+from softgate import autograd, composite, dispatch, operators, pieces
 from softgate.composite import Spec
 from softgate.equations import Cell
 from softgate.reference import Weights
@@ -29,7 +29,7 @@ def recurrence(
     lengths: Sequence[int] | Tensor | None = None,
     reset: Tensor | None = None,
     reverse: bool = False,
-    tap: Tap | None = None,
+    tap: Tap | pieces.PieceTap | None = None,
     place: Place | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run one layer in one direction.
@@ -49,6 +49,9 @@ def recurrence(
     """
     if dispatch.observed(x):
         return operators.call(cell, x, states, weights, lengths, reset, reverse)
+    if place is not None and isinstance(tap, pieces.PieceTap):
+        ways = {"lengths": lengths, "reset": reset, "reverse": reverse}
+        return pieces.run(recurrence, cell, x, states, weights, **ways, tap=tap, place=place)  # type: ignore[arg-type]
     if isinstance(lengths, Tensor):
         sizes: tuple[int, ...] | None = tuple(lengths.tolist())
     else:
