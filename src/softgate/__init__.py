@@ -33,6 +33,8 @@ _FACE = {
     """,
     "layers": "GRU LSTM RNN Recurrent",
     "record": "record",
+    "streaming.store": "Statistics",
+    "streaming.stream": "collect stream_statistics",
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
@@ -91,6 +93,8 @@ if TYPE_CHECKING:
     )
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
     from softgate.record import record as record
+    from softgate.streaming.store import Statistics as Statistics
+    from softgate.streaming.stream import collect as collect, stream_statistics as stream_statistics
 
 _HOME = {name: module for module, names in _FACE.items() for name in names.split()}
 

@@ -1,4 +1,4 @@
-"""``with sg.collect(model) as stats: model(x)`` and ``sg.stream_statistics(model, batches)``."""
+"""A model that is being watched: what its layers do goes to the tally of each place."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Ranges = Mapping[str, tuple[float, float]]
 
 
 class Collecting:
-    """A model that is being watched; see :func:`collect`."""
+    """See :func:`softgate.streaming.stream.collect`."""
 
     def __init__(
         self, model: torch.nn.Module, names: Iterable[str] | str | None, classes: Classes | None, ranges: Ranges | None
@@ -82,7 +82,8 @@ class Collecting:
 
     def _before(self, module: Any, args: Any, kwargs: Any) -> None:
         assert self._classes is not None
-        self._rows = _Rows(_numbers(self._classes(*args, **kwargs)))
+        found = self._classes(*args, **kwargs)
+        self._rows = _Rows(None if found is None else _numbers(found))
 
     # A tap.
 
