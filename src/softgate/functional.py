@@ -49,7 +49,7 @@ def recurrence(
     """
     if dispatch.observed(x):
         return operators.call(cell, x, states, weights, lengths, reset, reverse)
-    if place is not None and isinstance(tap, pieces.PieceTap):
+    if tap is not None and place is not None and hasattr(tap, "take_piece"):
         ways = {"lengths": lengths, "reset": reset, "reverse": reverse}
         return pieces.run(recurrence, cell, x, states, weights, **ways, tap=tap, place=place)  # type: ignore[arg-type]
     if isinstance(lengths, Tensor):

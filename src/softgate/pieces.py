@@ -1,7 +1,8 @@
 """A recurrence in stretches of time, for who looks at its signals but need not have all of them at once.
 
-The state is carried from stretch to stretch, so the result is that of one call, within rounding; the signals of a
-stretch are handed over and forgotten, so they need no more memory for a longer sequence.
+The signals of a stretch are handed over and forgotten, so they need no more memory for a longer sequence. Where a
+kernel runs and nobody wants a gradient, it stops between two stretches (:mod:`softgate.cpu.watch`), and the result is
+that of one call to the last bit. Otherwise each stretch is a call, with the state carried along.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from softgate import dispatch
+from softgate.composite import flat
 from softgate.equations import Cell
 from softgate.taps import Place
 
@@ -44,7 +47,6 @@ class Piece:
     last: bool
 
 
-@runtime_checkable
 class PieceTap(Protocol):
     """A tap that takes signals piece by piece."""
 
@@ -85,6 +87,8 @@ def run(
     row = [*accumulate(sizes, initial=0)]
     if not names or not row[-1]:
         return recurrence(cell, x, states, weights, lengths=lengths, reset=reset, reverse=reverse)
+    if lengths is None and not _tracked(x, states, weights) and dispatch.refusal(cell, x, weights, states) is None:
+        return _watched(cell, x, states, weights, reset, reverse, tap, place)
     now, outs = tuple(states), list[Tensor]()
     stretches = list(_stretches(T, tap.steps(place, cell, sizes, x), reverse))
     for k, (start, end) in enumerate(stretches):
@@ -108,6 +112,30 @@ def run(
     if len(outs) == 1:
         return outs[0], now
     return torch.cat(outs[::-1] if reverse else outs), now
+
+
+def _tracked(x: Tensor, states: Sequence[Tensor], weights: Any) -> bool:
+    return torch.is_grad_enabled() and any(
+        t is not None and t.requires_grad for t in (x, *states, *flat(weights))
+    )  # fmt: skip
+
+
+def _watched(
+    cell: Cell, x: Tensor, states: Sequence[Tensor], weights: Any, reset: Tensor | None, reverse: bool,
+    tap: PieceTap, place: Place,
+) -> tuple[Tensor, tuple[Tensor, ...]]:  # fmt: skip
+    """By the kernel in one call, which hands its signals over as it goes: the same bits as without."""
+    T, B = x.shape[:2]
+    mask = None if reset is None else reset.flatten()
+
+    def take(start: int, end: int, found: dict[str, Tensor], before: tuple[Tensor, ...], last: bool) -> None:
+        part = None if mask is None else mask[start * B : end * B]
+        piece = Piece(start * B, end * B, found, before, (B,) * (end - start), part, reverse, last)
+        tap.take_piece(place, cell, piece)
+
+    names, steps = tap.wanted(place, cell), tap.steps(place, cell, (B,) * T, x)
+    done = dispatch.kernels().watch(cell, x, states, weights, reset, reverse, names, steps, take)
+    return done.y, done.finals
 
 
 def _stretches(T: int, steps: int, reverse: bool) -> Iterator[tuple[int, int]]:

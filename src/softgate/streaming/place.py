@@ -26,7 +26,7 @@ from softgate.symbols import Expr, symbols_in
 
 STRETCH = 1 << 14
 """Rows after which the sums of a long call go into exact ones."""
-PIECE_BYTES = 6 << 20
+PIECE_BYTES = 3 << 20
 """Signals of a piece; measured: less is too many calls, more leaves the caches."""
 _FEWEST = 4
 
