@@ -9,6 +9,7 @@ the reference (:mod:`softgate.composite`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,7 +18,7 @@ from softgate import autograd, composite, dispatch, operators, pieces
 from softgate.composite import Spec
 from softgate.equations import Cell
 from softgate.reference import Weights
-from softgate.taps import Place, Tap
+from softgate.taps import Place
 
 
 def recurrence(
@@ -29,7 +30,7 @@ def recurrence(
     lengths: Sequence[int] | Tensor | None = None,
     reset: Tensor | None = None,
     reverse: bool = False,
-    tap: Tap | pieces.PieceTap | None = None,
+    tap: Any = None,
     place: Place | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run one layer in one direction.
@@ -42,7 +43,8 @@ def recurrence(
         lengths: active rows at each step (``PackedSequence.batch_sizes``), never growing.
         reset: bool [T, B] ([rows] if packed); where true the state is zeroed before the step is computed.
         reverse: go from the last step to the first.
-        tap, place: who wants the signals of this call, and what to call the place.
+        tap, place: who wants the signals of this call, all at once (:class:`softgate.taps.Tap`) or piece by piece
+            (:class:`softgate.pieces.PieceTap`), and what to call the place.
 
     Returns:
         y [T, B, P] or [rows, P], and the last states, each shaped as it came in.
@@ -50,8 +52,8 @@ def recurrence(
     if dispatch.observed(x):
         return operators.call(cell, x, states, weights, lengths, reset, reverse)
     if tap is not None and place is not None and hasattr(tap, "take_piece"):
-        ways = {"lengths": lengths, "reset": reset, "reverse": reverse}
-        return pieces.run(recurrence, cell, x, states, weights, **ways, tap=tap, place=place)  # type: ignore[arg-type]
+        seen: dict[str, Any] = {"tap": tap, "place": place}
+        return pieces.run(recurrence, cell, x, states, weights, lengths=lengths, reset=reset, reverse=reverse, **seen)
     if isinstance(lengths, Tensor):
         sizes: tuple[int, ...] | None = tuple(lengths.tolist())
     else:
@@ -64,8 +66,6 @@ def recurrence(
         slow = composite.run(spec, x, states, weights, reset)
         y, finals, signals = slow.y, slow.finals, slow.signals
     if wanted:
-        assert tap is not None
-        assert place is not None
         kept = {name: value.detach() for name, value in signals.items()}
         tap.take(place, kept, None if sizes is None else torch.tensor(sizes))
     return y, finals

@@ -125,6 +125,8 @@ def _watched(
     tap: PieceTap, place: Place,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:  # fmt: skip
     """By the kernel in one call, which hands its signals over as it goes: the same bits as without."""
+    from softgate.cpu.watch import forward
+
     T, B = x.shape[:2]
     mask = None if reset is None else reset.flatten()
 
@@ -134,8 +136,7 @@ def _watched(
         tap.take_piece(place, cell, piece)
 
     names, steps = tap.wanted(place, cell), tap.steps(place, cell, (B,) * T, x)
-    done = dispatch.kernels().watch(cell, x, states, weights, reset, reverse, names, steps, take)
-    return done.y, done.finals
+    return forward(cell, x, states, weights, reset, reverse, names, steps, take)
 
 
 def _stretches(T: int, steps: int, reverse: bool) -> Iterator[tuple[int, int]]:

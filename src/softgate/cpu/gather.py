@@ -30,13 +30,8 @@ GATHER = Arguments(
         "zeros",
     ]
 )
-"""For S signals, ``items`` S times ``groups`` vectors of units; ``padded`` units rounded up to whole vectors.
-
-``sources`` [S] addresses of [rows, row_size]; ``kinds`` [S]; ``scales`` and ``bases`` [S] of the kernel's type: the bin
-of x is floor(x scale) - base, 0 if that is less, none from 32 on. float64: ``shift`` [S, padded], ``sums`` [S, 2, padded] of x - shift and
-its square, ``products`` [S, padded]. The kernel's type: ``extremes`` [S, 2, padded], ``shares_below`` [2], the smallest
-value that is not shut and the largest that is not open. Integers as wide as it: ``counts`` [S, 32, padded], ``shares``
-[S, 2, padded], ``zeros`` [S, padded]. 64-bit integers: ``exponents`` [S, padded]."""
+"""What the names of :class:`softgate.streaming.buffers.Buffers` are; besides, ``sources`` [S] addresses of [rows,
+row_size], ``shares_below`` its limits, ``groups`` vectors of units, ``items`` S times that, ``padded`` for H'."""
 
 
 def build(module: ll.Module, isa: Isa, real: Real, tail: bool) -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from softgate import step as steps
-from softgate.cpu import launch, sweep, verify
+from softgate.cpu import sweep, verify
 from softgate.cpu.backward_call import BackwardCall
 from softgate.cpu.forward_call import ForwardCall, How, Outcome
 from softgate.cpu.gradients import Forward, Gradients, Needs
@@ -23,11 +23,10 @@ from softgate.cpu.launch import give, take
 from softgate.cpu.prepare import Size
 from softgate.cpu.stepper import Stepper
 from softgate.cpu.sweep import Shape
-from softgate.cpu.watch import Take, WatchedCall
 from softgate.equations import Cell
 from softgate.reference import Weights
 
-__all__ = ["Gradients", "Needs", "Run", "Stepper", "backward", "forward", "isa", "supports", "watch"]
+__all__ = ["Gradients", "Needs", "Run", "Stepper", "backward", "forward", "isa", "supports"]
 
 _MOST_SLOTS = 24
 _NOTHING: AbstractContextManager[None] = nullcontext()
@@ -131,33 +130,6 @@ def forward(
         saved = tuple([t for t in (done.kept, done.inner) if t is not None]) if training else ()
         give(key, call)
         return Run(done.y, done.finals, saved, shaped)
-
-
-def watch(
-    cell: Cell,
-    x: Tensor,
-    states: Sequence[Tensor],
-    weights: Weights,
-    reset: Tensor | None,
-    reverse: bool,
-    names: tuple[str, ...],
-    steps: int,
-    take: Take,
-) -> Run:
-    """As :func:`forward` for x [T, B, I], handing over signals ``names`` every ``steps`` steps; see :class:`WatchedCall`."""
-    with _untracked():
-        sizes = _measure(x, states, weights, None, reset)
-        key = ("watch", cell, sizes, reverse, x.dtype, torch.get_num_threads(), choose().name, names, steps)
-        call: WatchedCall | None = launch.take(key)
-        if call is None:
-            stored = tuple(n for n in names if n not in cell.states)
-            how = How(x.dtype, torch.get_num_threads(), choose(), keep=True, stored=stored)
-            call = WatchedCall(cell, _shape(sizes, reverse), how, steps)
-        mask = _verified(cell, call.shape, x, states, weights, reset)
-        call.watcher, call.names = take, names
-        done = call(x, states, weights, mask)
-        launch.give(key, call)
-        return Run(done.y, done.finals, (), {})
 
 
 def _verified(

@@ -72,12 +72,14 @@ class Tally:
 
 
 def absorb(total: Array, value: Array) -> None:
-    """``total`` [levels, ...] += ``value`` [...], float64, without losing a bit: what no level takes stays in ``value``.
+    """``total`` [levels, ...] += ``value`` [...], float64, without losing a bit: what no level takes stays there.
 
     Both contiguous; the size of ``value`` is a multiple of 16.
     """
-    assert total.flags.c_contiguous and value.flags.c_contiguous and value.size % 16 == 0, "not laid out for the kernel"
-    assert total.dtype == value.dtype == np.float64, "not float64"
+    for array in (total, value):
+        assert array.flags.c_contiguous, "not laid out for the kernel"
+        assert array.dtype == np.float64, "not float64"
+    assert value.size % 16 == 0, "not whole vectors"
     threads = torch.get_num_threads() if value.size > 1 << 14 else 1
     places = {"sum": total.ctypes.data, "value": value.ctypes.data}
     Launch(_absorb(choose())["absorb"], pairs.ABSORB, threads=threads, size=value.size, levels=len(total), **places)()

@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from ctypes import memmove
 
+import torch
 from torch import Tensor
 
+from softgate.cpu import launch, run
 from softgate.cpu.forward_call import ForwardCall, How
+from softgate.cpu.isa import choose
 from softgate.cpu.sweep import Shape
 from softgate.equations import Cell
+from softgate.reference import Weights
 
 Take = Callable[[int, int, dict[str, Tensor], tuple[Tensor, ...], bool], None]
 """Called with the first step and the one behind the last, the signals [rows, H], the states before, [B, H] each, and
@@ -87,3 +91,27 @@ class WatchedCall(ForwardCall):
         for k, final in enumerate(finals[1:]):
             assert kept is not None
             final.view(shape.batch, -1).copy_(kept[k, self._last : self._last + shape.batch])
+
+
+def forward(
+    cell: Cell, x: Tensor, states: Sequence[Tensor], weights: Weights, reset: Tensor | None, reverse: bool,
+    names: tuple[str, ...], steps: int, take: Take,
+) -> tuple[Tensor, tuple[Tensor, ...]]:  # fmt: skip
+    """y and the last states, as of :func:`softgate.cpu.run.forward` for x [T, B, I], without a history.
+
+    ``take`` gets the signals ``names`` every ``steps`` steps.
+    """
+    with torch.no_grad():
+        sizes = run._measure(x, states, weights, None, reset)
+        key = ("watch", cell, sizes, reverse, x.dtype, torch.get_num_threads(), choose().name, names, steps)
+        call: WatchedCall | None = launch.take(key)
+        if call is None:
+            stored = tuple(n for n in names if n not in cell.states)
+            how = How(x.dtype, torch.get_num_threads(), choose(), keep=True, stored=stored)
+            call = WatchedCall(cell, run._shape(sizes, reverse), how, steps)
+        mask = run._verified(cell, call.shape, x, states, weights, reset)
+        call.watcher, call.names = take, names
+        done = call(x, states, weights, mask)
+        del call.watcher
+        launch.give(key, call)
+        return done.y, done.finals

@@ -57,12 +57,7 @@ class Collecting:
         self._open = ExitStack()
 
     def _prefixes(self) -> list[tuple[str, Cell]]:
-        found = []
-        for _, layer in self._layers.values():
-            for k in range(layer.num_layers):
-                for reverse in (False, True)[: 1 + bool(layer.bidirectional)]:
-                    found.append((self._prefix(Place(layer, k, reverse)), layer.cell))
-        return found
+        return [(self._prefix(p), layer.cell) for _, layer in self._layers.values() for p in _places(layer)]
 
     def _prefix(self, place: Place) -> str:
         path = self._layers[id(place.owner)][0]

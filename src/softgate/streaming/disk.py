@@ -11,7 +11,7 @@ import numpy as np
 
 from softgate.errors import ShapeError
 from softgate.streaming.bins import Bins
-from softgate.streaming.buffers import BINS, HOLD, PLAIN, SUMS, Array, padded
+from softgate.streaming.buffers import HOLD, PLAIN, SUMS, Array, padded
 from softgate.streaming.exact import Exact
 from softgate.streaming.store import Statistics
 from softgate.streaming.sums import Group, Pairs, Row
@@ -78,7 +78,8 @@ def load(path: str | Path) -> Statistics:
             header = json.loads((file.metadata() or {}).get("softgate", "null"))
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
     except (SafetensorError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ShapeError(f"{path}: expected statistics that softgate has saved, got a file that is none ({error})") from None
+        wanted = "expected statistics that softgate has saved"
+        raise ShapeError(f"{path}: {wanted}, got a file that is none ({error})") from None
     if not isinstance(header, dict) or header.get("format") != _FORMAT:
         raise ShapeError(f"{path}: expected {_FORMAT!r} in the header, got {str(header)[:60]!r}")
     try:
@@ -90,21 +91,30 @@ def load(path: str | Path) -> Statistics:
 def _put_together(header: dict[str, Any], arrays: dict[str, Array]) -> Statistics:
     stats = Statistics()
     for k, found in enumerate(header["groups"]):
-        rows = tuple(_row(*row) for row in found["rows"])
-        group = Group(rows, _count(found["units"]), _count(found["steps"]))
+        rows, units = tuple(_row(*row) for row in found["rows"]), _count(found["units"])
+        shape: tuple[int, ...] = (len(rows), padded(units))
+        _has(arrays, f"g{k}.nan", shape)  # before anything of that size is made
+        group = Group(rows, units, _count(found["steps"]))
         for n in _PLAIN:
             setattr(group, n, _checked(arrays[f"g{k}.{n}"], getattr(group, n), f"g{k}.{n}"))
         for n in _EXACT:
-            setattr(group, n, _exact(arrays, f"g{k}.{n}", getattr(group, n).special.shape))
+            setattr(group, n, _exact(arrays, f"g{k}.{n}", shape))
         stats._groups[str(found["key"])] = group
     for k, found in enumerate(header["pairs"]):
-        pairs = Pairs(_count(found["units"]))
-        n = arrays[f"p{k}.n"]
-        pairs.n = _checked(n, np.zeros(n.size, np.int64), f"p{k}.n")
-        pairs.sums = _exact(arrays, f"p{k}.sums", (n.size, SUMS, padded(pairs.units)))
+        units, numbers = _count(found["units"]), arrays[f"p{k}.n"]
+        shape = (numbers.size, SUMS, padded(units))
+        _has(arrays, f"p{k}.sums.special", shape)
+        pairs = Pairs(units)
+        pairs.n = _checked(numbers, np.zeros(numbers.size, np.int64), f"p{k}.n")
+        pairs.sums = _exact(arrays, f"p{k}.sums", shape)
         stats._pairs[str(found["state"])] = pairs
     stats._holds = {str(state): str(name) for state, name in header["holds"].items()}
     return stats
+
+
+def _has(arrays: dict[str, Array], name: str, shape: tuple[int, ...]) -> None:
+    if arrays[name].shape != shape:
+        raise ValueError(f"{name} should be {list(shape)}, is {list(arrays[name].shape)}")
 
 
 def _row(name: str, kind: int, first: int, width: float, hidden: bool) -> Row:
@@ -126,12 +136,10 @@ def _checked(came: Array, like: Array, name: str) -> Array:
 
 
 def _exact(arrays: dict[str, Array], name: str, shape: tuple[int, ...]) -> Exact:
+    _has(arrays, f"{name}.special", shape)
     exact, levels = Exact(shape), arrays[name]
     exact.levels = _checked(levels, np.zeros((levels.shape[0], *shape)), name)
     exact.special = _checked(arrays[f"{name}.special"], exact.special, f"{name}.special")
     if not np.isfinite(exact.levels).all():
         raise ValueError(f"{name} is not finite")
     return exact
-
-
-assert BINS == 32, "the format has 32 bins"

@@ -71,7 +71,7 @@ class PlaceTally:
         """Count a piece; ``classes`` [rows] are those of its rows, ``fresh`` whether a call begins."""
         found = {n: _plain(v) for n, v in piece.signals.items()}
         like = next(iter(found.values()))
-        for _, (name, e) in self.holds.items():
+        for name, e in self.holds.values():
             if name not in found:
                 (value,) = evaluate([e], found, like)
                 found[name] = value.expand_as(like).contiguous()

@@ -12,9 +12,9 @@ from softgate.pieces import Piece
 
 
 def previous(piece: Piece) -> Tensor:
-    """For each row, [rows]: the row that held the state before it; ``rows + b`` is the state that sequence b began with.
+    """For each row, [rows]: the row that held the state before it.
 
-    -1 where the state was zeroed.
+    ``rows + b`` is the state that sequence b began with, -1 where the state was zeroed.
     """
     found = _table(piece.sizes, piece.reverse)
     return found if piece.reset is None else torch.where(piece.reset.cpu(), -1, found)

@@ -83,7 +83,10 @@ class SignalStatistics:
         total, odd = self._sums(self._group.first)
         squares, odder = self._sums(self._group.second)
         n = self._group.steps
-        found = [float(max(s / n - (t / n) ** 2, 0)) if n else math.nan for t, s in zip(total, squares, strict=True)]
+        found = [
+            float(max(s / n - (t / n) ** 2, Fraction(0))) if n else math.nan
+            for t, s in zip(total, squares, strict=True)
+        ]
         found_ = np.where(self.low == self.high, 0.0, found)
         return np.where((odd == 0) & (odder == 0), found_, math.nan)
 

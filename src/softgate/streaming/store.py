@@ -11,7 +11,7 @@ import numpy as np
 
 from softgate.errors import MissingExtraError, NotRecordedError, UnknownNameError
 from softgate.streaming.buffers import Array
-from softgate.streaming.result import Signature, SignalStatistics, signature
+from softgate.streaming.result import SignalStatistics, Signature, signature
 from softgate.streaming.sums import Group, Pairs
 
 
@@ -19,9 +19,9 @@ class Statistics:
     """What the signals of a model did, over everything it has read: ``stats["l0.f"].mean`` and so on, [H] each.
 
     Parts that were counted apart are merged with ``a | b`` or ``Statistics.merge(parts)``. What is exact: a call of a
-    layer is cut into stretches by its shape alone, and the sums of a stretch are formed in float64, step after step. From
-    there on all sums are exact. So the same calls give the same statistics, to the last bit, in whatever order and by
-    however many processes they were made and merged; counts, extremes and histograms do not depend on stretches either.
+    layer is cut into stretches by its shape alone, and the sums of a stretch are formed in float64, step after step.
+    From there on all sums are exact. So the same calls give the same statistics, to the last bit, in whatever order
+    and by however many processes they were made and merged. Counts and extremes do not depend on stretches either.
     Another batch size or another cut of the text into calls changes sums by rounding, 1e-14 of their size.
 
     Attributes:
@@ -96,12 +96,8 @@ class Statistics:
         """
         whole = cls()
         for part in parts:
-            for mine, theirs in ((whole._groups, part._groups), (whole._pairs, part._pairs)):
-                for key, found in theirs.items():
-                    if key in mine:
-                        mine[key].merge(found)  # type: ignore[attr-defined]
-                    else:
-                        mine[key] = deepcopy(found)  # type: ignore[index]
+            _join(whole._groups, part._groups)
+            _join(whole._pairs, part._pairs)
             whole._holds |= part._holds
         return whole
 
@@ -197,3 +193,11 @@ class Statistics:
                 if wanted is not None and key.rpartition("|")[0] + row.name == wanted:
                     return group, at
         return None
+
+
+def _join(mine: dict[str, Any], theirs: dict[str, Any]) -> None:
+    for key, found in theirs.items():
+        if key in mine:
+            mine[key].merge(found)
+        else:
+            mine[key] = deepcopy(found)

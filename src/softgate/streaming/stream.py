@@ -38,8 +38,8 @@ def collect(
             gates before their activation too. A state brings its half-life and signatures.
         classes: from the arguments of the model to the class of each step, whole numbers [T, B], or a PackedSequence
             where the layer reads one: ``classes=lambda ids: ids``. Steps of classes below 0 are in no signature.
-        ranges: by pattern of a signal, between what values its histogram has its 32 bins: ``{"*.c": (-50, 50)}``. If not
-            given, the bounds that the equations give a signal, else -8 to 8.
+        ranges: by pattern of a signal, between what values its histogram has its 32 bins: ``{"*.c": (-50, 50)}``. If
+            not given, the bounds that the equations give a signal, else -8 to 8.
 
     Raises:
         NotRecordedError: the model has no softgate layer.
