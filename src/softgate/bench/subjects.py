@@ -90,6 +90,30 @@ def _record(case: Case) -> Subject:
     return Subject(*twice, plain, _exact(case, other, x), identical=True, note=_path(mine, x))
 
 
+def _statistics(case: Case) -> Subject:
+    """A layer with a head of 100 characters, read with all statistics counted, against the same without."""
+    mine, other = ours(case).eval(), theirs(case).eval()
+    mine.load_state_dict(other.state_dict())
+    ids = torch.randint(100, (case.T, case.B))
+    embedding, head = torch.nn.Embedding(100, case.I), torch.nn.Linear(case.H, 100)
+    names = [case.option] if case.option else None
+
+    def reads(layer: Any, embedding: Any, head: Any) -> Any:
+        y, state = layer(embedding(ids))
+        return head(y), state
+
+    def counted(ids: Any) -> Any:
+        with sg.collect(mine, names, classes=lambda *_: ids):
+            return reads(mine, embedding, head)
+
+    def exact() -> Results:
+        return side(case, lambda _: reads(*map(double, (other, embedding, head))), ids).results()
+
+    twice = (side(case, counted, ids), side(case, lambda _: reads(mine, embedding, head), ids))
+    plain = side(case, lambda _: reads(other, embedding, head), ids).results
+    return Subject(*twice, plain, exact, identical=True, note=_path(mine, embedding(ids)))
+
+
 def _step(case: Case) -> Subject:
     """One step at a time: ``stream`` against nn.LSTM on one step, or against nn.LSTMCell."""
     x, other, mine = torch.randn(_STEPS, case.B, case.I), theirs(case).eval(), ours(case).eval()
@@ -122,6 +146,7 @@ BUILD: dict[str, Callable[[Case], Subject]] = {
     "cell": _cell,
     "loop": _loop,
     "record": _record,
+    "statistics": _statistics,
     "step": _step,
     "first": _layer,
     "memory": _layer,

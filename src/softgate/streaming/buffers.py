@@ -17,7 +17,7 @@ PLAIN, GATE, HOLD = 0, 1, 2
 BLOCK = 255
 """Rows after which a product is brought back to [1, 2)."""
 _LANES = 16
-_BITS = 12
+_BITS = 26
 """Bits of a shift: so few that its products with what it is multiplied by are exact."""
 
 Array = NDArray[Any]
@@ -80,7 +80,7 @@ class Buffers:
 
 
 def _rough(x: Array) -> Array:
-    """Numbers rounded to 12 bits; 0 for what is not finite."""
+    """Numbers rounded to 26 bits; 0 for what is not finite."""
     fraction, exponent = np.frexp(np.where(np.isfinite(x), x, 0.0))
     near: Array = np.ldexp(np.round(np.ldexp(fraction, _BITS)), exponent - _BITS)
     return near

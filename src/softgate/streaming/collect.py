@@ -124,7 +124,7 @@ class Collecting:
 
     def _publish(self, prefix: str, tally: PlaceTally) -> None:
         stats = self.statistics
-        stats._groups |= {f"{prefix}|{units}": group for units, group in tally.groups.items()}
+        stats._groups |= {f"{prefix}|{key}": group for key, group in tally.groups.items()}
         stats._pairs |= {prefix + state: pairs for state, pairs in tally.pairs.items()}
         stats._holds |= {prefix + state: prefix + name for state, (name, _) in tally.holds.items()}
 

@@ -13,7 +13,6 @@ from softgate.errors import ShapeError
 from softgate.streaming.bins import Bins
 from softgate.streaming.buffers import HOLD, PLAIN, SUMS, Array, padded
 from softgate.streaming.exact import Exact
-from softgate.streaming.store import Statistics
 from softgate.streaming.sums import Group, Pairs, Row
 
 _FORMAT = "softgate statistics 1"
@@ -21,8 +20,8 @@ _PLAIN = ("nan", "low", "high", "counts", "shares", "zeros", "exponents")
 _EXACT = ("first", "second", "logs")
 
 
-def save(stats: Statistics, path: str | Path) -> None:
-    """Write, under another name first."""
+def save(stats: Any, path: str | Path) -> None:
+    """Write a :class:`~softgate.streaming.store.Statistics`, under another name first."""
     from safetensors.numpy import save_file
 
     path = Path(path)
@@ -35,7 +34,7 @@ def save(stats: Statistics, path: str | Path) -> None:
         new.unlink(missing_ok=True)
 
 
-def same(a: Statistics, b: Statistics) -> bool:
+def same(a: Any, b: Any) -> bool:
     """Whether two statistics have the same exact sums and counts."""
     (header, arrays), (other, others) = _taken_apart(a), _taken_apart(b)
     return (
@@ -45,7 +44,7 @@ def same(a: Statistics, b: Statistics) -> bool:
     )
 
 
-def _taken_apart(stats: Statistics) -> tuple[dict[str, Any], dict[str, Array]]:
+def _taken_apart(stats: Any) -> tuple[dict[str, Any], dict[str, Array]]:
     arrays: dict[str, Array] = {}
     groups, pairs = [], []
     for k, (key, group) in enumerate(sorted(stats._groups.items())):
@@ -69,8 +68,8 @@ def _put(arrays: dict[str, Array], name: str, exact: Exact, first: int | None = 
     arrays[f"{name}.special"] = np.ascontiguousarray(part.special)
 
 
-def load(path: str | Path) -> Statistics:
-    """Read, and check that every array is there, of the shape and type that the header makes it have."""
+def load(path: str | Path, stats: Any) -> None:
+    """Read into empty statistics, and check that every array is there, of the shape and type that the header says."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -83,13 +82,12 @@ def load(path: str | Path) -> Statistics:
     if not isinstance(header, dict) or header.get("format") != _FORMAT:
         raise ShapeError(f"{path}: expected {_FORMAT!r} in the header, got {str(header)[:60]!r}")
     try:
-        return _put_together(header, arrays)
+        _put_together(header, arrays, stats)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ShapeError(f"{path}: the header and the arrays do not fit each other: {error}") from None
 
 
-def _put_together(header: dict[str, Any], arrays: dict[str, Array]) -> Statistics:
-    stats = Statistics()
+def _put_together(header: dict[str, Any], arrays: dict[str, Array], stats: Any) -> None:
     for k, found in enumerate(header["groups"]):
         rows, units = tuple(_row(*row) for row in found["rows"]), _count(found["units"])
         shape: tuple[int, ...] = (len(rows), padded(units))
@@ -109,7 +107,6 @@ def _put_together(header: dict[str, Any], arrays: dict[str, Array]) -> Statistic
         pairs.sums = _exact(arrays, f"p{k}.sums", shape)
         stats._pairs[str(found["state"])] = pairs
     stats._holds = {str(state): str(name) for state, name in header["holds"].items()}
-    return stats
 
 
 def _has(arrays: dict[str, Array], name: str, shape: tuple[int, ...]) -> None:

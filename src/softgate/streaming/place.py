@@ -50,7 +50,7 @@ class PlaceTally:
 
     def __init__(self, cell: Cell, names: Sequence[str], ranges: Mapping[str, tuple[float, float]]) -> None:
         self.cell, self.names = cell, tuple(names)
-        self.groups: dict[int, Group] = {}
+        self.groups: dict[str, Group] = {}
         self.pairs: dict[str, Pairs] = {}
         self.holds = held(cell, self.names)
         needed = dict.fromkeys(n for _, e in self.holds.values() for n in symbols_in(e))
@@ -73,8 +73,9 @@ class PlaceTally:
         like = next(iter(found.values()))
         for name, e in self.holds.values():
             if name not in found:
-                (value,) = evaluate([e], found, like)
-                found[name] = value.expand_as(like).contiguous()
+                values = {n: found[n].double() for n in symbols_in(e)}  # 1 - f in float32 would lose digits near 1
+                (value,) = evaluate([e], values, like.double())
+                found[name] = value.expand(len(like), -1).contiguous()
         if fresh or not self._rows:
             self._begin(found)
         for group in self._open:
@@ -86,7 +87,9 @@ class PlaceTally:
             self._end()
 
     def _begin(self, found: Mapping[str, Tensor]) -> None:
-        kinds = {(found[n].shape[1], found[n].dtype) for n in found}
+        direct = {name for name, _ in self.holds.values()}
+        found = {n: v for n, v in found.items() if n in self.names or n in direct}
+        kinds = {(v.shape[1], v.dtype) for v in found.values()}
         if {(o.units, o.dtype) for o in self._open} != kinds:
             self._open = [_Open(self._row_table(found, *k), *k) for k in sorted(kinds, key=str)]
         for group in self._open:
@@ -101,7 +104,7 @@ class PlaceTally:
         return tuple(
             Row(n, self._kind(n, n in direct), self._bins(n), n not in self.names)
             for n, v in found.items()
-            if (v.shape[1], v.dtype) == (units, dtype) and (n in self.names or n in direct)
+            if (v.shape[1], v.dtype) == (units, dtype)
         )
 
     def _kind(self, name: str, direct: bool) -> int:
@@ -135,8 +138,10 @@ class PlaceTally:
 
     def _end(self) -> None:
         for group in self._open:
-            kept = self.groups.setdefault(group.units, Group(group.rows, group.units))
-            kept.add(group.buffers, self._rows, group.nan)
+            key = f"{group.units} {str(group.dtype).removeprefix('torch.')}"
+            if key not in self.groups:
+                self.groups[key] = Group(group.rows, group.units)
+            self.groups[key].add(group.buffers, self._rows, group.nan)
         for state, sums in self._sums.items():
             width = next(o.units for o in self._open if state in [r.name for r in o.rows])
             self.pairs.setdefault(state, Pairs(width)).add(self._n, sums)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from softgate.errors import MissingExtraError, NotRecordedError, UnknownNameError
+from softgate.streaming import disk
 from softgate.streaming.buffers import Array
 from softgate.streaming.result import SignalStatistics, Signature, signature
 from softgate.streaming.sums import Group, Pairs
@@ -108,16 +109,12 @@ class Statistics:
         """Whether all sums and counts are the same, to the last bit."""
         if not isinstance(other, Statistics):
             return NotImplemented
-        from softgate.streaming.disk import same
-
-        return same(self, other)
+        return disk.same(self, other)
 
     __hash__ = None  # type: ignore[assignment]
 
     def save(self, path: str | Path) -> None:
         """Write a safetensors file, whose header says in JSON what is what: whole, or not at all."""
-        from softgate.streaming import disk
-
         disk.save(self, path)
 
     @classmethod
@@ -127,9 +124,9 @@ class Statistics:
         Raises:
             ShapeError: the file is none of ours, or was changed.
         """
-        from softgate.streaming import disk
-
-        return disk.load(path)
+        stats = cls()
+        disk.load(path, stats)
+        return stats
 
     # Tables
 

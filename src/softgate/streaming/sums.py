@@ -79,16 +79,15 @@ class Group:
     def _add_moments(self, got: Buffers, steps: int) -> None:
         """Sums of x and x squared from those of x - shift.
 
-        Every term is a product that float64 has exactly: a shift has 12 bits, and the sum is taken in two halves.
+        Every term is a product that float64 has exactly: a shift has 26 bits, and other factors are taken in two halves.
         """
         total, squares, shift = got.sums[:, 0], got.sums[:, 1], got.shift
         self.first.add(total)
         self.first.add(steps * shift)
         self.second.add(squares)
-        self.second.add(steps * shift * shift)
-        known = np.where(np.isfinite(total), total, 0.0)
-        high = (known.view(np.int64) & _HIGH).view(np.float64)
-        for half in (high, known - high):
+        for half in _halves(shift * shift):
+            self.second.add(steps * half)
+        for half in _halves(np.where(np.isfinite(total), total, 0.0)):
             self.second.add(2 * shift * half)
 
     def merge(self, other: Group) -> None:
@@ -103,6 +102,12 @@ class Group:
         for name in ("first", "second", "logs"):
             getattr(self, name).merge(getattr(other, name))
         self.low, self.high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
+
+
+def _halves(x: Array) -> tuple[Array, Array]:
+    """Numbers as sums of two, of 26 and of 27 bits."""
+    high = (x.view(np.int64) & _HIGH).view(np.float64)
+    return high, x - high
 
 
 def _describe(group: Group) -> str:
