@@ -98,19 +98,23 @@ def _statistics(case: Case) -> Subject:
     embedding, head = torch.nn.Embedding(100, case.I), torch.nn.Linear(case.H, 100)
     names = [case.option] if case.option else None
 
-    def reads(layer: Any, embedding: Any, head: Any) -> Any:
-        y, state = layer(embedding(ids))
-        return head(y), state
+    def by(layer: Any, embedding: Any = embedding, head: Any = head) -> Callable[[Any], Any]:
+        def run(ids: Any) -> Any:
+            y, state = layer(embedding(ids))
+            return head(y), state
+
+        return run
 
     def counted(ids: Any) -> Any:
         with sg.collect(mine, names, classes=lambda *_: ids):
-            return reads(mine, embedding, head)
+            return by(mine)(ids)
 
     def exact() -> Results:
-        return side(case, lambda _: reads(*map(double, (other, embedding, head))), ids).results()
+        module = double(other)
+        return side(case, module, ids, by(module, double(embedding), double(head))).results()
 
-    twice = (side(case, counted, ids), side(case, lambda _: reads(mine, embedding, head), ids))
-    plain = side(case, lambda _: reads(other, embedding, head), ids).results
+    twice = (side(case, mine, ids, counted), side(case, mine, ids, by(mine)))
+    plain = side(case, other, ids, by(other)).results
     return Subject(*twice, plain, exact, identical=True, note=_path(mine, embedding(ids)))
 
 

@@ -79,7 +79,7 @@ class Group:
     def _add_moments(self, got: Buffers, steps: int) -> None:
         """Sums of x and x squared from those of x - shift.
 
-        Every term is a product that float64 has exactly: a shift has 26 bits, and other factors are taken in two halves.
+        Every term is a product that float64 has exactly: a shift has 26 bits, other factors are taken in two halves.
         """
         total, squares, shift = got.sums[:, 0], got.sums[:, 1], got.shift
         self.first.add(total)
