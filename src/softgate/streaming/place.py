@@ -7,6 +7,7 @@ after :data:`STRETCH` rows of it: what is summed in float64 before it goes into 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from softgate.streaming.previous import previous
 from softgate.streaming.sums import Group, Pairs, Row
 from softgate.symbols import Expr, symbols_in
 
+_gates, _bounds = lru_cache(statistics.gates), lru_cache(statistics.bounds)
 STRETCH = 1 << 14
 """Rows after which the sums of a long call go into exact ones."""
 PIECE_BYTES = 3 << 20
@@ -55,7 +57,7 @@ class PlaceTally:
         self.holds = held(cell, self.names)
         needed = dict.fromkeys(n for _, e in self.holds.values() for n in symbols_in(e))
         self.wanted = tuple(dict.fromkeys([*self.names, *needed]))
-        self._ranges, self._gates = ranges, statistics.gates(cell)
+        self._ranges, self._gates = ranges, _gates(cell)
         self._memories = [s for s in memories(cell) if s in self.names]
         self._open: list[_Open] = []
         self._sums: dict[str, Array] = {}
@@ -114,7 +116,7 @@ class PlaceTally:
         if name in self._ranges:
             return bins(*self._ranges[name])
         e = self.cell.signals.get(name)
-        low, high = statistics.bounds(e) if e is not None else (-np.inf, np.inf)
+        low, high = _bounds(e) if e is not None else (-np.inf, np.inf)
         return bins(low, high) if np.isfinite([low, high]).all() and low < high else bins(*UNBOUNDED)
 
     def _take_pairs(self, piece: Piece, found: Mapping[str, Tensor], classes: Array | None) -> None:
