@@ -64,3 +64,23 @@ def test_absorbing_loses_nothing() -> None:
         assert not value.any()
     for unit in range(64):
         assert sum(map(Fraction, total[:, unit])) == sum(Fraction(v[unit]) for v in added)
+
+
+def test_a_shift_is_undone_without_rounding() -> None:
+    """Sums of x and x squared from those of x - shift, in whole fractions."""
+    from fractions import Fraction
+
+    from softgate.streaming.bins import bins
+    from softgate.streaming.sums import Group, Row
+
+    rng, H, n = np.random.default_rng(0), 16, 12_345
+    got = Buffers([PLAIN], [1.0], [0], H, np.float64, (0.1, 0.9))
+    got.begin([rng.standard_normal(H) * 1e3])
+    got.sums[:] = rng.standard_normal((1, 2, H)) * 1e2
+    group = Group((Row("x", PLAIN, bins(0, 1)),), H)
+    group.add(got, n, np.zeros((1, H), np.int64))
+    for unit in range(H):
+        s, d, q = (Fraction(v) for v in (got.shift[0, unit], got.sums[0, 0, unit], got.sums[0, 1, unit]))
+        assert s != 0
+        assert group.first.fractions()[unit] == d + n * s
+        assert group.second.fractions()[unit] == q + 2 * s * d + n * s * s
