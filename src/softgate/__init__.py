@@ -38,6 +38,8 @@ _FACE = {
     "interchange": "export_onnx",
     "layers": "GRU LSTM RNN Recurrent",
     "record": "load_recording record",
+    "streaming.store": "Statistics",
+    "streaming.stream": "collect stream_statistics",
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
@@ -119,6 +121,8 @@ if TYPE_CHECKING:
     from softgate.interchange import export_onnx as export_onnx
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
     from softgate.record import load_recording as load_recording, record as record
+    from softgate.streaming.store import Statistics as Statistics
+    from softgate.streaming.stream import collect as collect, stream_statistics as stream_statistics
 
 _HOME = {name: module for module, names in _FACE.items() for name in names.split()}
 

@@ -9,16 +9,17 @@ the reference (:mod:`softgate.composite`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from softgate import autograd, composite, dispatch, operators, taps
+from softgate import autograd, composite, dispatch, operators, pieces, taps
 from softgate.composite import Spec
 from softgate.equations import Cell
-from softgate.errors import NotRecordedError
+from softgate.errors import NotRecordedError, SoftgateError
 from softgate.reference import Weights
-from softgate.taps import Call, Place, Tap
+from softgate.taps import Call, Place
 
 
 def recurrence(
@@ -30,7 +31,7 @@ def recurrence(
     lengths: Sequence[int] | Tensor | None = None,
     reset: Tensor | None = None,
     reverse: bool = False,
-    tap: Tap | None = None,
+    tap: Any = None,
     place: Place | None = None,
     start: int = 0,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -44,7 +45,8 @@ def recurrence(
         lengths: active rows at each step (``PackedSequence.batch_sizes``), never growing.
         reset: bool [T, B] ([rows] if packed); where true the state is zeroed before the step is computed.
         reverse: go from the last step to the first.
-        tap, place: who wants the signals of this call, and what to call the place, which edits go by too.
+        tap, place: who wants the signals of this call, all at once (:class:`softgate.taps.Tap`) or piece by piece
+            (:class:`softgate.pieces.PieceTap`), and what to call the place, which edits go by too.
         start: the number of the first step, for edits at certain steps.
 
     Returns:
@@ -52,6 +54,13 @@ def recurrence(
     """
     if dispatch.observed(x) and not _seen(place, x):
         return operators.call(cell, x, states, weights, lengths, reset, reverse)
+    if tap is not None and place is not None and hasattr(tap, "take_piece"):
+        if taps.edited(place.owner):
+            raise SoftgateError(
+                "statistics cannot be collected while sg.edit changes the layer; record the edited run with sg.record"
+            )
+        seen: dict[str, Any] = {"tap": tap, "place": place}
+        return pieces.run(recurrence, cell, x, states, weights, lengths=lengths, reset=reset, reverse=reverse, **seen)
     if isinstance(lengths, Tensor):
         sizes: tuple[int, ...] | None = tuple(lengths.tolist())
     else:

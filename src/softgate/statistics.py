@@ -103,6 +103,11 @@ def half_life(factor: Expr, signals: Mapping[str, Sequence[Tensor]]) -> Tensor:
     return torch.where(loss > 0, math.log(2) / loss, torch.where(loss.isnan(), loss, math.inf))
 
 
+def bounds(root: Expr) -> Range:
+    """Bounds of an expression, whatever its symbols are; infinite where the equations give none."""
+    return _range(root)
+
+
 def _range(root: Expr) -> Range:
     """Bounds of an expression, whatever its symbols are."""
     done: dict[Expr, Range] = {}

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from softgate.equations import Cell
+from softgate.errors import SoftgateError
 from softgate.reference import Weights
 
 
@@ -133,6 +134,20 @@ def current() -> Tap | None:
     if not taps:
         return None
     return taps[0] if len(taps) == 1 else Several(taps)
+
+
+def watching(owner: Any) -> Any:
+    """Who looks into this layer, as one tap; None if nobody does.
+
+    Raises:
+        SoftgateError: several do, and one of them takes signals piece by piece.
+    """
+    if torch.compiler.is_compiling():
+        return None
+    found = [tap for tap in _current.get() if tap.watches(owner)]
+    if len(found) > 1 and any(hasattr(tap, "take_piece") for tap in found):
+        raise SoftgateError("statistics and a recording of one layer cannot be made in one call; make two")
+    return None if not found else found[0] if len(found) == 1 else Several(found)
 
 
 def anyone() -> bool:

@@ -174,6 +174,11 @@ def _others() -> Iterator[Case]:
         Case("edit-h64", "edit", 100, 32, 64, 64, kind="edit", against="not editing"),
     ):
         yield from _both(case)
+    for H in (128, 256):
+        for option in ("", "*"):  # gates and states; everything
+            name = f"statistics/{'all' if option else 'default'}-h{H}"
+            size = Case(name, "statistics", 512, 64, 64, H, mode=INFERENCE, kind="statistics", option=option)
+            yield replace(size, against="plain inference")
     for T, B, I, H in ((128, 64, 256, 256), (512, 16, 512, 512)):  # noqa: E741
         yield Case(f"memory/t{T}-b{B}-i{I}-h{H}", "memory", T, B, I, H, kind="memory")
 
@@ -187,6 +192,7 @@ def full() -> tuple[Case, ...]:
 _QUICK = (
     "step/*", "first/*", "gru/*", "rnn/*", "projection/*", "bidirectional/*", "two-layers/*", "packed/*", "dx/*",
     "record/train", "edit/*", "memory/t128*", "cell/gru/*", "cell/peephole/train", "cell/slstm/train", "cell/rnn/train",
+    "statistics/*",
     "cell/lstm-candidate-softsign/train", "loop/lstm-h256", "loop/lstm", "loop/peephole",
     *(f"*/t{T}-b{B}-i{N}-h{H}" for T, B, N, H in (
         (512, 1, 32, 32), (32, 64, 16, 64), (128, 16, 64, 64), (128, 1, 128, 128), (128, 4, 256, 256),

@@ -107,6 +107,34 @@ def _edit(case: Case) -> Subject:
     return Subject(*twice, plain, _exact(case, other, x), identical=True, note=_path(mine, x))
 
 
+def _statistics(case: Case) -> Subject:
+    """A layer with a head of 100 characters, read with all statistics counted, against the same without."""
+    mine, other = ours(case).eval(), theirs(case).eval()
+    mine.load_state_dict(other.state_dict())
+    ids = torch.randint(100, (case.T, case.B))
+    embedding, head = torch.nn.Embedding(100, case.I), torch.nn.Linear(case.H, 100)
+    names = [case.option] if case.option else None
+
+    def by(layer: Any, embedding: Any = embedding, head: Any = head) -> Callable[[Any], Any]:
+        def run(ids: Any) -> Any:
+            y, state = layer(embedding(ids))
+            return head(y), state
+
+        return run
+
+    def counted(ids: Any) -> Any:
+        with sg.collect(mine, names, classes=lambda *_: ids):
+            return by(mine)(ids)
+
+    def exact() -> Results:
+        module = double(other)
+        return side(case, module, ids, by(module, double(embedding), double(head))).results()
+
+    twice = (side(case, mine, ids, counted), side(case, mine, ids, by(mine)))
+    plain = side(case, other, ids, by(other)).results
+    return Subject(*twice, plain, exact, identical=True, note=_path(mine, embedding(ids)))
+
+
 def _step(case: Case) -> Subject:
     """One step at a time: ``stream`` against nn.LSTM on one step, or against nn.LSTMCell."""
     x, other, mine = torch.randn(_STEPS, case.B, case.I), theirs(case).eval(), ours(case).eval()
@@ -140,6 +168,7 @@ BUILD: dict[str, Callable[[Case], Subject]] = {
     "loop": _loop,
     "record": _record,
     "edit": _edit,
+    "statistics": _statistics,
     "step": _step,
     "first": _layer,
     "memory": _layer,

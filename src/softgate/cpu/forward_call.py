@@ -115,10 +115,14 @@ class ForwardCall:
         if self.plan.projected:
             inner = workspace.empty((shape.rows if self.keep else shape.batch, shape.size.units), dtype)
             array[at["inner"]] = inner.data_ptr()
-        self.launch.walk(shape.steps, self._piece)
+        self._walk(y, kept, first)
         del held
         self._copy_last(y, kept, finals)
         return Outcome(y, tuple(finals), kept, inner)
+
+    def _walk(self, y: Tensor, kept: Tensor | None, first: Sequence[Tensor]) -> None:
+        """All steps; ``first`` are the states before them."""
+        self.launch.walk(self.shape.steps, self._piece)
 
     def _copy_last(self, y: Tensor, kept: Tensor | None, finals: list[Tensor]) -> None:
         """The last states, from where all of them are; those that were not kept are in their place."""

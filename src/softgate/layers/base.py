@@ -165,9 +165,7 @@ class Layer(Constructed):
         unsorted: Tensor | None = None,
     ) -> tuple[Tensor, list[Tensor]]:
         """Run all: x [T, B, I] or [rows, I] to y and the last states, [layers * directions, B, ...] each."""
-        tap = taps.current()
-        if tap is not None and not tap.watches(self):
-            tap = None
+        tap = taps.watching(self)
         edited = taps.edited(self)
         masks = (reset, packed.for_reverse(reset, sizes) if reset is not None and self.bidirectional else None)
         finals: list[tuple[Tensor, ...]] = []

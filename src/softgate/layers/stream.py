@@ -53,8 +53,8 @@ class Stream:
             x = x.unsqueeze(0)
         elif x.shape != self._wanted:
             raise self._wrong(x)
-        states, tap = self._states, taps.current()
-        if tap is not None and tap.watches(self._layer):
+        states, tap = self._states, taps.watching(self._layer)
+        if tap is not None:
             self._show(tap, x)
         edited = taps.edited(self._layer)
         for k, step in enumerate(self._steps):

@@ -1,0 +1,146 @@
+"""A recurrence in stretches of time, for who looks at its signals but need not have all of them at once.
+
+The signals of a stretch are handed over and forgotten, so they need no more memory for a longer sequence. Where a
+kernel runs and nobody wants a gradient, it stops between two stretches (:mod:`softgate.cpu.watch`), and the result is
+that of one call to the last bit. Otherwise each stretch is a call, with the state carried along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from softgate import dispatch
+from softgate.composite import flat
+from softgate.equations import Cell
+from softgate.taps import Place
+
+Recurrence = Callable[..., tuple[Tensor, tuple[Tensor, ...]]]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a recurrence, in the order of time whichever way it is walked.
+
+    Attributes:
+        begin, end: which rows of the whole call these are, [rows, H] each.
+        signals: by name, [rows, H].
+        before: the states that the stretch began with, [B, H] each.
+        sizes: sequences at each step.
+        reset: bool [rows], where the state was zeroed before the step; None for nowhere.
+        reverse: whether it was walked from its end.
+        last: whether no other piece of the call follows.
+    """
+
+    begin: int
+    end: int
+    signals: Mapping[str, Tensor]
+    before: tuple[Tensor, ...]
+    sizes: tuple[int, ...]
+    reset: Tensor | None
+    reverse: bool
+    last: bool
+
+
+class PieceTap(Protocol):
+    """A tap that takes signals piece by piece."""
+
+    def wanted(self, place: Place, cell: Cell) -> tuple[str, ...]:
+        """Names of the signals to hand over at this place."""
+
+    def steps(self, place: Place, cell: Cell, row: Sequence[int], x: Tensor) -> int:
+        """How many steps a piece of rows of ``row`` sequences at most should have; ``x`` is the input."""
+
+    def take_piece(self, place: Place, cell: Cell, piece: Piece) -> None:
+        """A piece; the tensors are not kept."""
+
+
+class _Keep:
+    """The tap of one piece."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names, self.found = names, dict[str, Tensor]()
+
+    def wanted(self, place: Place, cell: Cell) -> tuple[str, ...]:
+        return self.names
+
+    def take(self, place: Place, signals: Mapping[str, Tensor], batch_sizes: Tensor | None) -> None:
+        self.found = {name: value.flatten(0, -2) for name, value in signals.items()}
+
+    def watches(self, owner: Any) -> bool:
+        return True
+
+
+def run(
+    recurrence: Recurrence, cell: Cell, x: Tensor, states: Sequence[Tensor], weights: Any, *,
+    lengths: Sequence[int] | Tensor | None, reset: Tensor | None, reverse: bool, tap: PieceTap, place: Place,
+) -> tuple[Tensor, tuple[Tensor, ...]]:  # fmt: skip
+    """:func:`softgate.functional.recurrence`, which is handed in, with its arguments and results."""
+    names = tap.wanted(place, cell)
+    T, B = len(x) if lengths is None else len(lengths), states[0].shape[0]
+    sizes = (B,) * T if lengths is None else tuple(int(n) for n in lengths)
+    row = [*accumulate(sizes, initial=0)]
+    if not names or not row[-1]:
+        return recurrence(cell, x, states, weights, lengths=lengths, reset=reset, reverse=reverse)
+    if lengths is None and not _tracked(x, states, weights) and dispatch.refusal(cell, x, weights, states) is None:
+        return _watched(cell, x, states, weights, reset, reverse, tap, place)
+    now, outs = tuple(states), list[Tensor]()
+    stretches = list(_stretches(T, tap.steps(place, cell, sizes, x), reverse))
+    for k, (start, end) in enumerate(stretches):
+        first, after = row[start], row[end]
+        cut = slice(start, end) if lengths is None else slice(first, after)
+        some, keep = sizes[start], _Keep(names)
+        before = tuple(s[:some] for s in now)
+        y, last = recurrence(
+            *(cell, x[cut], before, weights), lengths=None if lengths is None else sizes[start:end],
+            reset=None if reset is None else reset[cut], reverse=reverse, tap=keep, place=place,
+        )  # fmt: skip
+        outs.append(y)
+        now = last if some == B else tuple(torch.cat([new, old[some:]]) for new, old in zip(last, now, strict=True))
+        mask = None if reset is None else reset[cut].flatten()
+        held = tuple(s.detach() for s in before)
+        tap.take_piece(
+            place, cell,
+            Piece(first, after, keep.found, held, sizes[start:end], mask, reverse, k + 1 == len(stretches)),
+        )  # fmt: skip
+        keep.found = {}  # now, so that the next piece gets the same memory, which is still in the caches
+    if len(outs) == 1:
+        return outs[0], now
+    return torch.cat(outs[::-1] if reverse else outs), now
+
+
+def _tracked(x: Tensor, states: Sequence[Tensor], weights: Any) -> bool:
+    return torch.is_grad_enabled() and any(
+        t is not None and t.requires_grad for t in (x, *states, *flat(weights))
+    )  # fmt: skip
+
+
+def _watched(
+    cell: Cell, x: Tensor, states: Sequence[Tensor], weights: Any, reset: Tensor | None, reverse: bool,
+    tap: PieceTap, place: Place,
+) -> tuple[Tensor, tuple[Tensor, ...]]:  # fmt: skip
+    """By the kernel in one call, which hands its signals over as it goes: the same bits as without."""
+    from softgate.cpu.watch import forward
+
+    T, B = x.shape[:2]
+    mask = None if reset is None else reset.flatten()
+
+    def take(start: int, end: int, found: dict[str, Tensor], before: tuple[Tensor, ...], last: bool) -> None:
+        part = None if mask is None else mask[start * B : end * B]
+        piece = Piece(start * B, end * B, found, before, (B,) * (end - start), part, reverse, last)
+        tap.take_piece(place, cell, piece)
+
+    names, steps = tap.wanted(place, cell), tap.steps(place, cell, (B,) * T, x)
+    return forward(cell, x, states, weights, reset, reverse, names, steps, take)
+
+
+def _stretches(T: int, steps: int, reverse: bool) -> Iterator[tuple[int, int]]:
+    """Borders of the pieces, in the order in which they are walked."""
+    starts = range(0, T, max(1, steps))
+    for start in reversed(starts) if reverse else starts:
+        yield start, min(T, start + max(1, steps))
