@@ -8,11 +8,16 @@ in figures and as a plot, what one does and what two of them make.
 
 from __future__ import annotations
 
-from softgate.describe.activation import Description, describe
-from softgate.describe.product import Product, product
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from softgate.functions import cos, exp, expm1, log, log1p, maximum, minimum, sin, sqrt, where
 from softgate.squash import Activation, activation, builtin, get, names
 from softgate.symbols import Expr, Operand, node
+
+if TYPE_CHECKING:
+    from softgate.describe.activation import Description, describe
+    from softgate.describe.product import Product, product
 
 __all__ = [
     "Activation",
@@ -53,6 +58,16 @@ __all__ = [
     "thresholded_relu",
     "where",
 ]
+
+_ELSEWHERE = {"Description": "activation", "describe": "activation", "Product": "product", "product": "product"}
+
+
+def __getattr__(name: str) -> Any:
+    """What needs torch is loaded when it is asked for: cells are listed without it."""
+    if name in _ELSEWHERE:
+        return getattr(import_module(f"softgate.describe.{_ELSEWHERE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 builtin(exp)
 

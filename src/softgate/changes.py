@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace as with_fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from softgate.edit_layout import Layout, Steps, Where, whole_numbers
 from softgate.errors import DtypeError, ShapeError
-from softgate.layers.packed import active
 from softgate.rewriting import Recipe
 from softgate.taps import Call
 
 Units = Sequence[int] | None
-Steps = int | slice | Sequence[int] | None
-Where = Tensor | Callable[[Tensor], Tensor] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +24,12 @@ class Change:
 
     Attributes:
         act: ``"replace"``, ``"scale"`` or ``"add"``.
-        value: a number or an array; or a function of the call that gives the array.
+        value: a number, an array, or one that is drawn for each call.
         units: which units; all if None.
         steps: which steps; all if None.
         where: which steps and sequences: bool [T, B], or a function of the layer's input that gives it.
         name: how it was made, for messages.
+        masked: if the units came as a mask, its length.
     """
 
     act: str
@@ -38,37 +38,47 @@ class Change:
     steps: Steps
     where: Where
     name: str
+    masked: int | None = None
 
     def check(self, signal: str, units: int) -> None:
         """Whether it fits a signal of so many units.
 
         Raises:
-            ShapeError: a unit that there is not, or a value whose last axis has another size.
+            ShapeError: a unit that there is not, a mask or a value of another size.
         """
+        if self.masked is not None and self.masked != units:
+            raise ShapeError(f"edit {signal}: {self.name}: a mask of {self.masked} units, but there are {units}")
         for u in self.units or ():
             if not -units <= u < units:
                 raise ShapeError(f"edit {signal}: {self.name}: unit {u}, but there are {units}: 0 to {units - 1}")
-        count = units if self.units is None else len(self.units)
-        if isinstance(self.value, Tensor) and self.value.dim() and self.value.shape[-1] not in (1, count):
-            raise ShapeError(
-                f"edit {signal}: {self.name}: expected a last axis of {count}, one value for each unit that is "
-                f"changed, or 1; got {list(self.value.shape)}"
-            )
+        value, count = self.value, units if self.units is None else len(self.units)
+        if isinstance(value, _Draw) and value.rows.shape[-1] != count:
+            raise ShapeError(f"edit {signal}: {self.name}: expected {count} units, got {value.rows.shape[-1]}")
+        if isinstance(value, Tensor) and value.dim():
+            if value.dim() == 2 or value.dim() > 3:
+                raise ShapeError(
+                    f"edit {signal}: {self.name}: expected a number, [units] or [T, B, units], got {list(value.shape)}"
+                )
+            if value.shape[-1] not in (1, count):
+                raise ShapeError(
+                    f"edit {signal}: {self.name}: expected a last axis of {count}, one value for each unit that is "
+                    f"changed, or 1; got {list(value.shape)}"
+                )
 
     def arrays(self, call: Call, unsorted: Tensor | None) -> tuple[Recipe, tuple[Tensor, ...]]:
         """The recipe, and the arrays that it names, for one call of a layer."""
-        layout = _Layout(call, unsorted)
+        layout = Layout(call, unsorted)
         value = self._value(layout)
         units, rows = self._unit_mask(layout), self._row_mask(layout)
+        if units is None and rows is None:
+            units = layout.x.new_ones(layout.units)
         recipe = Recipe(self.act, "unit" if value.dim() == 1 else "full", units is not None, rows is not None)
         return recipe, tuple(t for t in (value, units, rows) if t is not None)
 
-    def _value(self, to: _Layout) -> Tensor:
+    def _value(self, to: Layout) -> Tensor:
         """[H], or one for each row."""
-        value = self.value(to) if callable(self.value) else self.value
-        given = torch.as_tensor(value, dtype=to.x.dtype, device=to.x.device).detach()
-        if given.dim() == 2:
-            raise ShapeError(f"edit: {self.name}: expected a number, [units] or [T, B, units], got {list(given.shape)}")
+        value = self.value.at(to.T, to.B) if isinstance(self.value, _Draw) else self.value
+        given = torch.as_tensor(value, dtype=to.x.dtype, device=to.x.device)
         wide = given.expand(*given.shape[:-1], to.count(self.units)) if given.dim() else given
         if self.units is not None and wide.dim():
             whole = wide.new_zeros(*wide.shape[:-1], to.units)
@@ -78,14 +88,14 @@ class Change:
             return wide.expand(to.units).contiguous()
         return wide.contiguous() if wide.dim() == 1 else to.rows_of(wide, self.name)
 
-    def _unit_mask(self, to: _Layout) -> Tensor | None:
+    def _unit_mask(self, to: Layout) -> Tensor | None:
         if self.units is None:
             return None
         mask = to.x.new_zeros(to.units)
         mask[list(self.units)] = 1
         return mask
 
-    def _row_mask(self, to: _Layout) -> Tensor | None:
+    def _row_mask(self, to: Layout) -> Tensor | None:
         """[T, B, 1] or [rows, 1], or None for all."""
         if self.steps is None and self.where is None:
             return None
@@ -98,102 +108,73 @@ class Change:
         return rows.to(to.x.dtype)
 
 
-class _Layout:
-    """The layout of one call: sizes, and how arrays [T, B, ...] become rows."""
+class _Draw:
+    """Rows of a recording, drawn at random for each step and sequence of a call."""
 
-    def __init__(self, call: Call, unsorted: Tensor | None) -> None:
-        self.x, self.units, self._start, self._unsorted = call.x, call.units, call.start, unsorted
-        self.packed = call.lengths is not None
-        self._sizes = torch.tensor(call.lengths) if call.lengths is not None else None
-        self.T, self.B = (len(call.lengths), max(call.lengths, default=0)) if call.lengths else call.x.shape[:2]
+    def __init__(self, rows: Tensor, seed: int) -> None:
+        self.rows, self._seed = rows, seed
 
-    def count(self, units: tuple[int, ...] | None) -> int:
-        """How many units are changed."""
-        return self.units if units is None else len(units)
-
-    def rows_of(self, a: Tensor, name: str) -> Tensor:
-        """An array [T or 1, B or 1, K], in the order of the batch, as the kernels read it: [T, B, K] or [rows, K]."""
-        for at, axis, size in ((0, "T", self.T), (1, "B", self.B)):
-            if a.shape[at] not in (1, size):
-                raise ShapeError(
-                    f"edit: {name}: expected [T, B, units] with {axis} = {size} as in this call, or 1; "
-                    f"got {list(a.shape)}"
-                )
-        a = a.expand(self.T, self.B, a.shape[-1])
-        if self._sizes is None:
-            return a
-        if self._unsorted is not None:
-            a = a.index_select(1, torch.argsort(self._unsorted))
-        return a[active(self._sizes).to(a.device)]
-
-    def steps(self, steps: Steps, name: str) -> Tensor:
-        """Which of the call's steps are meant, bool [T]."""
-        numbers = torch.arange(self._start, self._start + self.T, device=self.x.device)
-        if isinstance(steps, slice):
-            if any(n is not None and n < 0 for n in (steps.start, steps.stop)):
-                raise ShapeError(f"edit: {name}: steps are counted from the first one; got {steps}")
-            chosen = numbers >= (steps.start or 0)
-            if steps.stop is not None:
-                chosen &= numbers < steps.stop
-            return chosen & ((numbers - (steps.start or 0)) % (steps.step or 1) == 0)
-        wanted = torch.as_tensor([steps] if isinstance(steps, int) else list(steps or ()), device=self.x.device)
-        if len(wanted) and int(wanted.min()) < 0:
-            raise ShapeError(f"edit: {name}: steps are counted from the first one, 0; got {int(wanted.min())}")
-        return torch.isin(numbers, wanted)
-
-    def where(self, where: Where, name: str) -> Tensor:
-        """The mask as rows, [T, B, 1] or [rows, 1]."""
-        mask = where(self.x) if callable(where) else where
-        if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
-            came = mask.dtype if isinstance(mask, Tensor) else type(mask).__name__
-            raise DtypeError(f"edit: {name}: where= is or gives a bool tensor [T, B], got {came}")
-        if callable(where) and self.packed:
-            if mask.shape != self.x.shape[:1]:
-                raise ShapeError(
-                    f"edit: {name}: where= expected [rows] = {list(self.x.shape[:1])}, got {list(mask.shape)}"
-                )
-            return mask[:, None]
-        if mask.dim() == 1 and self.B == 1:
-            mask = mask[:, None]
-        if mask.dim() != 2:
-            raise ShapeError(f"edit: {name}: where= expected [T, B] = {[self.T, self.B]}, got {list(mask.shape)}")
-        return self.rows_of(mask[..., None].to(self.x.device), name)
+    def at(self, T: int, B: int) -> Tensor:
+        """[T, B, units]."""
+        generator = torch.Generator().manual_seed(self._seed)
+        return self.rows[torch.randint(len(self.rows), (T, B), generator=generator, device="cpu").to(self.rows.device)]
 
 
-def _units(units: Any) -> tuple[int, ...] | None:
+def _made(act: str, value: Any, units: Any, steps: Steps, where: Where, name: str) -> Change:
+    """A change whose units are numbers, and whose value is a number, an array or drawn."""
+    if not isinstance(value, Tensor | _Draw | int | float):
+        try:
+            value = torch.as_tensor(np.array(value))
+        except TypeError as error:
+            raise DtypeError(f"edit: {name}: expected a number or an array, got {value!r}") from error
     if units is None:
-        return None
-    if isinstance(units, Tensor) and units.dtype == torch.bool:
-        return tuple(units.nonzero().flatten().tolist())
-    return (units,) if isinstance(units, int) else tuple(int(u) for u in units)
+        return Change(act, value, None, steps, where, name)
+    if isinstance(units, slice):
+        if units.stop is None or units.stop < 0 or (units.start or 0) < 0:
+            raise ShapeError(f"edit: {name}: a slice of units has an end, as in slice(0, 8); got {units}")
+        units = list(range(units.stop)[units])
+    array = np.asarray(units.detach().cpu() if isinstance(units, Tensor) else units)
+    if array.dtype == bool and array.ndim == 1:
+        return Change(act, value, tuple(array.nonzero()[0].tolist()), steps, where, name, len(array))
+    return Change(act, value, tuple(whole_numbers(units, name, "units")), steps, where, name)
+
+
+def _some(source: Any, units: Any, name: str) -> Tensor:
+    """The columns of a recording that ``units`` name."""
+    if not isinstance(source, Tensor):
+        source = torch.as_tensor(source)
+    change = _made("replace", 0.0, units, None, None, name)
+    change.check("", source.shape[-1])
+    chosen: Tensor = source if change.units is None else source[..., list(change.units)]
+    return chosen
 
 
 def fix(value: Any, *, units: Any = None, steps: Steps = None, where: Where = None) -> Change:
     """The signal is ``value``: a number, or one for each of ``units``.
 
     Args:
-        value: a number, or [units].
-        units: numbers of units, or a bool mask [H]; all if not given.
+        value: a number, or [units]. One that requires a gradient gets it, by the reference, which is slow.
+        units: numbers of units, a slice, or a bool mask [H]; all if not given.
         steps: a step, a slice or several steps, counted from 0 along each call (a stream counts from its last reset).
         where: bool [T, B], time first, in the order of the batch; or a function of the layer's own input, [T, B, I]
             ([rows, I] if packed), that returns such a mask ([rows] if packed).
     """
-    return Change("replace", value, _units(units), steps, where, "fix")
+    return _made("replace", value, units, steps, where, "fix")
 
 
 def scale(factor: Any, *, units: Any = None, steps: Steps = None, where: Where = None) -> Change:
     """The signal times ``factor``; the other arguments as for :func:`fix`."""
-    return Change("scale", factor, _units(units), steps, where, "scale")
+    return _made("scale", factor, units, steps, where, "scale")
 
 
 def add(amount: Any, *, units: Any = None, steps: Steps = None, where: Where = None) -> Change:
     """The signal plus ``amount``, a number, [units] or [T, B, units]; the other arguments as for :func:`fix`."""
-    return Change("add", amount, _units(units), steps, where, "add")
+    return _made("add", amount, units, steps, where, "add")
 
 
 def replace(values: Tensor, *, units: Any = None, steps: Steps = None, where: Where = None) -> Change:
     """The signal is what ``values`` say, [T, B, units] (T or B may be 1); the other arguments as for :func:`fix`."""
-    return Change("replace", values, _units(units), steps, where, "replace")
+    return _made("replace", values, units, steps, where, "replace")
 
 
 def transplant(source: Tensor, *, units: Any = None, steps: Steps = None, where: Where = None) -> Change:
@@ -201,9 +182,7 @@ def transplant(source: Tensor, *, units: Any = None, steps: Steps = None, where:
 
     A donor of one sequence serves a whole batch. The other arguments as for :func:`fix`.
     """
-    chosen = _units(units)
-    values = source if chosen is None else source[..., list(chosen)]
-    return Change("replace", values, chosen, steps, where, "transplant")
+    return _made("replace", _some(source, units, "transplant"), units, steps, where, "transplant")
 
 
 def resample(source: Tensor, *, seed: int = 0, units: Any = None, steps: Steps = None, where: Where = None) -> Change:
@@ -215,16 +194,8 @@ def resample(source: Tensor, *, seed: int = 0, units: Any = None, steps: Steps =
     Raises:
         ShapeError: there is nothing to draw from.
     """
-    chosen = _units(units)
-    rows = source.detach().flatten(0, -2)
+    rows = _some(source, units, "resample").detach().flatten(0, -2)
     rows = rows[~rows.isnan().any(-1)]
     if not len(rows):
         raise ShapeError(f"edit: resample: expected a recording with steps in it, got {list(source.shape)}")
-    rows = rows if chosen is None else rows[:, list(chosen)]
-
-    def draw(to: Any) -> Tensor:
-        generator = torch.Generator().manual_seed(seed)
-        which = torch.randint(len(rows), (to.T, to.B), generator=generator)
-        return rows[which.to(rows.device)]
-
-    return with_fields(Change("replace", rows, chosen, steps, where, "resample"), value=draw)
+    return _made("replace", _Draw(rows, seed), units, steps, where, "resample")

@@ -6,7 +6,6 @@ path, gradients go through it, and outside the block the layer is what it was, b
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
@@ -17,8 +16,9 @@ from softgate import taps
 from softgate.changes import Change
 from softgate.equations import Cell
 from softgate.errors import DtypeError, ShapeError
+from softgate.recording.eager import eager, not_compiled
 from softgate.recording.names import Catalogue
-from softgate.rewriting import rewritten
+from softgate.rewriting import check, rewritten
 from softgate.taps import Call, Place
 
 Changes = Change | Sequence[Change]
@@ -36,12 +36,15 @@ class Editing:
         self._by_place: dict[tuple[int, int, bool], list[tuple[str, Change]]] = {}
         self._kept = known.layers  # so that an id stays one layer's
         self.names: list[str] = []
+        if not isinstance(changes, Mapping):
+            raise DtypeError(f'edit: expected changes by signal, {{"l0.c": sg.fix(0.0)}}; got {type(changes).__name__}')
         for pattern, given in changes.items():
             for name in known.fitting([pattern]):
                 self.names.append(name)
-                for change in [given] if isinstance(given, Change) else given:
+                for change in given if isinstance(given, list | tuple) else [given]:
                     self._add(name, *known.find(name), change)
-        self._open = ExitStack()
+        self.names = list(dict.fromkeys(self.names))
+        self._open: list[ExitStack] = []
 
     def _add(self, name: str, place: Place, signal: str, change: object) -> None:
         if not isinstance(change, Change):
@@ -52,17 +55,20 @@ class Editing:
                 f"edit {name}: the output of a layer with proj_size is made by its projection, not by the cell's "
                 f"equations; edit a gate or c, or the tensor that the layer returns"
             )
+        check(place.owner.cell, signal)
         change.check(name, place.owner.hidden_size)
         self._by_place.setdefault(_key(place), []).append((signal, change))
 
     def __enter__(self) -> Editing:
-        self._open.enter_context(taps.editing(self))
-        if "torch._dynamo" in sys.modules:  # compiled code would not ask who edits
-            self._open.enter_context(torch.compiler.set_stance("force_eager"))
+        not_compiled("edit")
+        with ExitStack() as stack:  # what was opened is closed again if the rest cannot be
+            stack.enter_context(eager())
+            stack.enter_context(taps.editing(self))
+            self._open.append(stack.pop_all())
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._open.close()
+        self._open.pop().close()
 
     def __repr__(self) -> str:
         return f"<edit of {', '.join(self.names)}>"
@@ -107,4 +113,5 @@ def edit(model: torch.nn.Module, changes: Mapping[str, Changes]) -> Editing:
         UnknownNameError: no such signal.
         ShapeError: units or values that do not fit the layer; at the call, values that do not fit its steps or batch.
     """
+    not_compiled("edit")
     return Editing(model, changes)

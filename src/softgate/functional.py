@@ -55,49 +55,55 @@ def recurrence(
     if dispatch.observed(x) and not _seen(place, x):
         return operators.call(cell, x, states, weights, lengths, reset, reverse)
     if tap is not None and place is not None and hasattr(tap, "take_piece"):
-        if taps.edited(place.owner):
-            raise SoftgateError(
-                "statistics cannot be collected while sg.edit changes the layer; record the edited run with sg.record"
-            )
+        _unedited(place)
         seen: dict[str, Any] = {"tap": tap, "place": place}
         return pieces.run(recurrence, cell, x, states, weights, lengths=lengths, reset=reset, reverse=reverse, **seen)
     if isinstance(lengths, Tensor):
         sizes: tuple[int, ...] | None = tuple(lengths.tolist())
     else:
         sizes = None if lengths is None else tuple(lengths)
-    own, call = cell, None
-    wanted: tuple[str, ...] = ()
+    call, wanted = Call(cell, x, tuple(states), weights, sizes, reset, reverse, start), tuple[str, ...]()
     if place is not None:
-        for editor in taps.editors():
-            now = Call(cell, x, tuple(states), weights, sizes, reset, reverse, start)
-            cell, weights = _edited(editor, place, now)
+        call = _edited(place, call)
     if tap is not None and place is not None:
-        call = Call(cell, x, tuple(states), weights, sizes, reset, reverse, start)
         taps.before(tap, place, call)
-        wanted = tap.wanted(place, own)
+        wanted = tap.wanted(place, cell)
+    cell, weights = call.cell, call.weights
     spec = Spec(cell, sizes, reverse, wanted)
-    if dispatch.refusal(cell, x, weights, states) is None:
+    if not _learned(cell, weights) and dispatch.refusal(cell, x, weights, states) is None:
         y, finals, signals = autograd.run(spec, x, tuple(states), weights, reset)
     else:
         slow = composite.run(spec, x, states, weights, reset)
         y, finals, signals = slow.y, slow.finals, slow.signals
-    if call is not None:
-        assert tap is not None
-        assert place is not None
+    if tap is not None and place is not None:
         if wanted:
             kept = {name: value.detach() for name, value in signals.items()}
-            tap.take(place, kept, None if sizes is None else torch.tensor(sizes))
+            tap.take(place, kept, None if sizes is None else torch.tensor(sizes, device="cpu"))
         taps.after(tap, place, call, y, finals)
     return y, finals
 
 
-def _edited(editor: taps.Editor, place: Place, call: Call) -> tuple[Cell, Weights]:
-    """The cell as an edit has it at a place, and the weights with the values that it brings."""
-    changed = editor.change(place, call)
-    if changed is None:
-        return call.cell, call.weights
-    cell, values = changed
-    return cell, call.weights._replace(units=(*call.weights.units, *values))
+def _unedited(place: Place) -> None:
+    if taps.edited(place.owner):
+        raise SoftgateError(
+            "statistics cannot be collected while sg.edit changes the layer; record the edited run with sg.record"
+        )
+
+
+def _edited(place: Place, call: Call) -> Call:
+    """The call as the edits that are in force have it: with another cell, and the values that this one reads."""
+    for editor in taps.editors():
+        changed = editor.change(place, call)
+        if changed is not None:
+            cell, values = changed
+            weights = call.weights
+            call = call._replace(cell=cell, weights=weights._replace(units=(*weights.units, *values)))
+    return call
+
+
+def _learned(cell: Cell, weights: Weights) -> bool:
+    """Whether a value that an edit brings wants a gradient, which the kernels do not make."""
+    return bool(cell.given) and any(u.requires_grad for u in weights.units[len(cell.weights) :])
 
 
 def _seen(place: Place | None, x: Tensor) -> bool:

@@ -23,7 +23,7 @@ from softgate.errors import SoftgateError
 from softgate.recording import folder as folders, plan as plans
 from softgate.recording.budget import Budget
 from softgate.recording.choice import choice
-from softgate.recording.eager import eager
+from softgate.recording.eager import eager, not_compiled
 from softgate.recording.layout import laid_out, owned, plain, size_of
 from softgate.recording.names import Catalogue, places, signals
 from softgate.recording.plan import Plan
@@ -73,7 +73,7 @@ class Recording(Recorded):
         self._lock = threading.Lock()
 
     def __enter__(self) -> Recording:
-        _not_compiled()
+        not_compiled("record")
         with self._lock:
             if self._open is not None:
                 raise SoftgateError("record: this recording is open already; sg.record(model) makes another one")
@@ -224,7 +224,7 @@ def record(
         RecordingTooLargeError: (from the call of the model) it would not fit; ``rec.plan(x)`` tells beforehand.
         DtypeError, ShapeError, ValueError: ``dtype``, ``steps`` or ``limit`` is not one.
     """
-    _not_compiled()
+    not_compiled("record")
     return Recording(model, names, steps=steps, dtype=dtype, to=to, limit=limit, grad=grad)
 
 
@@ -239,11 +239,3 @@ def load_recording(folder: str | os.PathLike[str]) -> Recorded:
         RecordingFolderError: it was damaged, or written by a later version.
     """
     return folders.Stored(Path(os.fspath(folder)))
-
-
-def _not_compiled() -> None:
-    """Says so to whoever traces this; torch's compiler then has Python run the function, unless told fullgraph=True."""
-    if torch.compiler.is_compiling():
-        raise SoftgateError(
-            "record: a function that torch.compile compiles cannot record; put the with block around its call"
-        )

@@ -15,6 +15,8 @@ from softgate.equations import Cell
 from softgate.errors import CellDefinitionError
 from softgate.symbols import Expr, const, node, rewrite, sym
 
+_MARK = ", edited"
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -23,7 +25,7 @@ class Recipe:
     Attributes:
         act: ``"replace"``, ``"scale"`` or ``"add"``.
         value: the kind of the value, ``"unit"`` or ``"full"``.
-        units, rows: whether only some units, and only some steps and sequences, are changed.
+        units, rows: which masks there are, of units and of steps and sequences; one at least.
     """
 
     act: str
@@ -43,21 +45,46 @@ def rewritten(cell: Cell, signal: str, recipe: Recipe) -> Cell:
     """The cell with a signal changed.
 
     Raises:
-        CellDefinitionError: a gate before its activation whose two parts the cell uses one by one, as GRU's n.
+        CellDefinitionError: the signal cannot be changed: see :func:`check`.
     """
+    check(cell, signal)
     names = {last: f"edit{len(cell.given)}.{last}" for last in recipe.given}
-    signals = dict(cell.signals)
     target = _target(cell, signal)
     after = _changed(target, recipe, {last: sym(f"w.{n}") for last, n in names.items()})
-    order = [*signals]
-    here = order.index(signal) if signal in order else -1
-    for k, (name, e) in enumerate(list(signals.items())):
-        # A state that only bears another name (h = c) is later if it was given later, else it is what it was.
-        if e is not target or k >= here:
-            signals[name] = _around(e, target, after)
+    signals = dict(cell.signals)
+    if signal == owner(cell, signal):
+        signals = {name: _around(e, target, after) for name, e in signals.items()}
     signals[signal] = after
     given = {names[last]: kind for last, kind in recipe.given.items()}
-    return replace(cell, name=f"{cell.name}, edited", signals=signals, given={**cell.given, **given})
+    return replace(cell, name=f"{cell.name.removesuffix(_MARK)}{_MARK}", signals=signals, given={**cell.given, **given})
+
+
+def owner(cell: Cell, signal: str) -> str:
+    """The name that a signal's value goes by: another one where two names have one value, as JANET's h and c.
+
+    What uses the value uses it under that name. It is a further state's if one has it (h only shows c), else the first.
+    """
+    e = cell.signals.get(signal)
+    same = [name for name, other in cell.signals.items() if e is not None and other is e]
+    return next((name for name in same if name in cell.states[1:]), same[0] if same else signal)
+
+
+def check(cell: Cell, signal: str) -> None:
+    """Whether a signal can be changed.
+
+    Raises:
+        CellDefinitionError: it is only another name for a signal, which others use under its own; or a gate before its
+            activation whose two parts the cell uses one by one, as GRU's n.
+    """
+    name = owner(cell, signal)
+    if name != signal and signal not in cell.states:
+        raise CellDefinitionError(f"edit: {signal} of cell {cell.name} is another name for {name}; edit {name!r}")
+    parts = [slot.symbol for slot in cell.slots if f"pre.{slot.gate}" == signal]
+    if len(parts) > 1 and signal not in cell.signals:
+        raise CellDefinitionError(
+            f"edit: {signal} of cell {cell.name} is the sum of {' and '.join(parts)}, which the cell uses one by one; "
+            f"edit the gate after its activation"
+        )
 
 
 def _around(e: Expr, target: Expr, after: Expr) -> Expr:
@@ -69,21 +96,13 @@ def _around(e: Expr, target: Expr, after: Expr) -> Expr:
 def _target(cell: Cell, signal: str) -> Expr:
     if signal in cell.signals:
         return cell.signals[signal]
-    gate = signal.removeprefix("pre.")
-    parts = [slot.symbol for slot in cell.slots if slot.gate == gate]
-    if len(parts) > 1:
-        raise CellDefinitionError(
-            f"edit: {signal} of cell {cell.name} is the sum of {' and '.join(parts)}, which the cell uses one by one; "
-            f"edit the gate after its activation, {gate!r}"
-        )
-    return sym(parts[0])
+    return sym(next(slot.symbol for slot in cell.slots if f"pre.{slot.gate}" == signal))
 
 
 def _changed(e: Expr, recipe: Recipe, given: dict[str, Expr]) -> Expr:
     value = given["value"]
     changed = {"replace": lambda: value, "scale": lambda: e * value, "add": lambda: e + value}[recipe.act]()
+    # Always under a mask: what it was stays in the equations, and with it the gate whose weights the layer has.
     masks = [given[m] for m in ("units", "rows") if m in given]
-    if not masks:
-        return changed
     mask = masks[0] if len(masks) == 1 else masks[0] * masks[1]
     return node("where", node("lt", const(0.0), mask), changed, e)

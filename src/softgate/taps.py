@@ -151,8 +151,8 @@ def watching(owner: Any) -> Any:
 
 
 def anyone() -> bool:
-    """Whether a tap is set here, whatever is being compiled."""
-    return bool(_current.get())
+    """Whether a tap or an edit is set here, whatever is being compiled."""
+    return bool(_current.get() or _editors.get())
 
 
 _editors: ContextVar[tuple[Any, ...]] = ContextVar("softgate_editors", default=())

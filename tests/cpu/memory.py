@@ -38,7 +38,7 @@ def spoil(t: Tensor) -> Tensor:
 
 def poisoned(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
     """In place of ``workspace.empty``."""
-    return spoil(torch.empty(tuple(shape), dtype=dtype))
+    return spoil(torch.empty(tuple(shape), dtype=dtype, device="cpu"))
 
 
 class Guarded:

@@ -9,6 +9,7 @@ import torch
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 import softgate as sg
+from softgate.cpu import launch
 
 WRONG = {"weight_ih_l0": (256, 5), "weight_hh_l0": (256, 1), "bias_ih_l0": (2,), "bias_hh_l0": (1, 256)}
 
@@ -94,3 +95,35 @@ def test_signs_that_are_not_applied_yet() -> None:
         got = torch.func.functional_call(layer, lazy, (_negated(x), (_negated(h), _negated(c))))
     assert torch.equal(got[0], want[0])
     assert torch.equal(got[1][1], want[1][1])
+
+
+def test_what_a_hook_hands_back_is_read_as_it_is() -> None:
+    """Saved tensors may come back in another layout, or in another shape."""
+    layer, x = sg.LSTM(6, 16).double(), torch.randn(5, 2, 6, dtype=torch.float64)
+    layer(x)[0].square().sum().backward()
+    want = layer.weight_hh_l0.grad.clone()
+
+    def turned(t: torch.Tensor) -> torch.Tensor:
+        return t.transpose(0, -1).contiguous().transpose(0, -1) if t.dim() > 1 else t
+
+    layer.zero_grad()
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t, turned):
+        layer(x)[0].square().sum().backward()
+    torch.testing.assert_close(layer.weight_hh_l0.grad, want)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t[:2] if t.dim() == 3 else t):
+        y = layer(x)[0]
+        with pytest.raises(sg.ShapeError, match="expected"):
+            y.sum().backward()
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_under_another_default_device(training: bool) -> None:
+    torch.manual_seed(0)
+    layer, x = sg.LSTM(6, 21), torch.randn(5, 3, 6)
+    launch.forget()
+    with torch.device("meta"), torch.set_grad_enabled(training):
+        y = layer(x)[0]
+        if training:
+            y.sum().backward()
+    assert y.is_cpu
+    torch.testing.assert_close(y, layer(x)[0])

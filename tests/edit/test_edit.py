@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -304,7 +305,6 @@ def test_what_does_not_fit(changes: Any, words: str) -> None:
         (sg.fix(0.0, where=torch.zeros(T, B)), "where= is or gives a bool tensor"),
         (sg.fix(0.0, where=torch.zeros(B, T).bool()), rf"T = {T} as in this call"),
         (sg.fix(0.0, steps=-1), "steps are counted from the first one, 0; got -1"),
-        (sg.fix(values(2, 2)), r"expected a number, \[units\] or \[T, B, units\], got \[2, 2\]|expected a last axis"),
     ],
 )
 def test_what_does_not_fit_the_call(change: Change, words: str) -> None:
@@ -313,15 +313,115 @@ def test_what_does_not_fit_the_call(change: Change, words: str) -> None:
         layer(x)
 
 
-def test_half_of_a_gate_cannot_be_edited_before_its_activation() -> None:
-    layer, x = sg.GRU(I, H), torch.randn(T, B, I)
-    with (
-        pytest.raises(sg.CellDefinitionError, match="edit the gate after its activation, 'n'"),
-        sg.edit(layer, {"l0.pre.n": sg.fix(0.0)}),
-    ):
-        layer(x)
-
-
 def test_not_ours() -> None:
     with pytest.raises(sg.NotRecordedError, match=r"edit: LSTM has no softgate layer.*sg.open"):
         sg.edit(torch.nn.LSTM(2, 3), {"l0.c": sg.fix(0.0)})
+
+
+def test_a_whole_gate_keeps_its_weights() -> None:
+    """Nothing then depends on the gate's pre-activation, and the layer still has its parameters."""
+    layer, x = made()
+    for name, signal in (("l0.f", "f"), ("l0.pre.f", "pre.f")):
+        change: dict[str, Change | list[Change]] = {name: sg.fix(1.0)}
+        with sg.edit(layer, change), sg.record(layer) as rec:
+            y = layer(x)[0]
+        assert torch.allclose(y, by_hand(layer, x, touching(change))[0], atol=1e-12)
+        assert (rec[f"l0.{signal}"] == 1).all()
+    y.sum().backward()
+    assert not layer.weight_ih_l0.grad[H : 2 * H].any()
+    assert layer.weight_ih_l0.grad[:H].all()
+
+
+def test_one_value_under_two_names() -> None:
+    """JANET's h only shows c. A name that is no state and owns nothing cannot be edited apart."""
+    janet, x = sg.Recurrent("janet", I, H), torch.randn(T, B, I)
+    with sg.edit(janet, {"l0.h": sg.fix(3.0)}), sg.record(janet) as rec:
+        assert (janet(x)[0] == 3).all()
+    assert not (rec["l0.c"] == 3).any()
+    with sg.edit(janet, {"l0.c": sg.fix(2.0)}), sg.record(janet) as rec:
+        assert (janet(x)[0] == 2).all()
+
+    @sg.cell(gates="i g", state="h c")
+    def tied(z: Any, prev: Any) -> dict[str, Any]:
+        a, g = sg.sigmoid(z.i), sg.tanh(z.g)
+        c = (1 - a) * prev.c + a * g
+        return {"i": a, "g": g, "c": c, "o": a, "h": a * sg.tanh(c)}
+
+    with pytest.raises(sg.CellDefinitionError, match="o of cell tied is another name for i; edit 'i'"):
+        sg.edit(sg.Recurrent(tied, I, H), {"l0.o": sg.fix(0.0)})
+
+
+def test_a_value_that_learns() -> None:
+    layer, x = made()
+    value = torch.full((2,), 0.5, dtype=torch.float64, requires_grad=True)
+
+    def run(value: Tensor) -> Tensor:
+        with sg.edit(layer, {"l0.c": sg.scale(value, units=[1, 4])}):
+            return layer(x[:3])[0]  # type: ignore[no-any-return]
+
+    assert torch.autograd.gradcheck(run, value)
+
+
+def test_one_object_twice_and_a_block_that_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, x = made()
+    change = sg.edit(layer, {"l0.c": sg.fix(0.0)})
+    with change:
+        with change:
+            pass
+        assert not layer(x)[0].any()
+    assert layer(x)[0].any()
+
+    with monkeypatch.context() as compiling:
+        compiling.setattr(torch.compiler, "is_compiling", lambda: True)
+        with pytest.raises(sg.SoftgateError, match="put the with block around its call"):
+            change.__enter__()
+    assert layer(x)[0].any()
+
+
+def test_a_recorded_stream_shows_the_edit() -> None:
+    layer, x = made()
+    step = layer.stream(B)
+    with sg.edit(layer, {"l0.c": sg.fix(0.0, units=[1])}), sg.record(layer) as rec:
+        for row in x:
+            step(row)
+    assert not rec["l0.c"][..., 1].any()
+
+
+MASKS: list[Any] = [
+    [1, 4], (1, 4), np.array([1, 4]), torch.tensor([1, 4]), [False, True, False, False, True, False],
+    np.array([0, 1, 0, 0, 1, 0], bool), torch.tensor([0, 1, 0, 0, 1, 0]).bool(), slice(1, 5, 3), [-5, np.int64(4)],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("units", MASKS, ids=repr)
+def test_units_of_every_kind(units: Any) -> None:
+    layer, x = made()
+    with sg.edit(layer, {"l0.c": sg.fix([0.25, np.float32(0.5)], units=units)}), sg.record(layer) as rec:
+        layer(x)
+    changed = (rec["l0.c"] == torch.tensor([9, 0.25, 9, 9, 0.5, 9])).all(0).all(0)
+    assert changed.tolist() == [False, True, False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda: sg.fix(0.0, units=[1.7]), r"units are whole numbers, as in \[3, 17\]"),
+        (lambda: sg.fix(0.0, units="12"), "units are whole numbers"),
+        (lambda: sg.fix("much"), "expected a number or an array, got 'much'"),
+        (lambda: sg.edit(made()[0], {"l0.c": sg.fix(0.0, units=[True, False])}), "a mask of 2 units, but there are 6"),
+        (lambda: sg.edit(made()[0], {"l0.c": sg.resample(torch.zeros(3, 1, 4))}), "expected 6 units, got 4"),
+        (lambda: sg.transplant(torch.zeros(3, 1, 4), units=[8]), "unit 8, but there are 4"),
+        (lambda: sg.edit(made()[0], [("l0.c", sg.fix(0.0))]), "expected changes by signal"),
+        (lambda: sg.edit(sg.GRU(I, H), {"*.pre.*": sg.fix(0.0)}), "pre.n of cell gru is the sum of z.n.x and z.n.h"),
+    ],
+)
+def test_words_for_what_is_wrong(wrong: Callable[[], Any], words: str) -> None:
+    with pytest.raises(sg.SoftgateError, match=words):
+        wrong()
+
+
+@pytest.mark.parametrize("steps", [slice(0, 6, 0), slice(5, 1, -1), [1.5], np.array([True, False])])
+def test_steps_that_are_none(steps: Any) -> None:
+    layer, x = made()
+    with pytest.raises(sg.SoftgateError, match="steps are"), sg.edit(layer, {"l0.c": sg.fix(0.0, steps=steps)}):
+        layer(x)

@@ -116,6 +116,7 @@ def test_a_run_folder_on_a_text(run: Path, folder: Path) -> None:
     result = inspect("run", "text.txt", "--out", "seen", "--units", "3,5", "--steps", "60", "--show", "40")
     assert result.exit_code == 0, result.output
     stems = {"signals-lstm.l0", "signals-lstm.l1", "values-lstm.l0", "values-lstm.l1", "saturation", "half-lives"}
+    stems |= {"gradient-lstm.l0.c", "gradient-lstm.l1.c"}
     names = {path.name for path in (folder / "seen").iterdir()}
     assert names == {"index.html", *(f"{stem}.{ending}" for stem in stems for ending in ("svg", "png"))}
     page = (folder / "seen" / "index.html").read_text()

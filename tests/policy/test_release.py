@@ -45,7 +45,7 @@ FORBIDDEN = {
     rf"(?<![\w.]){re.escape(str(Path.home()))}/": "the path of a home directory",
     rf"\b{re.escape(platform.node() or 'no name')}\b": "the name of this machine",
     r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b": "unfinished work: finish it, or write an issue",
-    r"^\s*(import|from) (pi" + r"ckle|cloudpi" + r"ckle|joblib)\b": "there is no pi" + "ckle anywhere",
+    r"^\s*(import|from) (pi" + r"ckle|cloudpi" + r"ckle)\b|\bjoblib\.(dump|load)\b": "there is no pi" + "ckle anywhere",
     r"(?:file|https?)://\S*(?:pypi|pythonhosted|/simple\b|/whl\b)": "the address of a package index",
 }
 

@@ -96,6 +96,7 @@ class BackwardCall:
         self._carries = [(self._from[name], *form) for name, form in carries.items()]
         self._further = [(at[f"state.{s}"], at[f"first.{s}"]) for s in self.cell.states[1:]]
         self._saved = [at[f"saved.{name}"] for name in self.adjoint.saved]
+        self.kept = len(self._further) + len(self._saved)
         self._units = sweep.unit_places(self.cell, at)
         self._stride = shape.rows * size.units * each
 

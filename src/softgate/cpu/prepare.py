@@ -41,13 +41,13 @@ def real_of(dtype: torch.dtype) -> Real:
 
 def table(*numbers: int) -> Tensor:
     """A table of 64-bit numbers."""
-    return torch.tensor(numbers, dtype=torch.int64)
+    return torch.tensor(numbers, dtype=torch.int64, device="cpu")
 
 
 @lru_cache(maxsize=512)
 def arange(count: int, stride: int) -> Tensor:
     """0, stride, 2 stride ... of ``count`` numbers."""
-    return torch.arange(count, dtype=torch.int64) * stride
+    return torch.arange(count, dtype=torch.int64, device="cpu") * stride
 
 
 @lru_cache(maxsize=1024)

@@ -211,7 +211,8 @@ def backward(
         if call is None:
             call = BackwardCall(cell, _shape(sizes, reverse), x.dtype, threads, vector)
         mask = _verified(cell, call.shape, x, states, weights, reset)
-        given = Forward(x, states, weights, mask, y, saved)
+        verify.check_kept(y, saved, call.shape.size, call.shape.rows, call.kept)
+        given = Forward(x, states, weights, mask, sweep.detached(y), [sweep.detached(t) for t in saved])
         gradients = call(given, dy, dfinals, needs)
         give(key, call)
         return gradients

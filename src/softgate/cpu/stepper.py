@@ -60,7 +60,7 @@ class Stepper:
         array = self._call.launch.array
         if self._x is not None:
             array[self._x] = x.data_ptr()
-        after = tuple([torch.empty(s, dtype=self._dtype) for s in self._sizes])
+        after = tuple([torch.empty(s, dtype=self._dtype, device="cpu") for s in self._sizes])
         for at, state in zip(self._from, states):  # noqa: B905 - a strict zip costs a tenth of the step
             array[at] = state.data_ptr()
         for at, state in zip(self._to, after):  # noqa: B905

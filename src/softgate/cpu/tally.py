@@ -43,7 +43,7 @@ class Tally:
         lanes = isa.lanes(prepare.real_of(dtype).bits)
         groups, width = -(-to.units // lanes), to.shift.shape[1]
         kernel, threads = _kernel(isa, dtype, bool(to.units % lanes)), torch.get_num_threads()
-        self._to, self._sources = to, torch.zeros(len(to.kinds), dtype=torch.int64)
+        self._to, self._sources = to, torch.zeros(len(to.kinds), dtype=torch.int64, device="cpu")
         common = {"threads": threads, "row_size": to.units, "padded": width, "groups": groups}
         arrays: dict[str, Any] = {
             n: getattr(to, n) for n in ("kinds", "scales", "bases", "shift", "sums", "extremes", "counts", "shares")
@@ -58,7 +58,7 @@ class Tally:
 
     def gather(self, signals: Sequence[Tensor]) -> None:
         """Add rows of every signal, [rows, H] each, contiguous, of the buffers' type."""
-        self._sources.copy_(torch.tensor([x.data_ptr() for x in signals]))
+        self._sources.copy_(torch.tensor([x.data_ptr() for x in signals], device="cpu"))
         self._gather.array[self._gather.at["rows"]] = len(signals[0])
         self._gather()
 

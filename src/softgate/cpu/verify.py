@@ -16,21 +16,26 @@ Form = tuple[int, ...]
 
 
 @lru_cache(maxsize=1024)
-def forms(cell: Cell, size: Size, batch: int) -> tuple[tuple[str, Form, bool], ...]:
-    """Name, shape and whether it may be missing: of every weight, in the order of :class:`Weights`; of the states."""
+def forms(cell: Cell, size: Size, batch: int) -> tuple[tuple[str, tuple[Form, ...], bool], ...]:
+    """Name, shapes and whether it may be missing: of every weight, in the order of :class:`Weights`; of the states.
+
+    No shapes: that depends on the input (:func:`check_given`).
+    """
     H, P = size.units, size.hidden
     x, h, fed = len(cell.x_gates) * H, len(cell.h_gates) * H, len(cell.feedback) * H
-    rows: list[tuple[str, Form, bool]] = [
-        ("weight_ih", (x, size.inputs), not x),
-        ("weight_hh", (h, P), not h),
-        ("bias_ih", (x,), True),
-        ("bias_hh", (h,), True),
-        ("weight_hr", (P, H), not size.projected),
-        ("weight_fb", (fed, fed), not fed),
+    rows: list[tuple[str, tuple[Form, ...], bool]] = [
+        ("weight_ih", ((x, size.inputs),), not x),
+        ("weight_hh", ((h, P),), not h),
+        ("bias_ih", ((x,),), True),
+        ("bias_hh", ((h,),), True),
+        ("weight_hr", ((P, H),), not size.projected),
+        ("weight_fb", ((fed, fed),), not fed),
     ]
-    rows += [(name, (H,), False) for name in cell.weights]
-    rows += [(name, (H,) if kind == "unit" else (), False) for name, kind in cell.given.items()]
-    rows += [(f"the initial state {s}", (batch, H if k else P), False) for k, s in enumerate(cell.states)]
+    rows += [(name, ((H,),), False) for name in cell.weights]
+    rows += [(name, ((H,),) if kind == "unit" else (), False) for name, kind in cell.given.items()]
+    for k, state in enumerate(cell.states):
+        form = (batch, H if k else P)
+        rows.append((f"the initial state {state}", (form, (1, *form)), False))
     return tuple(rows)
 
 
@@ -48,12 +53,12 @@ def check(cell: Cell, size: Size, batch: int, weights: Weights, states: Sequence
             f"cell {cell.name}: expected {count} weights a unit and {len(cell.states)} states, "
             f"got {len(weights.units)} and {len(states)}"
         )
-    for (name, form, optional), t in zip(wanted, given):  # noqa: B905 - as long as each other, and this is a hot path
+    for (name, shapes, optional), t in zip(wanted, given):  # noqa: B905 - as long as each other; this is a hot path
         if t is None:
             if not optional:
-                raise ShapeError(f"{name}: expected {list(form)}, got none")
-        elif t.shape != form and form != () and not (name.startswith("the initial") and t.shape == (1, *form)):
-            raise ShapeError(f"{name}: expected {list(form)}, got {list(t.shape)}")
+                raise ShapeError(f"{name}: expected {list(shapes[0])}, got none")
+        elif shapes and t.shape not in shapes:
+            raise ShapeError(f"{name}: expected {list(shapes[0])}, got {list(t.shape)}")
 
 
 def check_given(cell: Cell, units: int, leading: Form, weights: Weights) -> None:
@@ -62,6 +67,21 @@ def check_given(cell: Cell, units: int, leading: Form, weights: Weights) -> None
         form = (*leading, units if kind == "full" else 1)
         if kind != "unit" and t.shape != form:
             raise ShapeError(f"{name}: expected {list(form)}, got {list(t.shape)}")
+
+
+def check_kept(y: Tensor, saved: Sequence[Tensor], size: Size, rows: int, count: int) -> None:
+    """Whether what the forward pass kept is as it was: a hook of torch's may hand back something else.
+
+    Args:
+        y, saved: the output, and :attr:`softgate.cpu.run.Run.saved`.
+        size, rows: of the call.
+        count: how many states and signals of all rows there are at least: recorded ones follow.
+    """
+    wanted: list[Form] = [(count, rows, size.units)] * bool(count) + [(rows, size.units)] * size.projected
+    came = [(min(len(t), count), *t.shape[1:]) if t.dim() == 3 else tuple(t.shape) for t in saved]
+    came = came if count else [form for form in came if len(form) == 2]
+    if y.numel() != rows * size.hidden or came != wanted:
+        raise ShapeError(f"what was saved for the backward pass: expected {wanted}, got {came}")
 
 
 def check_lengths(lengths: Sequence[int]) -> None:

@@ -33,7 +33,7 @@ _leases: dict[int, tuple[Any, mmap.mmap]] = {}
 
 def empty(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
     """Uninitialised memory on the CPU."""
-    return torch.empty(shape, dtype=dtype)
+    return torch.empty(shape, dtype=dtype, device="cpu")
 
 
 def lasting(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
@@ -103,12 +103,12 @@ def back(name: str, buffer: Tensor) -> None:
 
 def barrier() -> Tensor:
     """A barrier for one launch: 256 bytes of counters that are zero between calls."""
-    return torch.zeros(32, dtype=torch.int64)
+    return torch.zeros(32, dtype=torch.int64, device="cpu")
 
 
 @lru_cache(maxsize=32)
 def _zeros(count: int) -> Tensor:
-    return torch.zeros(count, dtype=torch.float64)
+    return torch.zeros(count, dtype=torch.float64, device="cpu")
 
 
 def zeros(count: int) -> Tensor:

@@ -37,7 +37,10 @@ class Layer(Constructed):
             self.check_input(data, sizes)
         else:
             self.check_input(data.unsqueeze(0), None)
-        return dispatch.choose(self.cell, data, self._weights(0, False), reset)
+        path = dispatch.choose(self.cell, data, self._weights(0, False), reset)
+        if path.kernel == "torch fused" and taps.edited(self):
+            return dispatch.Path("reference", f"{path.reason}; torch's fused layer cannot be edited")
+        return path
 
     def _weights(self, layer: int, reverse: bool) -> Weights:
         """The parameters of one layer and direction, wherever they now are: a parametrized one is computed here."""

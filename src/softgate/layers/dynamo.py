@@ -71,7 +71,7 @@ def _open(builder: Any) -> None:
             return original(self, value)
         if taps.anyone():
             raise SoftgateError(
-                "record: a function that torch.compile compiles cannot record; put the with block around its call"
+                "what torch compiles or exports can be neither recorded nor edited; put the with block around its call"
             )
         with builder.config.patch(allow_rnn=True):
             return original(self, value)

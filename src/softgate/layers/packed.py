@@ -48,7 +48,7 @@ def packed_mask(reset: Any, x: PackedSequence, batch_first: bool) -> Tensor:
 
 def active(batch_sizes: Tensor) -> Tensor:
     """Which rows of each step there are, bool [T, B]; indexing a [T, B, ...] array by it gives packed rows."""
-    return torch.arange(int(batch_sizes[0])) < batch_sizes[:, None]
+    return torch.arange(int(batch_sizes[0]), device=batch_sizes.device) < batch_sizes[:, None]
 
 
 def for_reverse(mask: Tensor, batch_sizes: Tensor | None) -> Tensor:

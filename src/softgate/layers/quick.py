@@ -83,8 +83,8 @@ def _zeros(cell: Cell, batch: int, width: int, units: int, dtype: torch.dtype) -
     """The states at the beginning of a sequence, [1, B, ...]: shared, never written, never handed out."""
     with torch.inference_mode(False):
         return (
-            torch.zeros(1, batch, width, dtype=dtype),
-            *(torch.zeros(1, batch, units, dtype=dtype) for _ in cell.states[1:]),
+            torch.zeros(1, batch, width, dtype=dtype, device="cpu"),
+            *(torch.zeros(1, batch, units, dtype=dtype, device="cpu") for _ in cell.states[1:]),
         )
 
 

@@ -54,11 +54,11 @@ class Stream:
         elif x.shape != self._wanted:
             raise self._wrong(x)
         states, tap = self._states, taps.watching(self._layer)
-        if tap is not None:
-            self._show(tap, x)
         edited = taps.edited(self._layer)
+        if tap is not None and not edited:
+            self._show(tap, x)
         for k, step in enumerate(self._steps):
-            states[k] = now = self._edited(k, x) if edited else step(x, states[k])
+            states[k] = now = self._edited(k, x, tap) if edited else step(x, states[k])
             x = now[0]
         self._count += 1
         return x.squeeze(0) if alone else x
@@ -75,12 +75,13 @@ class Stream:
                 tap.take(place, done.signals, None)
             x = done.y[0]
 
-    def _edited(self, k: int, x: Tensor) -> tuple[Tensor, ...]:
+    def _edited(self, k: int, x: Tensor, tap: Any) -> tuple[Tensor, ...]:
         """The next states of one layer, with the edits that are in force."""
         layer = self._layer
         with torch.no_grad():
             return recurrence(
                 *(layer.cell, x.unsqueeze(0), self._states[k], layer._weights(k, False)),
+                tap=tap,
                 place=Place(layer, k, False),
                 start=self._count,
             )[1]

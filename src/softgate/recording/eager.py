@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from softgate.errors import SoftgateError
 from softgate.layers import dynamo
 
 _COMPILER = "torch._dynamo"
@@ -42,6 +43,14 @@ def eager() -> Iterator[None]:
             _open.remove(token)
         if _COMPILER in sys.modules:
             _change()
+
+
+def not_compiled(verb: str) -> None:
+    """Says so to whoever traces this; torch's compiler then has Python run the function, unless told fullgraph=True."""
+    if torch.compiler.is_compiling():
+        raise SoftgateError(
+            f"{verb}: a function that torch.compile compiles cannot {verb}; put the with block around its call"
+        )
 
 
 def _follow() -> None:

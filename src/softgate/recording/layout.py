@@ -81,4 +81,4 @@ def size_of(values: Mapping[str, Tensor]) -> int:
 
 def sizes(lengths: tuple[int, ...] | None) -> Tensor | None:
     """``PackedSequence.batch_sizes`` as a tensor."""
-    return None if lengths is None else torch.tensor(lengths)
+    return None if lengths is None else torch.tensor(lengths, device="cpu")
