@@ -106,7 +106,7 @@ def replaced(empty: Empty, *, keep: bool = True, **more: Callable[..., Any]) -> 
     before = (workspace.empty, workspace.lasting, workspace.scratch)
     workspace.empty, workspace.lasting, workspace.scratch = empty, empty, scratch
     for module in _USES_TORCH:
-        vars(module)["torch"] = _Torch(empty=lambda shape, dtype: empty(shape, dtype), **more)
+        vars(module)["torch"] = _Torch(empty=lambda shape, dtype, device: empty(shape, dtype), **more)
     try:
         yield
     finally:
