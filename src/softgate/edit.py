@@ -57,7 +57,7 @@ class Editing:
             )
         check(place.owner.cell, signal)
         change.check(name, place.owner.hidden_size)
-        self._by_place.setdefault(_key(place), []).append((signal, change))
+        self._by_place.setdefault(place.key, []).append((signal, change))
 
     def __enter__(self) -> Editing:
         not_compiled("edit")
@@ -81,7 +81,7 @@ class Editing:
 
     def change(self, place: Place, call: Call) -> tuple[Cell, tuple[Tensor, ...]] | None:
         """The rewritten cell, and the values and masks that it reads."""
-        wanted = self._by_place.get(_key(place))
+        wanted = self._by_place.get(place.key)
         if not wanted:
             return None
         cell, values = call.cell, list[Tensor]()
@@ -90,10 +90,6 @@ class Editing:
             cell = rewritten(cell, signal, recipe)
             values += arrays
         return cell, tuple(values)
-
-
-def _key(place: Place) -> tuple[int, int, bool]:
-    return id(place.owner), place.layer, place.reverse
 
 
 def edit(model: torch.nn.Module, changes: Mapping[str, Changes]) -> Editing:

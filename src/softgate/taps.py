@@ -33,6 +33,11 @@ class Place:
     reverse: bool
     unsorted: Tensor | None = None
 
+    @property
+    def key(self) -> tuple[int, int, bool]:
+        """The layer object by its identity, which of its layers, and the direction."""
+        return id(self.owner), self.layer, self.reverse
+
 
 class Call(NamedTuple):
     """One run of a place, as it went in; see :func:`softgate.functional.recurrence` for the fields.
@@ -87,12 +92,12 @@ class Several:
     def wanted(self, place: Place, cell: Cell) -> tuple[str, ...]:
         """What any of them wants."""
         asked = [(tap, tap.wanted(place, cell)) for tap in self._taps if tap.watches(place.owner)]
-        self._asked[_key(place)] = asked
+        self._asked[place.key] = asked
         return tuple(dict.fromkeys(name for _, names in asked for name in names))
 
     def take(self, place: Place, signals: Mapping[str, Tensor], batch_sizes: Tensor | None) -> None:
         """To each what it wanted."""
-        for tap, names in self._asked.pop(_key(place)):
+        for tap, names in self._asked.pop(place.key):
             if names:
                 tap.take(place, {n: signals[n] for n in names}, batch_sizes)
 
@@ -107,10 +112,6 @@ class Several:
         for tap in self._taps:
             if tap.watches(place.owner):
                 after(tap, place, call, y, finals)
-
-
-def _key(place: Place) -> tuple[int, int, bool]:
-    return id(place.owner), place.layer, place.reverse
 
 
 class Editor(Protocol):

@@ -40,23 +40,24 @@ def named(linear: Linear, total: States) -> States:
 
 def slot_gradients(linear: Linear, t: Where, total: Mapping[str, Tensor]) -> States:
     """The gradient of each slot of a step, [..., B, H], from those of its states."""
-    found: States = {}
-    for made in linear.cell.states:
-        pulled = _raw(linear, made, total[made])
-        for slot, coefficient in linear.slots[made].items():
-            part = coefficient[t] * pulled
-            found[slot] = found[slot] + part if slot in found else part
-    return found
+    return _pulled(linear, linear.slots, t, total)
 
 
 def to_prev(linear: Linear, t: Where, total: Mapping[str, Tensor]) -> States:
     """What reaches the states before unit by unit, [..., B, H]."""
+    return _pulled(linear, linear.prev, t, total)
+
+
+def _pulled(
+    linear: Linear, coefficients: Mapping[str, Mapping[str, Tensor]], t: Where, total: Mapping[str, Tensor]
+) -> States:
+    """Sums over the states of a step: the coefficient of what each was made of, times its gradient."""
     found: States = {}
     for made in linear.cell.states:
-        pulled = _raw(linear, made, total[made])
-        for state, coefficient in linear.prev[made].items():
-            part = coefficient[t] * pulled
-            found[state] = found[state] + part if state in found else part
+        gradient = _raw(linear, made, total[made])
+        for name, coefficient in coefficients[made].items():
+            part = coefficient[t] * gradient
+            found[name] = found[name] + part if name in found else part
     return found
 
 
