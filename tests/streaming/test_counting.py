@@ -10,6 +10,7 @@ from softgate.cpu import isa
 from softgate.cpu.tally import Tally, absorb
 from softgate.streaming import twin
 from softgate.streaming.buffers import GATE, HOLD, PLAIN, SUMS, Buffers, padded
+from softgate.streaming.runs import runs_of
 
 KINDS = [PLAIN, GATE, HOLD, PLAIN]
 
@@ -37,6 +38,7 @@ def test_kernels_count_as_their_twin(name: str, dtype: torch.dtype, H: int, monk
     for piece in pieces:
         tally.gather(piece)
         twin.gather(its, piece)
+    tally.finish()
     for what, chosen in {
         **dict.fromkeys(("sums", "extremes", "counts"), slice(None)),
         "shares": slice(1, 3),
@@ -44,12 +46,28 @@ def test_kernels_count_as_their_twin(name: str, dtype: torch.dtype, H: int, monk
     }.items():
         got, want = getattr(mine, what)[chosen, ..., :H], getattr(its, what)[chosen, ..., :H]
         np.testing.assert_array_equal(got, want, err_msg=what)
-    x, before, classes = pieces[0][0], pieces[0][1], torch.randint(-1, 5, (600,)).numpy()
+    now, start, runs = pieces[0][0], pieces[1][1], runs_of(torch.randint(-1, 5, (600,)).numpy())
+    came = torch.randint(-1, 613, (600,))
     got, want = np.zeros((5, SUMS, padded(H))), np.zeros((5, SUMS, padded(H)))
-    tally.pairs(got, x, before.data_ptr() + torch.arange(600) * H * before.element_size(), classes)
-    twin.pairs(want, x, before, classes)
+    tally.pairs(got, now, start, came, runs)
+    twin.pairs(want, now, torch.cat([now, start, torch.zeros(1, H, dtype=dtype)])[came], runs)
     np.testing.assert_array_equal(got[..., :H], want[..., :H])
     assert np.abs(want).sum() > 0
+
+
+def test_counts_beyond_what_planes_hold() -> None:
+    """More rows than 16 bits can count, in one call and in several, and every row of one bin."""
+    tally = Tally(mine := Buffers([PLAIN], [1.0], [0], 3, np.float32, (0.1, 0.9)), torch.float32)
+    mine.begin([np.zeros(3)])
+    for rows_ in (150_001, 65_535, 7):
+        x = torch.full((rows_, 3), 5.5)
+        x[:, 1] = torch.arange(rows_) % 32
+        tally.gather([x])
+    tally.finish()
+    every = 150_001 + 65_535 + 7
+    assert mine.counts[0, :, 0].tolist() == [every if b == 5 else 0 for b in range(32)]
+    assert mine.counts[0, :, 1].tolist() == [sum(len(range(b, n, 32)) for n in (150_001, 65_535, 7)) for b in range(32)]
+    assert mine.sums[0, 0, 0] == 5.5 * every
 
 
 def test_absorbing_loses_nothing() -> None:

@@ -47,6 +47,9 @@ class Outcome(NamedTuple):
 class ForwardCall:
     """The forward pass of one cell and shape; the first ``saved`` of what it stores are for the backward pass."""
 
+    read = False
+    """Whether the signals are read as soon as they are made."""
+
     def __init__(self, cell: Cell, shape: Shape, how: How, saved: int = 0) -> None:
         self.cell, self.shape, self.how, self.saved, size = cell, shape, how, saved, shape.size
         self.keep = how.keep or bool(cell.feedback)
@@ -54,7 +57,7 @@ class ForwardCall:
         self.plan = plan = prepare.forward_plan(
             cell, how.isa, how.dtype, size, (shape.lengths is not None, self.hoisted), how.stored
         )
-        schedule, self._tiles = prepare.forward_schedule(plan, size, shape.batch, shape.steps, how.threads)
+        schedule, self._tiles = prepare.forward_schedule(plan, size, shape.batch, shape.steps, how.threads, self.read)
         self._piece = sweep.piece(schedule)
         self._barrier, self._zeros = workspace.barrier(), sweep.zeros_for(cell, size, how.isa)
         groups = prepare.groups_of(size.units, plan.lanes, plan.blocks)

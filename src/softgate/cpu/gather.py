@@ -1,8 +1,7 @@
 """The kernel of streaming statistics: moments, extremes, histogram and shares of recorded signals, unit by unit.
 
 Signals are read as they were recorded, row after row, a vector of units at a time, with everything that is counted in
-registers. A histogram costs no scatter: each lane has its bins as fields of four bits in a few words, to which 1 is
-added at the place of the bin; every 15 rows the fields are widened to bytes, every 255 rows to the counts in memory.
+registers; the histogram in bit planes (:mod:`softgate.cpu.planes`), so that it needs no scatter.
 
 Sums are in float64, one row after the other and never fused, so that neither the instruction set nor the number of
 threads changes a bit: :mod:`softgate.streaming.twin` computes the same with torch, bit for bit.
@@ -10,23 +9,39 @@ threads changes a bit: :mod:`softgate.streaming.twin` computes the same with tor
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import llvmlite.ir as ll
 
-from softgate.cpu import team
+from softgate.cpu import planes, team
 from softgate.cpu.arguments import Arguments
-from softgate.cpu.ir import I32, I64, PTR, Code, Real, Value, index
+from softgate.cpu.ir import I64, PTR, Code, Real, Value, index
 from softgate.cpu.isa import Isa
 from softgate.cpu.wide import Wide
-from softgate.streaming.buffers import BINS, BLOCK, GATE, HOLD, PLAIN
+from softgate.streaming.buffers import BINS, GATE, HOLD, PLAIN, PLANES, SPAN
 
-_FIELD, _NIBBLES = 4, 15
+_AT_ONCE = 8
+"""Rows of which words are added together."""
 _AHEAD = 32
 """Rows that are asked for early: they are a row of units apart, which no hardware guesses across pages."""
 
 GATHER = Arguments(
     [
         *("threads", "rows", "row_size", "padded", "groups", "items", "sources", "kinds"),
-        *("scales", "bases", "shift", "sums", "extremes", "counts", "shares", "shares_below", "products", "exponents"),
+        *(
+            "scales",
+            "bases",
+            "shift",
+            "sums",
+            "extremes",
+            "counts",
+            "planes",
+            "shares",
+            "shares_below",
+            "products",
+            "exponents",
+        ),
         "zeros",
     ]
 )
@@ -39,16 +54,40 @@ def build(module: ll.Module, isa: Isa, real: Real, tail: bool) -> None:
     kinds = {kind: _Item(module, isa, real, kind, tail).function for kind in (PLAIN, GATE, HOLD)}
     c = Code(module, "gather.worker", [PTR, I64, I64], isa, real, internal=True)
     base, me, threads = c.function.args
-    b, items, groups = c.b, GATHER.number(c, base, "items"), GATHER.number(c, base, "groups")
-    with c.for_range(c.share(items, threads, me), c.share(items, threads, b.add(me, index(1)))) as item:
-        signal = b.sdiv(item, groups)
-        unit = b.mul(b.srem(item, groups), index(c.lanes))
+    with _items(c, base, me, threads) as (signal, unit):
         kind = c.load_scalar(c.at(GATHER.pointer(c, base, "kinds"), signal, I64), I64)
         for number, function in kinds.items():
-            with b.if_then(b.icmp_signed("==", kind, index(number))):
-                b.call(function, [base, signal, unit])
+            with c.b.if_then(c.b.icmp_signed("==", kind, index(number))):
+                c.b.call(function, [base, signal, unit])
     c.ret()
     team.define_entry(module, isa, real, "gather", c.function, GATHER.position["threads"])
+    _build_unfold(module, isa, real)
+
+
+def _build_unfold(module: ll.Module, isa: Isa, real: Real) -> None:
+    """Add ``unfold(arguments)`` to a module: counts of the histogram, from their planes."""
+    c = Code(module, "unfold.worker", [PTR, I64, I64], isa, real, internal=True)
+    base, me, threads = c.function.args
+    with _items(c, base, me, threads) as (signal, unit):
+        padded = GATHER.number(c, base, "padded")
+
+        def first(name: str, lines: int) -> Value:
+            line = c.b.mul(c.b.mul(signal, index(lines)), padded)
+            return c.at(GATHER.pointer(c, base, name), c.b.add(line, unit), c.int_scalar)
+
+        planes.unfold(c, first("planes", PLANES), first("counts", BINS), padded)
+    c.ret()
+    team.define_entry(module, isa, real, "unfold", c.function, GATHER.position["threads"])
+
+
+@contextmanager
+def _items(c: Code, base: Value, me: Value, threads: Value) -> Iterator[tuple[Value, Value]]:
+    """For each signal and vector of units that fall to a thread: the signal, and the first of the units."""
+    b, items, groups = c.b, GATHER.number(c, base, "items"), GATHER.number(c, base, "groups")
+    signals = b.sdiv(items, groups)
+    with c.for_range(c.share(items, threads, me), c.share(items, threads, b.add(me, index(1)))) as item:
+        # Units before signals: a thread that made them by units has them in its cache.
+        yield b.srem(item, signals), b.mul(b.sdiv(item, signals), index(c.lanes))
 
 
 class _Item:
@@ -57,7 +96,7 @@ class _Item:
     def __init__(self, module: ll.Module, isa: Isa, real: Real, kind: int, tail: bool) -> None:
         self.kind = kind
         self.c = c = Code(module, f"gather.{kind}", [PTR, I64, I64], isa, real, internal=True)
-        self.w, self.words = Wide(c), BINS * _FIELD // real.bits
+        self.w = Wide(c)
         self.function = c.function
         self.base, self.signal, self.unit = c.function.args
         self._emit(tail)
@@ -89,44 +128,57 @@ class _Item:
         rows, step = GATHER.number(c, self.base, "rows"), GATHER.number(c, self.base, "row_size")
         source = c.load_scalar(c.at(GATHER.pointer(c, self.base, "sources"), self.signal, PTR), PTR)
         source = c.at(source, self.unit)
-        self.scale, self.first = self._spread("scales", self.signal), self._spread("bases", self.signal)
-        self.lowest, self.four_scale = b.fdiv(self.first, self.scale), b.fmul(c.splat(4), self.scale)
-        self.four_first = b.fptosi(b.fmul(c.splat(4), self.first), c.int_vector)
+        scale, first = self._spread("scales", self.signal), self._spread("bases", self.signal)
+        self.histogram = planes.Histogram(c, scale, first)
         self.shift = w.load(self._place("shift", kind=I64))
         if self.kind >= GATE:
             self.limits = [self._spread("shares_below", k) for k in range(2)]
         units = c.b.sub(GATHER.number(c, self.base, "row_size"), self.unit)
         self.mask = c.first_lanes(units) if tail else None
-        homes = self._homes()
+        homes = [*self._homes(), *self._planes(planes.NEAR)]
         carried: list[Value] = []
         for place, kind in homes:
             carried += self._read(place, kind)
 
-        def block(start: Value, values: list[Value]) -> list[Value]:
-            end = c.minimum(rows, b.add(start, index(BLOCK)))
-            fields = [c.int_splat(0)] * (2 * self.words)
+        def some(count: int) -> Callable[[Value, list[Value]], list[Value]]:
+            def turn(r: Value, values: list[Value]) -> list[Value]:
+                *values, over = values
+                near, words = values[-planes.NEAR :], list[Value]()
+                for k in range(count):
+                    place = b.add(r, index(k))
+                    c.prefetch(c.at(source, b.mul(b.add(place, index(_AHEAD)), step)))
+                    values, word = self._row(c.at(source, b.mul(place, step)), values)
+                    words.append(word)
+                near, left = planes.add(c, near, words)
+                for carry in left:
+                    over = b.or_(over, carry)
+                return [*values[: -planes.NEAR], *near, over]
 
-            def few(begin: Value, values: list[Value]) -> list[Value]:
-                stop = c.minimum(end, b.add(begin, index(_NIBBLES)))
-                kept, fields = values[: len(carried)], values[len(carried) :]
-                packed = [c.int_splat(0)] * self.words
+            return turn
 
-                def turn(r: Value, v: list[Value]) -> list[Value]:
-                    c.prefetch(c.at(source, b.mul(b.add(r, index(_AHEAD)), step)))
-                    return self._row(c.at(source, b.mul(r, step)), v, len(carried))
+        def span(start: Value, values: list[Value]) -> list[Value]:
+            end = c.minimum(rows, b.add(start, index(SPAN)))
+            even = b.sub(end, b.srem(b.sub(end, start), index(_AT_ONCE)))
+            found = c.loop(start, even, [*values, c.int_splat(0)], some(_AT_ONCE), _AT_ONCE)
+            *values, over = c.loop(even, end, found, some(1))
+            self._carry(over)
+            return self._renormalised(values)
 
-                found = c.loop(begin, stop, [*kept, *packed], turn)
-                return [*found[: len(carried)], *self._widen(found[len(carried) :], fields)]
-
-            found = c.loop(start, end, [*values, *fields], few, _NIBBLES)
-            self._count(found[len(carried) :])
-            return self._renormalised(found[: len(carried)])
-
-        carried = c.loop(index(0), rows, carried, block, BLOCK)
+        carried = c.loop(index(0), rows, carried, span, SPAN)
         for place, kind in homes:
             values, carried = carried[: self._size(kind)], carried[self._size(kind) :]
             self._write(values, place, kind)
         c.ret()
+
+    def _planes(self, stop: int, start: int = 0) -> list[tuple[Value, str]]:
+        return [(self._place("planes", PLANES, k, self.c.int_scalar), "ints") for k in range(start, stop)]
+
+    def _carry(self, over: Value) -> None:
+        """A carry of the planes in registers, added to those in memory."""
+        far = self._planes(PLANES, planes.NEAR)
+        found, _ = planes.add(self.c, [self._read(*home)[0] for home in far], [over])
+        for (place, kind), word in zip(far, found, strict=True):
+            self._write([word], place, kind)
 
     def _size(self, kind: str) -> int:
         return self.w.parts if kind in ("wide", "bits") else 1
@@ -142,8 +194,8 @@ class _Item:
         else:
             self.c.b.store(values[0], place, align=4)
 
-    def _row(self, place: Value, values: list[Value], carried: int) -> list[Value]:
-        """One row: all that is carried, with this row's values in it."""
+    def _row(self, place: Value, values: list[Value]) -> tuple[list[Value], Value]:
+        """One row: all that is carried, with this row's values in it, and the word of its bins."""
         c, b, n = self.c, self.c.b, self.w.parts
         x = c.load(place, self.mask)
         wide = self.w.split(x)
@@ -168,7 +220,7 @@ class _Item:
                 fraction, exponent = self._parts(value)
                 out[at + 1 + p] = b.fmul(out[at + 1 + p], fraction)
                 out[at + 1 + n + p] = b.add(out[at + 1 + n + p], exponent)
-        return [*out[:carried], *self._dropped(x, out[carried:])]
+        return out, self.histogram.word(x)
 
     def _parts(self, value: Value) -> tuple[Value, Value]:
         """Of |value| its fraction in [1, 2), and its exponent as it is stored, 1023 too high."""
@@ -181,66 +233,12 @@ class _Item:
         fraction = b.or_(b.and_(number, all_of((1 << 52) - 1)), all_of(1023 << 52))
         return b.bitcast(fraction, self.w.type), b.and_(b.lshr(number, all_of(52)), all_of(2047))
 
-    def _dropped(self, x: Value, words: list[Value]) -> list[Value]:
-        """1 added to the field of the bin of ``x``, if it has one; a shift as wide as a word or wider gives 0."""
-        c, b, bits = self.c, self.c.b, self.c.real.bits
-        x = c.select(b.fcmp_ordered(">", self.lowest, x), self.lowest, x)
-        place = self._place_at_once(x) if c.isa.name == "avx512" else self._place_in_steps(x)
-        out = []
-        for k, word in enumerate(words):
-            out.append(b.add(word, self._one_at(b.sub(place, c.int_splat(k * bits)) if k else place)))
-        return out
-
-    def _place_in_steps(self, x: Value) -> Value:
-        """Four times the bin of ``x``, -1 if it has none."""
-        c, b = self.c, self.c.b
-        at = b.fsub(c.intrinsic("floor", b.fmul(x, self.scale)), self.first)
-        inside = b.fcmp_ordered("<", at, c.splat(BINS))
-        place = b.shl(b.fptosi(c.select(inside, at, c.splat(0)), c.int_vector), c.int_splat(2))
-        return c.select(inside, place, c.int_splat(-1))
-
-    def _place_at_once(self, x: Value) -> Value:
-        """The same in three instructions: what is too large for an integer, or no number, becomes the least of them."""
-        c, b = self.c, self.c.b
-        name, lanes = ("ps2dq", 16) if c.real.bits == 32 else ("pd2qq", 8)
-        every = ll.Constant(ll.IntType(lanes), -1)
-        down = ll.Constant(I32, 9)  # towards minus infinity, without exceptions
-        number = c.external(
-            f"llvm.x86.avx512.mask.cvt{name}.512", c.int_vector,
-            b.fmul(x, self.four_scale), ll.Constant(c.int_vector, ll.Undefined), every, down,
-        )  # fmt: skip
-        return b.sub(b.and_(number, c.int_splat(-4)), self.four_first)
-
-    def _one_at(self, place: Value) -> Value:
-        c, b = self.c, self.c.b
-        if c.isa.name == "avx512":
-            kind = "d" if c.real.bits == 32 else "q"
-            return c.external(f"llvm.x86.avx512.psllv.{kind}.512", c.int_vector, c.int_splat(1), place)
-        inside = b.icmp_unsigned("<", place, c.int_splat(c.real.bits))
-        return c.select(inside, b.shl(c.int_splat(1), c.select(inside, place, c.int_splat(0))), c.int_splat(0))
-
-    def _widen(self, words: list[Value], fields: list[Value]) -> list[Value]:
-        """Fields of four bits, added to fields of eight."""
-        c, b = self.c, self.c.b
-        low = c.int_splat(int("0F" * (c.real.bits // 8), 16))
-        pairs = [(b.and_(v, low), b.and_(b.lshr(v, c.int_splat(_FIELD)), low)) for v in words]
-        return [b.add(field, part) for field, part in zip(fields, (p for pair in pairs for p in pair), strict=True)]
-
-    def _count(self, fields: list[Value]) -> None:
-        """Fields of eight bits, added to the counts in memory."""
-        c, b = self.c, self.c.b
-        for bin_ in range(BINS):
-            word, nibble = divmod(bin_ * _FIELD, c.real.bits)
-            byte, odd = divmod(nibble // _FIELD, 2)
-            part = b.and_(b.lshr(fields[2 * word + odd], c.int_splat(8 * byte)), c.int_splat(255))
-            place = self._place("counts", BINS, bin_, c.int_scalar)
-            b.store(b.add(b.load(place, typ=c.int_vector, align=4), part), place, align=4)
-
     def _renormalised(self, values: list[Value]) -> list[Value]:
         if self.kind < HOLD:
             return values
         n, out = self.w.parts, list(values)
-        products, exponents = len(values) - 2 * n, len(values) - n
+        exponents = len(values) - planes.NEAR - n
+        products = exponents - n
         for p in range(n):
             fraction, exponent = self._parts(values[products + p])
             out[products + p] = fraction

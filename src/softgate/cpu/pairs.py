@@ -1,7 +1,8 @@
 """Two kernels of streaming statistics: sums by class of a state and its change, and the exact addition of sums.
 
 ``pairs`` adds, for the class of each row, p, d, p p, p d and d d, where p is what a unit held before the step and d by
-how much the step changed it. ``absorb`` adds an array to a sum that is kept as several arrays, without losing a bit.
+how much the step changed it. It goes class by class, each with its sums in registers. ``absorb`` adds an array to a sum
+that is kept as several arrays, without losing a bit.
 """
 
 from __future__ import annotations
@@ -15,9 +16,15 @@ from softgate.cpu.isa import Isa
 from softgate.cpu.wide import Wide
 from softgate.streaming.buffers import SUMS
 
-PAIRS = Arguments(["threads", "rows", "row_size", "padded", "groups", "source", "before", "classes", "sums"])
-"""``source`` [rows, row_size]; ``before`` [rows] addresses of [row_size]; ``classes`` [rows], 64 bits, below 0 for rows
-that do not count; ``sums`` [classes, 5, padded] in float64."""
+PAIRS = Arguments(
+    [
+        *("threads", "rows", "row_size", "padded", "groups", "runs", "now", "start", "came", "zeros"),
+        *("order", "kinds", "ends", "sums"),
+    ]
+)
+"""``now`` [rows, row_size]; ``came`` [rows], 64 bits: the row of ``now`` that was there before, then of ``start``,
+below 0 for ``zeros``; ``order``, ``kinds``, ``ends`` of :class:`softgate.streaming.runs.Runs`; ``sums`` [classes, 5,
+padded] in float64."""
 
 ABSORB = Arguments(["threads", "size", "levels", "sum", "value"])
 """``sum`` [levels, size] += ``value`` [size], float64; what no level can take is left in ``value``. ``size`` is a
@@ -36,25 +43,51 @@ def build(module: ll.Module, isa: Isa, real: Real, tail: bool) -> None:
     def pointer(name: str) -> Value:
         return PAIRS.pointer(c, base, name)
 
-    groups, size, padded, rows = (number(n) for n in ("groups", "row_size", "padded", "rows"))
-    source, before, classes, sums = (pointer(n) for n in ("source", "before", "classes", "sums"))
+    groups, size, padded = number("groups"), number("row_size"), number("padded")
+    order, kinds, ends = pointer("order"), pointer("kinds"), pointer("ends")
+
+    def whole(array: Value, at: Value) -> Value:
+        return c.load_scalar(c.at(array, at, I64), I64)
+
+    def add(run: Value, begin: Value, unit: Value, mask: Value | None) -> Value:
+        """Add the rows of a run, and say where it ends."""
+        end, line = whole(ends, run), b.mul(whole(kinds, run), index(SUMS))
+        places = [
+            c.at(pointer("sums"), b.add(b.mul(b.add(line, index(k)), padded), unit), I64) for k in range(SUMS)
+        ]  # fmt: skip
+        held = [part for place in places for part in w.load(place)]
+
+        def turn(at: Value, sums: list[Value]) -> list[Value]:
+            r = whole(order, at)
+            now = w.split(c.load(c.at(pointer("now"), b.add(b.mul(r, size), unit)), mask))
+            before = w.split(c.load(c.at(_before(c, base, whole(pointer("came"), r)), unit), mask))
+            out = []
+            for p, (x, held) in enumerate(zip(now, before, strict=True)):
+                d = b.fsub(x, held)
+                terms = (held, d, b.fmul(held, held), b.fmul(held, d), b.fmul(d, d))
+                out.append([b.fadd(sums[k * w.parts + p], term) for k, term in enumerate(terms)])
+            return [part for parts in zip(*out, strict=True) for part in parts]
+
+        found = c.loop(begin, end, held, turn)
+        for k, place in enumerate(places):
+            w.store(found[k * w.parts : (k + 1) * w.parts], place)
+        return end
+
     with c.for_range(c.share(groups, threads, me), c.share(groups, threads, b.add(me, index(1)))) as group:
         unit = b.mul(group, index(c.lanes))
         mask = c.first_lanes(b.sub(size, unit)) if tail else None
-        with c.for_range(index(0), rows) as r:
-            kind = c.load_scalar(c.at(classes, r, I64), I64)
-            with b.if_then(b.icmp_signed(">=", kind, index(0))):
-                now = w.split(c.load(c.at(source, b.add(b.mul(r, size), unit)), mask))
-                held = w.split(c.load(c.at(c.load_scalar(c.at(before, r, PTR), PTR), unit), mask))
-                change = [b.fsub(n, h) for n, h in zip(now, held, strict=True)]
-                pairs = zip(held, change, strict=True)
-                terms = [(p, d, b.fmul(p, p), b.fmul(p, d), b.fmul(d, d)) for p, d in pairs]
-                for k in range(SUMS):
-                    line = b.add(b.mul(kind, index(SUMS)), index(k))
-                    place = c.at(sums, b.add(b.mul(line, padded), unit), I64)
-                    w.store([b.fadd(s, t[k]) for s, t in zip(w.load(place), terms, strict=True)], place)
+        c.loop(index(0), number("runs"), [index(0)], lambda run, at: [add(run, at[0], unit, mask)])
     c.ret()
     team.define_entry(module, isa, real, "pairs", c.function, PAIRS.position["threads"])
+
+
+def _before(c: Code, base: Value, came: Value) -> Value:
+    """Where the row is that was there before."""
+    b, rows, size = c.b, PAIRS.number(c, base, "rows"), PAIRS.number(c, base, "row_size")
+    own = c.at(PAIRS.pointer(c, base, "now"), b.mul(came, size))
+    first = c.at(PAIRS.pointer(c, base, "start"), b.mul(b.sub(came, rows), size))
+    found = b.select(b.icmp_signed("<", came, rows), own, first)
+    return b.select(b.icmp_signed("<", came, index(0)), PAIRS.pointer(c, base, "zeros"), found)
 
 
 def build_absorb(module: ll.Module, isa: Isa, real: Real) -> None:

@@ -154,8 +154,10 @@ def gate_tables(cell: Cell) -> dict[str, Tensor]:
 
 
 @lru_cache(maxsize=4096)
-def forward_schedule(plan: Plan, size: Size, batch: int, length: int, threads: int) -> tuple[schedule.Schedule, Tensor]:
-    """How the forward kernel is split, with its table of tiles."""
+def forward_schedule(
+    plan: Plan, size: Size, batch: int, length: int, threads: int, read: bool = False
+) -> tuple[schedule.Schedule, Tensor]:
+    """How the forward kernel is split, with its table of tiles; ``read`` if its signals are read afterwards."""
     slots = len(plan.cell.slots)
     inputs = 0 if plan.hoisted or not plan.x_slots else size.inputs
     per_unit = inputs * len(plan.x_slots) + size.hidden * len(plan.h_slots) + size.units * len(plan.cell.feedback)
@@ -163,7 +165,7 @@ def forward_schedule(plan: Plan, size: Size, batch: int, length: int, threads: i
     groups = -(-size.units // (plan.isa.lanes(plan.real.bits) * plan.blocks))
     work = schedule.Work(
         batch, length, 2 * size.units * per_unit, size.units * per_unit * plan.real.bits // 8, groups, plan.rows,
-        size.units * slots * 18, plan.ragged,
+        size.units * slots * 18, plan.ragged, read,
     )  # fmt: skip
     chosen = schedule.choose(work, threads, plan.isa, plan.real.bits)
     return chosen, table(*chosen.tiles)

@@ -29,7 +29,8 @@ class Work:
     """The size of one call: rows a step, steps, what a step multiplies, and the most rows of a tile.
 
     ``flops`` are those of one row and step in the time loop, ``weights`` the bytes of weights that a step reads;
-    ``ragged`` if there are fewer rows at some steps than at others.
+    ``ragged`` if there are fewer rows at some steps than at others; ``read`` if the signals are read afterwards, by
+    unit.
     """
 
     batch: int
@@ -40,6 +41,7 @@ class Work:
     tile_rows: int
     elementwise: int
     ragged: bool = False
+    read: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ def _seconds(work: Work, row_teams: int, unit_teams: int, isa: Isa, bits: int) -
     tile = min(rows, work.tile_rows)
     if work.ragged and row_teams > 1:  # where rows end, some team has none
         rows *= 1.15
+    if work.read and row_teams > 1:  # half of what a core reads then is in another's cache
+        rows *= 1.3
     # A tile of few rows waits for weights: one load for each group feeds only `tile` multiply-adds.
     efficiency = min(0.95, 0.3 + 0.16 * tile)
     compute = rows * share * work.flops / (peak * efficiency)

@@ -16,7 +16,8 @@ from softgate.cpu.compiler import Kernel
 from softgate.cpu.ir import FLOAT64
 from softgate.cpu.isa import Isa, choose
 from softgate.cpu.launch import Launch
-from softgate.streaming.buffers import Array, Buffers
+from softgate.streaming.buffers import PLANES, SPAN, Array, Buffers
+from softgate.streaming.runs import Runs
 
 
 @lru_cache(maxsize=64)
@@ -27,12 +28,16 @@ def _kernel(isa: Isa, dtype: torch.dtype, tail: bool) -> Kernel:
         gather.build(module, isa, real, tail)
         pairs.build(module, isa, real, tail)
 
-    return compiler.load(f"tally {isa.name} {real.name} {tail}", ["gather", "pairs"], isa, build)
+    return compiler.load(f"tally {isa.name} {real.name} {tail}", ["gather", "unfold", "pairs"], isa, build)
 
 
 @lru_cache(maxsize=8)
 def _absorb(isa: Isa) -> Kernel:
     return compiler.load(f"absorb {isa.name}", ["absorb"], isa, lambda m: pairs.build_absorb(m, isa, FLOAT64))
+
+
+_MOST = (1 << PLANES) - SPAN
+"""Rows that bit planes can count, in whole spans."""
 
 
 class Tally:
@@ -43,31 +48,52 @@ class Tally:
         lanes = isa.lanes(prepare.real_of(dtype).bits)
         groups, width = -(-to.units // lanes), to.shift.shape[1]
         kernel, threads = _kernel(isa, dtype, bool(to.units % lanes)), torch.get_num_threads()
-        self._to, self._sources = to, torch.zeros(len(to.kinds), dtype=torch.int64, device="cpu")
+        self._sources, self._pending = np.zeros(len(to.kinds), np.int64), 0
         common = {"threads": threads, "row_size": to.units, "padded": width, "groups": groups}
         arrays: dict[str, Any] = {
-            n: getattr(to, n) for n in ("kinds", "scales", "bases", "shift", "sums", "extremes", "counts", "shares")
+            n: getattr(to, n)
+            for n in ("kinds", "scales", "bases", "shift", "sums", "extremes", "counts", "planes", "shares")
         }
         arrays |= {"zeros": to.zeros, "products": to.products, "exponents": to.exponents, "shares_below": to.limits}
         places = {n: a.ctypes.data for n, a in arrays.items()}
-        self._gather = Launch(
-            kernel["gather"], gather.GATHER, items=len(to.kinds) * groups, sources=self._sources.data_ptr(),
-            **common, **places,
-        )  # fmt: skip
+        places["sources"] = self._sources.ctypes.data
+        self._gather, self._unfold = (
+            Launch(kernel[name], gather.GATHER, items=len(to.kinds) * groups, **common, **places)
+            for name in ("gather", "unfold")
+        )
         self._pairs = Launch(kernel["pairs"], pairs.PAIRS, **common)
+        self._zeros = torch.zeros(to.units, dtype=dtype, device="cpu")
+        self._pairs.array[self._pairs.at["zeros"]] = self._zeros.data_ptr()
+        self._step = to.units * dtype.itemsize
 
     def gather(self, signals: Sequence[Tensor]) -> None:
         """Add rows of every signal, [rows, H] each, contiguous, of the buffers' type."""
-        self._sources.copy_(torch.tensor([x.data_ptr() for x in signals], device="cpu"))
-        self._gather.array[self._gather.at["rows"]] = len(signals[0])
-        self._gather()
+        rows, array, at = len(signals[0]), self._gather.array, self._gather.at
+        for start in range(0, rows, _MOST):
+            some = min(_MOST, rows - start)
+            if self._pending + some > _MOST:
+                self.finish()
+            self._sources[:] = [x.data_ptr() + start * self._step for x in signals]
+            array[at["rows"]] = some
+            self._gather()
+            self._pending += some
 
-    def pairs(self, sums: Array, source: Tensor, before: Tensor, classes: Array) -> None:
-        """Add rows of ``source`` [rows, H] beside those whose addresses are in ``before`` [rows]."""
+    def finish(self) -> None:
+        """Have the counts of histograms where they are read."""
+        self._unfold()
+        self._pending = 0
+
+    def pairs(self, sums: Array, now: Tensor, start: Tensor, came: Tensor, runs: Runs) -> None:
+        """Add rows of ``now`` [rows, H] beside those that were there before.
+
+        ``came`` [rows] says which: row k of ``now``, row k - rows of ``start``, or zero for -1. ``sums``
+        [classes, 5, H'] has a place for every class of ``runs``.
+        """
         array, at = self._pairs.array, self._pairs.at
-        array[at["rows"]], array[at["source"]] = len(source), source.data_ptr()
-        array[at["before"]], array[at["classes"]] = before.data_ptr(), classes.ctypes.data
-        array[at["sums"]] = sums.ctypes.data
+        array[at["runs"]], array[at["rows"]] = len(runs.kinds), len(now)
+        array[at["now"]], array[at["start"]], array[at["came"]] = now.data_ptr(), start.data_ptr(), came.data_ptr()
+        array[at["order"]], array[at["kinds"]] = runs.order.ctypes.data, runs.kinds.ctypes.data
+        array[at["ends"]], array[at["sums"]] = runs.ends.ctypes.data, sums.ctypes.data
         self._pairs()
 
 

@@ -28,6 +28,7 @@ whether this is the last call. The memory is used again."""
 class WatchedCall(ForwardCall):
     """The forward pass of one cell and shape, [T, B, I], that calls ``watcher`` every ``every`` steps."""
 
+    read = True
     watcher: Take
     names: tuple[str, ...]
 

@@ -14,8 +14,10 @@ SUMS = 5
 """Sums of a class and unit: of p, d, p p, p d, d d, for what was held before the step and its change."""
 PLAIN, GATE, HOLD = 0, 1, 2
 """What is counted of a signal: the common part; also shut and open; also the product, for the half-life."""
-BLOCK = 255
+SPAN = 64
 """Rows after which a product is brought back to [1, 2)."""
+PLANES = 16
+"""Bits of a count while it is kept in bit planes."""
 _LANES = 16
 _BITS = 26
 """Bits of a shift: so few that its products with what it is multiplied by are exact."""
@@ -44,7 +46,7 @@ class Buffers:
         shift: [S, H'] float64; subtracted before anything is summed.
         sums: [S, 2, H'] float64, of x - shift and of its square.
         extremes: [S, 2, H'], lowest and highest.
-        counts: [S, 32, H'], the histogram.
+        counts: [S, 32, H'], the histogram; of kernels, once their planes [S, 16, H'] are added to it.
         shares: [S, 2, H'], steps shut and open; ``limits`` [2] says what that is.
         zeros, products, exponents: [S, H'], the product of |x|: steps at 0, and otherwise product * 2^exponent, where
             each exponent has 1023 too much for each row.
@@ -63,7 +65,7 @@ class Buffers:
         self.shift = np.zeros((S, H))
         self.sums = np.zeros((S, 2, H))
         self.extremes = np.empty((S, 2, H), real)
-        self.counts = np.zeros((S, BINS, H), whole)
+        self.counts, self.planes = np.zeros((S, BINS, H), whole), np.zeros((S, PLANES, H), whole)
         self.shares = np.zeros((S, 2, H), whole)
         self.zeros = np.zeros((S, H), whole)
         self.products = np.ones((S, H))
@@ -73,7 +75,7 @@ class Buffers:
         """Forget everything; ``first`` has one row of each signal, [H], near which its values are supposed to be."""
         self.sums[:] = 0
         self.extremes[:, 0], self.extremes[:, 1] = np.inf, -np.inf
-        for counted in (self.counts, self.shares, self.zeros, self.exponents):
+        for counted in (self.counts, self.planes, self.shares, self.zeros, self.exponents):
             counted[:] = 0
         self.products[:] = 1
         self.shift[:, : self.units] = _rough(np.stack(first).astype(np.float64))

@@ -6,6 +6,7 @@ after :data:`STRETCH` rows of it: what is summed in float64 before it goes into 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -22,13 +23,14 @@ from softgate.streaming import twin
 from softgate.streaming.bins import UNBOUNDED, Bins, bins
 from softgate.streaming.buffers import GATE, HOLD, PLAIN, SUMS, Array, Buffers, padded
 from softgate.streaming.previous import previous
+from softgate.streaming.runs import Runs, runs_of
 from softgate.streaming.sums import Group, Pairs, Row
 from softgate.symbols import Expr, symbols_in
 
 _gates, _bounds = lru_cache(statistics.gates), lru_cache(statistics.bounds)
 STRETCH = 1 << 14
 """Rows after which the sums of a long call go into exact ones."""
-PIECE_BYTES = 3 << 20
+PIECE_BYTES = 4 << 20
 """Signals of a piece; measured: less is too many calls, more leaves the caches."""
 _FEWEST = 4
 
@@ -121,12 +123,12 @@ class PlaceTally:
 
     def _take_pairs(self, piece: Piece, found: Mapping[str, Tensor], classes: Array | None) -> None:
         rows = piece.end - piece.begin
-        numbers = np.zeros(rows, np.int64) if classes is None else classes
-        top = max(1, int(numbers.max()) + 1)
+        runs = _one_class(rows) if classes is None else runs_of(classes)
+        top = max(1, len(runs.counts))
         if top > len(self._n):
             top = -(-top // 16) * 16 if classes is not None else 1
             self._n = np.concatenate([self._n, np.zeros(top - len(self._n), np.int64)])
-        self._n += np.bincount(numbers[numbers >= 0], minlength=len(self._n))
+        self._n[: len(runs.counts)] += runs.counts
         came = previous(piece)
         for state in self._memories:
             now = found[state]
@@ -136,10 +138,11 @@ class PlaceTally:
                 sums = _grown(sums, len(self._n), padded(now.shape[1]))
                 self._sums[state] = sums
             group = next(o for o in self._open if (o.units, o.dtype) == (now.shape[1], now.dtype))
-            group.pairs(sums, now, start, came, numbers)
+            group.pairs(sums, now, start, came, runs)
 
     def _end(self) -> None:
         for group in self._open:
+            group.finish()
             key = f"{group.units} {str(group.dtype).removeprefix('torch.')}"
             if key not in self.groups:
                 self.groups[key] = Group(group.rows, group.units)
@@ -152,8 +155,16 @@ class PlaceTally:
 
 def _plain(x: Tensor) -> Tensor:
     """Rows as the kernels take them: on the CPU, of a type that numpy has, one after the other."""
-    kind = x.dtype if x.dtype in (torch.float32, torch.float64) else torch.float32
-    return x.detach().to("cpu", kind).contiguous()
+    if x.dtype not in (torch.float32, torch.float64):
+        x = x.float()
+    if x.requires_grad or not x.is_cpu or not x.is_contiguous():
+        x = x.detach().cpu().contiguous()
+    return x
+
+
+@lru_cache(maxsize=16)
+def _one_class(rows: int) -> Runs:
+    return runs_of(np.zeros(rows, np.int64))
 
 
 def _grown(sums: Array | None, classes: int, width: int) -> Array:
@@ -188,18 +199,19 @@ class _Open:
             twin.gather(self.buffers, signals)
         else:
             self._tally.gather(signals)
-        if not np.isfinite(self.buffers.sums[:, 0]).all():
+        if not math.isfinite(self.buffers.sums[:, 0].sum()):
             for s, x in enumerate(signals):
                 self.nan[s, : self.units] += x.isnan().sum(0).numpy()
 
-    def pairs(self, sums: Array, now: Tensor, start: Tensor, came: Tensor, classes: Array) -> None:
+    def finish(self) -> None:
+        """Have everything in the buffers."""
+        if self._tally is not None:
+            self._tally.finish()
+
+    def pairs(self, sums: Array, now: Tensor, start: Tensor, came: Tensor, runs: Runs) -> None:
         """Rows of a state beside what was there before: row k of ``now``, row k - rows of ``start``, or zero for -1."""
         if self._tally is None:
             zero = now.new_zeros(1, now.shape[1])
-            twin.pairs(sums, now, torch.cat([now, start, zero])[came], classes)
-            return
-        step, n = now.shape[1] * now.element_size(), len(now)
-        zeros = torch.zeros(now.shape[1], dtype=now.dtype)
-        address = torch.where(came < n, now.data_ptr() + came * step, start.data_ptr() + (came - n) * step)
-        address = torch.where(came < 0, zeros.data_ptr(), address)
-        self._tally.pairs(sums, now, address, np.ascontiguousarray(classes, np.int64))
+            twin.pairs(sums, now, torch.cat([now, start, zero])[came], runs)
+        else:
+            self._tally.pairs(sums, now, start, came, runs)
