@@ -51,9 +51,14 @@ class Change:
         for u in self.units or ():
             if not -units <= u < units:
                 raise ShapeError(f"edit {signal}: {self.name}: unit {u}, but there are {units}: 0 to {units - 1}")
+        if len({u % units for u in self.units or ()}) < len(self.units or ()):
+            raise ShapeError(f"edit {signal}: {self.name}: a unit is there twice in {list(self.units or ())}")
         value, count = self.value, units if self.units is None else len(self.units)
         if isinstance(value, _Draw) and value.rows.shape[-1] != count:
             raise ShapeError(f"edit {signal}: {self.name}: expected {count} units, got {value.rows.shape[-1]}")
+        if isinstance(value, Tensor) and value.is_complex() or isinstance(value, complex):
+            came = value.dtype if isinstance(value, Tensor) else value
+            raise DtypeError(f"edit {signal}: {self.name}: expected real numbers, got {came}")
         if isinstance(value, Tensor) and value.dim():
             if value.dim() == 2 or value.dim() > 3:
                 raise ShapeError(
@@ -65,6 +70,11 @@ class Change:
                     f"changed, or 1; got {list(value.shape)}"
                 )
 
+    @property
+    def learned_steps(self) -> bool:
+        """Whether it has values for each step that want a gradient, which no kernel gives them."""
+        return isinstance(self.value, Tensor) and self.value.dim() > 1 and self.value.requires_grad
+
     def arrays(self, call: Call, unsorted: Tensor | None) -> tuple[Recipe, tuple[Tensor, ...]]:
         """The recipe, and the arrays that it names, for one call of a layer."""
         layout = Layout(call, unsorted)
@@ -72,12 +82,14 @@ class Change:
         units, rows = self._unit_mask(layout), self._row_mask(layout)
         if units is None and rows is None:
             units = layout.x.new_ones(layout.units)
-        recipe = Recipe(self.act, "unit" if value.dim() == 1 else "full", units is not None, rows is not None)
+        wide = value.dim() > 1
+        kind = "full" if wide else "weight" if value.requires_grad and torch.is_grad_enabled() else "unit"
+        recipe = Recipe(self.act, kind, units is not None, rows is not None)
         return recipe, tuple(t for t in (value, units, rows) if t is not None)
 
     def _value(self, to: Layout) -> Tensor:
         """[H], or one for each row."""
-        value = self.value.at(to.T, to.B) if isinstance(self.value, _Draw) else self.value
+        value = self.value.at(to.start, to.T, to.B) if isinstance(self.value, _Draw) else self.value
         given = torch.as_tensor(value, dtype=to.x.dtype, device=to.x.device)
         wide = given.expand(*given.shape[:-1], to.count(self.units)) if given.dim() else given
         if self.units is not None and wide.dim():
@@ -114,10 +126,16 @@ class _Draw:
     def __init__(self, rows: Tensor, seed: int) -> None:
         self.rows, self._seed = rows, seed
 
-    def at(self, T: int, B: int) -> Tensor:
-        """[T, B, units]."""
-        generator = torch.Generator().manual_seed(self._seed)
-        return self.rows[torch.randint(len(self.rows), (T, B), generator=generator, device="cpu").to(self.rows.device)]
+    def at(self, start: int, T: int, B: int) -> Tensor:
+        """[T, B, units]; a stream draws at step ``start`` what a call would draw there."""
+        blocks = -(-B // _PHILOX)
+        numbers = np.random.Philox(key=self._seed).advance(start * blocks).random_raw(T * blocks * _PHILOX)
+        drawn = (numbers % np.uint64(len(self.rows))).astype(np.int64).reshape(T, -1)[:, :B]
+        return self.rows[torch.from_numpy(drawn).to(self.rows.device)]
+
+
+_PHILOX = 4
+"""Numbers of one count of that generator."""
 
 
 def _made(act: str, value: Any, units: Any, steps: Steps, where: Where, name: str) -> Change:
@@ -153,7 +171,7 @@ def fix(value: Any, *, units: Any = None, steps: Steps = None, where: Where = No
     """The signal is ``value``: a number, or one for each of ``units``.
 
     Args:
-        value: a number, or [units]. One that requires a gradient gets it, by the reference, which is slow.
+        value: a number, or [units]. One that requires a gradient gets it.
         units: numbers of units, a slice, or a bool mask [H]; all if not given.
         steps: a step, a slice or several steps, counted from 0 along each call (a stream counts from its last reset).
         where: bool [T, B], time first, in the order of the batch; or a function of the layer's own input, [T, B, I]
@@ -173,7 +191,10 @@ def add(amount: Any, *, units: Any = None, steps: Steps = None, where: Where = N
 
 
 def replace(values: Tensor, *, units: Any = None, steps: Steps = None, where: Where = None) -> Change:
-    """The signal is what ``values`` say, [T, B, units] (T or B may be 1); the other arguments as for :func:`fix`."""
+    """The signal is what ``values`` say, [T, B, units] (T or B may be 1); the other arguments as for :func:`fix`.
+
+    A stream takes those of its step. Values that require a gradient get it, by the reference, which is slow.
+    """
     return _made("replace", values, units, steps, where, "replace")
 
 
@@ -188,8 +209,9 @@ def transplant(source: Tensor, *, units: Any = None, steps: Steps = None, where:
 def resample(source: Tensor, *, seed: int = 0, units: Any = None, steps: Steps = None, where: Where = None) -> Change:
     """The signal is what a recording had at some other, random step, so that its range stays and its meaning goes.
 
-    All units that are changed come from one step of ``source`` [T', B', H], drawn anew for each step and sequence; the
-    draws depend on ``seed`` alone. Steps with NaN, behind the end of a packed sequence, are not drawn.
+    All units that are changed come from one step of ``source`` [T', B', H], drawn anew for each step and sequence. The
+    draws depend on ``seed``, the number of the step and the batch alone, so every call of the layer repeats them. Steps
+    with NaN, behind the end of a packed sequence, are not drawn.
 
     Raises:
         ShapeError: there is nothing to draw from.

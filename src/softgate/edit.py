@@ -80,16 +80,26 @@ class Editing:
         return any(key[0] == id(owner) for key in self._by_place)
 
     def change(self, place: Place, call: Call) -> tuple[Cell, tuple[Tensor, ...]] | None:
-        """The rewritten cell, and the values and masks that it reads."""
+        """The rewritten cell, and its weights a unit with the values and masks that it reads."""
         wanted = self._by_place.get(place.key)
         if not wanted:
             return None
-        cell, values = call.cell, list[Tensor]()
+        cell, units = call.cell, list(call.weights.units)
         for signal, change in wanted:
             recipe, arrays = change.arrays(call, place.unsorted)
+            if recipe.learned:
+                units.insert(len(cell.weights), arrays[0])
+            units += arrays[recipe.learned :]
             cell = rewritten(cell, signal, recipe)
-            values += arrays
-        return cell, tuple(values)
+        return cell, tuple(units)
+
+    def slow(self, owner: object) -> str | None:
+        """Why a layer does not run as fast as without, if it does not."""
+        for key, wanted in self._by_place.items():
+            for signal, change in wanted:
+                if key[0] == id(owner) and change.learned_steps:
+                    return f"the edit of {signal} has a value for each step that wants a gradient"
+        return None
 
 
 def edit(model: torch.nn.Module, changes: Mapping[str, Changes]) -> Editing:

@@ -32,7 +32,8 @@ class Layout:
     """The layout of one call: sizes, and how arrays [T, B, ...] become rows."""
 
     def __init__(self, call: Call, unsorted: Tensor | None) -> None:
-        self.x, self.units, self._start, self._unsorted = call.x, call.units, call.start, unsorted
+        self.x, self.units, self._unsorted = call.x, call.units, unsorted
+        self.start, self._stream = call.start or 0, call.start is not None
         self.packed = call.lengths is not None
         self._sizes = torch.tensor(call.lengths, device="cpu") if call.lengths is not None else None
         self.T, self.B = (
@@ -45,6 +46,10 @@ class Layout:
 
     def rows_of(self, a: Tensor, name: str) -> Tensor:
         """An array [T or 1, B or 1, K], in the order of the batch, as the kernels read it: [T, B, K] or [rows, K]."""
+        if self._stream and len(a) > 1:
+            if self.start >= len(a):
+                raise ShapeError(f"edit: {name}: {len(a)} steps were given, and the stream is at step {self.start}")
+            a = a[self.start : self.start + 1]
         for at, axis, size in ((0, "T", self.T), (1, "B", self.B)):
             if a.shape[at] not in (1, size):
                 raise ShapeError(
@@ -60,9 +65,12 @@ class Layout:
 
     def steps(self, steps: Steps, name: str) -> Tensor:
         """Which of the call's steps are meant, bool [T]."""
-        numbers = torch.arange(self._start, self._start + self.T, device=self.x.device)
+        numbers = torch.arange(self.start, self.start + self.T, device=self.x.device)
         if not isinstance(steps, slice):
-            return torch.isin(numbers, torch.tensor(whole_numbers(steps, name, "steps"), device=self.x.device))
+            wanted = whole_numbers(steps, name, "steps")
+            if not self._stream and self.T and wanted and max(wanted) >= self.T:
+                raise ShapeError(f"edit: {name}: step {max(wanted)}, but this call has {self.T}: 0 to {self.T - 1}")
+            return torch.isin(numbers, torch.tensor(wanted, device=self.x.device))
         begin, stop, stride = steps.start or 0, steps.stop, 1 if steps.step is None else steps.step
         if begin < 0 or stride < 1 or (stop is not None and stop < 0):
             raise ShapeError(f"edit: {name}: steps are counted upwards from the first one, 0; got {steps}")

@@ -33,7 +33,7 @@ def recurrence(
     reverse: bool = False,
     tap: Any = None,
     place: Place | None = None,
-    start: int = 0,
+    start: int | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run one layer in one direction.
 
@@ -47,7 +47,7 @@ def recurrence(
         reverse: go from the last step to the first.
         tap, place: who wants the signals of this call, all at once (:class:`softgate.taps.Tap`) or piece by piece
             (:class:`softgate.pieces.PieceTap`), and what to call the place, which edits go by too.
-        start: the number of the first step, for edits at certain steps.
+        start: of a stream, the number of the step, for edits at certain steps.
 
     Returns:
         y [T, B, P] or [rows, P], and the last states, each shaped as it came in.
@@ -95,9 +95,8 @@ def _edited(place: Place, call: Call) -> Call:
     for editor in taps.editors():
         changed = editor.change(place, call)
         if changed is not None:
-            cell, values = changed
-            weights = call.weights
-            call = call._replace(cell=cell, weights=weights._replace(units=(*weights.units, *values)))
+            cell, units = changed
+            call = call._replace(cell=cell, weights=call.weights._replace(units=units))
     return call
 
 

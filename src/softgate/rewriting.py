@@ -24,7 +24,7 @@ class Recipe:
 
     Attributes:
         act: ``"replace"``, ``"scale"`` or ``"add"``.
-        value: the kind of the value, ``"unit"`` or ``"full"``.
+        value: the kind of the value, ``"unit"`` or ``"full"``; ``"weight"`` for one a unit that gets a gradient.
         units, rows: which masks there are, of units and of steps and sequences; one at least.
     """
 
@@ -36,8 +36,13 @@ class Recipe:
     @property
     def given(self) -> dict[str, str]:
         """What it reads, by its last name, with the kind."""
-        kinds = {"value": self.value, "units": "unit" if self.units else "", "rows": "row" if self.rows else ""}
-        return {name: kind for name, kind in kinds.items() if kind}
+        kinds = {"value": self.value, "units": "unit" * self.units, "rows": "row" * self.rows}
+        return {name: kind for name, kind in kinds.items() if kind and kind != "weight"}
+
+    @property
+    def learned(self) -> bool:
+        """Whether the value is a weight of the edited cell."""
+        return self.value == "weight"
 
 
 @lru_cache(maxsize=1024)
@@ -48,7 +53,7 @@ def rewritten(cell: Cell, signal: str, recipe: Recipe) -> Cell:
         CellDefinitionError: the signal cannot be changed: see :func:`check`.
     """
     check(cell, signal)
-    names = {last: f"edit{len(cell.given)}.{last}" for last in recipe.given}
+    names = {last: f"edit{len(cell.given) + len(cell.weights)}.{last}" for last in ("value", *recipe.given)}
     target = _target(cell, signal)
     after = _changed(target, recipe, {last: sym(f"w.{n}") for last, n in names.items()})
     signals = dict(cell.signals)
@@ -56,7 +61,9 @@ def rewritten(cell: Cell, signal: str, recipe: Recipe) -> Cell:
         signals = {name: _around(e, target, after) for name, e in signals.items()}
     signals[signal] = after
     given = {names[last]: kind for last, kind in recipe.given.items()}
-    return replace(cell, name=f"{cell.name.removesuffix(_MARK)}{_MARK}", signals=signals, given={**cell.given, **given})
+    weights = (*cell.weights, names["value"]) if recipe.learned else cell.weights
+    name = f"{cell.name.removesuffix(_MARK)}{_MARK}"
+    return replace(cell, name=name, signals=signals, weights=weights, given={**cell.given, **given})
 
 
 def owner(cell: Cell, signal: str) -> str:
@@ -101,8 +108,9 @@ def _target(cell: Cell, signal: str) -> Expr:
 
 def _changed(e: Expr, recipe: Recipe, given: dict[str, Expr]) -> Expr:
     value = given["value"]
-    changed = {"replace": lambda: value, "scale": lambda: e * value, "add": lambda: e + value}[recipe.act]()
     # Always under a mask: what it was stays in the equations, and with it the gate whose weights the layer has.
     masks = [given[m] for m in ("units", "rows") if m in given]
-    mask = masks[0] if len(masks) == 1 else masks[0] * masks[1]
-    return node("where", node("lt", const(0.0), mask), changed, e)
+    here = node("lt", const(0.0), masks[0] if len(masks) == 1 else masks[0] * masks[1])
+    if recipe.act == "scale":  # the mask on the factor: one that is not finite elsewhere must not meet a gradient of 0
+        return e * node("where", here, value, const(1.0))
+    return node("where", here, value if recipe.act == "replace" else e + value, e)

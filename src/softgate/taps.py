@@ -42,7 +42,7 @@ class Place:
 class Call(NamedTuple):
     """One run of a place, as it went in; see :func:`softgate.functional.recurrence` for the fields.
 
-    ``start`` is the number of the first step: streams count theirs from the last reset.
+    ``start`` is the number of the step of a stream, counted from its last reset; None for a call of the layer.
     """
 
     cell: Cell
@@ -52,7 +52,7 @@ class Call(NamedTuple):
     lengths: tuple[int, ...] | None
     reset: Tensor | None
     reverse: bool
-    start: int = 0
+    start: int | None = None
 
     @property
     def units(self) -> int:
@@ -118,10 +118,13 @@ class Editor(Protocol):
     """What an edit gives: another cell in place of the layer's own, and the values that this one reads."""
 
     def change(self, place: Place, call: Call) -> tuple[Cell, tuple[Tensor, ...]] | None:
-        """The edited cell and what it is ``given`` beyond that of the call; None if nothing changes here."""
+        """The edited cell, and its weights a unit with what it is ``given``; None if nothing changes here."""
 
     def watches(self, owner: Any) -> bool:
         """Whether it changes anything in this layer at all."""
+
+    def slow(self, owner: Any) -> str | None:
+        """Why an edited layer leaves the kernels, if it does."""
 
 
 _current: ContextVar[tuple[Any, ...]] = ContextVar("softgate_taps", default=())

@@ -40,7 +40,8 @@ class Layer(Constructed):
         path = dispatch.choose(self.cell, data, self._weights(0, False), reset)
         if path.kernel == "torch fused" and taps.edited(self):
             return dispatch.Path("reference", f"{path.reason}; torch's fused layer cannot be edited")
-        return path
+        slow = next((why for why in (editor.slow(self) for editor in taps.editors()) if why), None)
+        return dispatch.Path("reference", slow) if slow and torch.is_grad_enabled() else path
 
     def _weights(self, layer: int, reverse: bool) -> Weights:
         """The parameters of one layer and direction, wherever they now are: a parametrized one is computed here."""
