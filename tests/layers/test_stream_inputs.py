@@ -132,7 +132,7 @@ def test_edited_steps_under_autocast_leave_states_of_the_layers_dtype() -> None:
     torch.testing.assert_close(step(x), layer(x[None], state)[0][0].detach())
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])  # noqa: S301
 def test_a_model_that_keeps_its_stream_can_be_copied(copied: Callable[[Any], Any]) -> None:
     model = torch.nn.Module()
     model.layer = sg.LSTM(5, 6, num_layers=2)

@@ -30,7 +30,7 @@ def columns(hx: Any, names: Sequence[str], like: Sequence[Sequence[Tensor]]) -> 
     if not isinstance(hx, Tensor if alone else (tuple, list)):
         what = "a tensor" if alone else "one tensor for each state"
         raise StateError(f"state: expected {wanted}, {what}, got {type(hx).__name__}")
-    found = [hx] if alone else list(hx)
+    found: list[Tensor] = [hx] if isinstance(hx, Tensor) else list(hx)
     if len(found) != len(names):
         raise ShapeError(f"state: expected {wanted}, one tensor for each state, got {len(found)}")
     for name, column, rows in zip(names, found, like, strict=True):

@@ -41,6 +41,8 @@ class Stream:
             )
         self._layer, self._batch = layer, _size(batch_size)
         self._states: list[tuple[Tensor, ...]] = []
+        self._like: Tensor
+        self._watched: list[tuple[Any, str, Tensor, int, int]]
         self._prepare()
         self.reset()
 
