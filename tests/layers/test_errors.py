@@ -186,7 +186,9 @@ def test_a_mask_elsewhere() -> None:
     layer, x = sg.LSTM(3, 4), torch.zeros(5, 2, 3)
     mask = torch.zeros(5, 2, dtype=torch.bool)
     for given in (x, torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor([5, 3]))):
-        with pytest.raises(sg.DtypeError, match=r"reset: expected a mask on cpu, as the input, got meta; write mask\.to"):
+        with pytest.raises(
+            sg.DtypeError, match=r"reset: expected a mask on cpu, as the input, got meta; write mask\.to"
+        ):
             layer(given, reset=mask.to("meta"))
         with pytest.raises(sg.DtypeError, match=r"reset: expected a dense mask, got torch\.sparse_coo"):
             layer(given, reset=mask.to_sparse())
