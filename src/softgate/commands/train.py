@@ -91,15 +91,13 @@ def execute(subject: str, corpus: Corpus, settings: Settings, out: Path) -> Find
     """Train, or go on training, into `out`; measure; write the report; say where it is."""
     from softgate.report import printable
     from softgate.text.alphabet import Alphabet
-    from softgate.text.words import counted
     from softgate.train import Lanes, RunFolder
     from softgate.train.loop import Training  # noqa: F401 -- says what is missing before a folder is made
 
     folder = RunFolder(out)
     alphabet = Alphabet.of(document.text for document in corpus.train)
     typer.echo(
-        f"{printable(subject)}: {counted(len(corpus.train), 'file')} to train on, {len(corpus.held_out)} held out, "
-        f"{len(corpus.skipped)} left out; alphabet of {len(alphabet)}"
+        f"{printable(subject)}: {printable(corpus.sides)}, {len(corpus.skipped)} left out; alphabet of {len(alphabet)}"
     )
     lanes = Lanes(
         [alphabet.document(document.text) for document in corpus.train],
@@ -127,7 +125,8 @@ def _check_memory(size: int, settings: Settings) -> None:
     if wanted > free:
         raise ModelSizeError(
             f"a model with --hidden-size {settings.hidden_size} and --layers {settings.layers} has {count:,} "
-            f"parameters, and training it takes at least {wanted / 2**30:,.1f} GiB of memory; {free / 2**30:,.1f} GiB are free"
+            f"parameters, and training it takes at least {wanted / 2**30:,.1f} GiB of memory; "
+            f"{free / 2**30:,.1f} GiB are free"
         )
 
 
