@@ -122,16 +122,6 @@ def test_states_follow_the_dtype_of_the_layer() -> None:
     torch.testing.assert_close(step(x[0]), layer(x)[0][0].detach())
 
 
-def test_edited_steps_under_autocast_leave_states_of_the_layers_dtype() -> None:
-    layer = sg.LSTM(5, 6)
-    step, x = layer.stream(), torch.randn(1, 5)
-    with torch.autocast("cpu"), sg.edit(layer, {"l0.f": sg.fix(1.0)}):
-        step(x)
-    assert [s.dtype for s in leaves(step.state)] == [torch.float32] * 2
-    state = step.state
-    torch.testing.assert_close(step(x), layer(x[None], state)[0][0].detach())
-
-
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])  # noqa: S301
 def test_a_model_that_keeps_its_stream_can_be_copied(copied: Callable[[Any], Any]) -> None:
     model = torch.nn.Module()

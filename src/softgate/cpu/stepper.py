@@ -38,7 +38,9 @@ class Stepper:
         self._packed = workspace.empty((call.packing.count,), like.dtype)
         call.packing(weights, self._packed)
         self._units = [detached(u) for u in weights.units]
-        array, at = call.launch.array, call.launch.at
+        self._launch = launch = call.launch
+        self._array = array = launch.array
+        at = launch.at
         call.packing.point(array, self._packed)
         for name, unit in zip((*cell.weights, *cell.given), self._units, strict=True):
             array[at[f"unit.{name}"]] = unit.data_ptr()
@@ -57,7 +59,7 @@ class Stepper:
         if x.dtype != self._dtype or not x.is_contiguous() or x.is_neg() or not (at_x := x.data_ptr()):
             x = self._readable(x)
             at_x = x.data_ptr()
-        array = self._call.launch.array
+        array = self._array
         if self._x is not None:
             array[self._x] = at_x
         after = tuple([torch.empty(s, dtype=self._dtype, device="cpu") for s in self._sizes])
@@ -67,7 +69,7 @@ class Stepper:
             array[at] = state.data_ptr()
         for at, state in zip(self._to, after):  # noqa: B905
             array[at] = state.data_ptr()
-        self._call.launch()
+        self._launch()
         return after
 
     def _readable(self, x: Tensor) -> Tensor:
