@@ -81,6 +81,22 @@ def test_a_flag_that_is_none() -> None:
         sg.cells.lstm(peephole="yes")  # type: ignore[arg-type]
 
 
+OPTIONS = [
+    ("lstm", "candidate", 3, "an activation, its name or None; got int: 3"),
+    ("lstm", "candidate", [1], r"an activation, its name or None; got list: \[1\]"),
+    ("lstm", "forget_gate", True, "an activation, its name or None; got bool: True"),
+    ("rnn", "nonlinearity", None, "an activation or its name; got NoneType: None"),
+    ("slstm", "forget_gate", None, "an activation or its name; got NoneType: None"),
+    ("janet", "beta", "much", "a number, as beta=0.0; got str: 'much'"),
+]
+
+
+@pytest.mark.parametrize(("cell", "option", "value", "message"), OPTIONS)
+def test_an_option_of_another_kind(cell: str, option: str, value: Any, message: str) -> None:
+    with pytest.raises(sg.DtypeError, match=f"^cell {cell}: {option}: {message}$"):
+        getattr(sg.cells, cell)(**{option: value})
+
+
 def test_an_activation_points_at_its_line() -> None:
     def root(x: Any) -> Any:
         y = x + 1

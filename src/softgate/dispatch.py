@@ -108,6 +108,8 @@ def refusal(cell: Cell, x: Tensor, weights: Weights, states: Sequence[Tensor] = 
     for s in states:
         if s.dtype != x.dtype or s.device != x.device:
             return f"the initial state is {s.dtype} on {s.device}, the input {x.dtype} on {x.device}"
+        if type(s) is not Tensor and type(s) is not Parameter:
+            return f"the initial state is a {type(s).__name__}, a tensor subclass"
     reason: str | None = found.supports(cell, x, weights)
     return reason
 

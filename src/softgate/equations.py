@@ -192,8 +192,7 @@ def _check_cell(made: Cell, where: Site) -> None:
         if n.split(".")[0] not in ("z", "prev", "w"):
             raise where.error(f"symbol {n!r} comes from elsewhere; a cell is made of z, prev, w and numbers")
     _check_states(made, where)
-    used = {n.removesuffix(".x").removesuffix(".h") for n in symbols_in(*(made.signals[s] for s in made.states))}
-    shown = {n.removesuffix(".x").removesuffix(".h") for n in symbols_in(*made.signals.values())}
+    used, shown = _named_in(*(made.signals[s] for s in made.states)), _named_in(*made.signals.values())
     for kind, argument, space, names in (
         ("gate", "gates", "z", made.gates),
         ("weight", "weights", "w", made.weights),
@@ -213,6 +212,11 @@ def _check_cell(made: Cell, where: Site) -> None:
             raise where.error(
                 f"feedback {n!r} goes into the hidden part of its gate, and only z.{n}.x is used", where.of_use(n)
             )
+
+
+def _named_in(*roots: Expr) -> set[str]:
+    """What is read, without the part of a gate: ``z.i`` of ``z.i.x``. A gate may be called ``x`` itself."""
+    return {".".join(n.split(".")[:2]) for n in symbols_in(*roots)}
 
 
 def _check_states(made: Cell, where: Site) -> None:

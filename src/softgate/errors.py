@@ -101,6 +101,10 @@ class DtypeError(SoftgateError, TypeError, ValueError, RuntimeError):
     """An array of a dtype, or on a device, that does not fit the others."""
 
 
+class StateError(DtypeError, AttributeError):
+    """Something that is no tensor, or no tuple of them, in the place of initial states."""
+
+
 class InterchangeError(SoftgateError, ValueError):
     """A file of another library that cannot be opened, or a model that the other format cannot say.
 

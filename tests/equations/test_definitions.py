@@ -6,6 +6,7 @@ import copy
 import inspect
 
 import pytest
+import torch
 
 import softgate as sg
 from equations import wrong
@@ -46,6 +47,39 @@ def test_a_definition_without_a_file() -> None:
 def test_a_definition_is_a_function(come) -> None:
     with pytest.raises(sg.CellDefinitionError, match=r"the definition is a function, below @sg\.cell\(gates=.*; got"):
         sg.cell(come)
+
+
+def called_x(z, prev):
+    return {"h": sg.tanh(z.x)}
+
+
+def called_h(z, prev):
+    return {"h": sg.sigmoid(z.i) * sg.tanh(z.h)}
+
+
+def in_parts(z, prev):
+    c = prev.c * sg.sigmoid(z.x.h + z.x.x) + sg.tanh(z.h.x)
+    return {"c": c, "h": c * sg.tanh(z.h.h)}
+
+
+@pytest.mark.parametrize(
+    ("define", "gates", "state"), [(called_x, "x", "h"), (called_h, "i h", "h"), (in_parts, "h x", "h c")]
+)
+def test_gates_called_as_the_parts_of_a_gate(define, gates, state) -> None:
+    made = sg.cell(define, gates=gates, state=state)
+    sg.testing.check(made)
+    layer = sg.Recurrent(made, 3, 4)
+    assert sg.explain_path(layer, torch.zeros(5, 2, 3)).fast
+    assert layer.weight_ih_l0.shape == (4 * len(gates.split()), 3)
+
+
+def test_a_gate_called_x_is_torchs_plain_network() -> None:
+    mine, theirs = sg.Recurrent(sg.cell(called_x, gates="x"), 3, 4), torch.nn.RNN(3, 4)
+    theirs.load_state_dict(mine.state_dict())
+    x = torch.randn(5, 2, 3)
+    torch.testing.assert_close(mine(x), theirs(x))
+    with pytest.raises(sg.CellDefinitionError, match=r"gate 'h' is declared but nobody uses z\.h"):
+        sg.cell(called_x, gates="x h")
 
 
 def test_the_example_of_the_documentation() -> None:

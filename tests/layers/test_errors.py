@@ -154,3 +154,41 @@ def test_no_cell() -> None:
         sg.Recurrent(3, 4, 5)  # type: ignore[arg-type]
     with pytest.raises(sg.UnknownNameError, match="unknown cell 'lstn'; did you mean 'lstm'"):
         sg.Recurrent("lstn", 3, 4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("given", ["ab", 3, "list", "tuple", (None, None)])
+def test_initial_states_of_another_kind(kind: str, given: Any) -> None:
+    """torch says so by whatever Python stumbles over; the kind of error is the same, or a TypeError."""
+    for x in (torch.zeros(4, 2, 5), pack_sequence([torch.zeros(3, 5), torch.zeros(2, 5)])):
+        mine, theirs = twins(kind, 5, 7)
+        one = torch.zeros(1, 2, 7)
+        hx = {"list": [one], "tuple": (one,)}.get(given, given) if isinstance(given, str) else given
+        with pytest.raises((AttributeError, TypeError, RuntimeError, IndexError)):
+            theirs(x, hx)
+        with pytest.raises(sg.SoftgateError, match=r"^hx: .*h_0.*got (str|int|list|tuple|NoneType|1)$") as found:
+            mine(x, hx)
+        assert isinstance(found.value, (AttributeError, sg.ShapeError))
+
+
+def test_one_tensor_is_not_two_states() -> None:
+    with pytest.raises(sg.ShapeError, match=r"hx: expected \(h_0, c_0\), one .* got one tensor \[2, 1, 2, 7\]"):
+        sg.LSTM(5, 7)(torch.zeros(4, 2, 5), torch.zeros(2, 1, 2, 7))
+
+
+def test_a_list_of_states_is_as_good_as_a_tuple() -> None:
+    mine, theirs = twins("lstm", 5, 7)
+    x, states = torch.randn(4, 2, 5), [torch.randn(1, 2, 7), torch.randn(1, 2, 7)]
+    torch.testing.assert_close(mine(x, states), theirs(x, states))
+
+
+def test_a_mask_elsewhere() -> None:
+    layer, x = sg.LSTM(3, 4), torch.zeros(5, 2, 3)
+    mask = torch.zeros(5, 2, dtype=torch.bool)
+    for given in (x, torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor([5, 3]))):
+        with pytest.raises(
+            sg.DtypeError, match=r"reset: expected a mask on cpu, as the input, got meta; write mask\.to"
+        ):
+            layer(given, reset=mask.to("meta"))
+        with pytest.raises(sg.DtypeError, match=r"reset: expected a dense mask, got torch\.sparse_coo"):
+            layer(given, reset=mask.to_sparse())

@@ -67,7 +67,7 @@ def test_state_can_be_set() -> None:
     torch.testing.assert_close(torch.stack([step(x_t).clone() for x_t in x[3:]]), layer(x)[0][3:].detach())
     step.state = None
     torch.testing.assert_close(step(x[0]), layer(x)[0][0].detach())
-    with pytest.raises(sg.ShapeError, match=r"state: expected \[2, 2, 8\], got \[1, 2, 8\]"):
+    with pytest.raises(sg.ShapeError, match=r"state: h_0: expected \[2, 2, 8\], got \[1, 2, 8\]"):
         step.state = tuple(s[:1] for s in middle)
 
 

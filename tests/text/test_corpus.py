@@ -106,6 +106,32 @@ def test_where_no_file_fits_the_end_of_the_largest_is_held_out(tmp_path: Path, s
     assert len(corpus.train) == 3
 
 
+def test_what_is_held_out_is_said(tmp_path: Path) -> None:
+    text = "".join(f"line {k}\n" for k in range(200))
+    (tmp_path / "book (new).txt").write_text(text)
+    one = read_corpus(user_files([tmp_path / "book (new).txt"]))
+    assert one.sides == f"1 file to train on, the last 10 % of {tmp_path}/book (new).txt held out"
+    folder = tmp_path / "two (2)"
+    folder.mkdir()
+    two = read_corpus(write(folder, a=lines(400, "a"), b=lines(500, "b")))
+    assert two.sides == f"2 files to train on, the last 9 % of {folder}/b.py held out"
+    assert all(document.is_python for document in two.train + two.held_out)
+    many = read_corpus(write(folder, **{f"m{k}": lines(30, chr(98 + k)) for k in range(20)}), held_out_share=0.1)
+    assert many.end_held_out == ""
+    assert many.sides == f"{len(many.train)} files to train on, {len(many.held_out)} held out"
+
+
+def test_too_little_says_what_was_left_out(tmp_path: Path) -> None:
+    bad = {f"bad\x1b{k}": b"s = '\xe9'\n" for k in range(7)}
+    with pytest.raises(CorpusError, match="too little text: expected at least 200") as found:
+        read_corpus(write(tmp_path, two=b"ab", **bad))
+    said = str(found.value)
+    assert said.count("left out: ") == 6
+    assert said.count("SyntaxError: invalid or missing encoding declaration") == 5
+    assert "left out: 2 more" in said
+    assert "\x1b" not in said
+
+
 @pytest.mark.parametrize("files", [{"two": b"ab"}, {"a": b"a = 1\n" * 9, "b": b"b = 1\n" * 9}])
 def test_too_little_for_either_side_is_refused(tmp_path: Path, files: dict[str, bytes]) -> None:
     with pytest.raises(CorpusError, match=r"too little text: expected at least \d+ characters to (train on|hold out)"):

@@ -183,3 +183,35 @@ def test_control_c_while_measuring_says_that_the_training_is_saved(
     assert result.exit_code == 130
     assert "the training is saved, and the same command goes on with the report" in result.output
     assert (tmp_path / "run" / "training.safetensors").exists()
+
+
+def test_a_diverged_training_is_one_line_and_goes_on_with_a_smaller_rate(tmp_path: Path) -> None:
+    run = ["train", verse(tmp_path), "--out", tmp_path / "run", "--hidden-size", "8", "--seconds", "1"]
+    result = softgate(*run, "--learning-rate", "1e30")
+    assert result.exit_code == 2, result.output
+    assert re.search(
+        r"^error: training diverged at step \d+: .* learning rate \S+; .* --learning-rate", result.output, re.MULTILINE
+    )
+    assert "Traceback" not in result.output
+    again = softgate(*run, "--learning-rate", "1e-2")
+    assert again.exit_code == 0, again.output
+    assert "going on after 0 s and 0 characters" in again.output
+    assert (tmp_path / "run" / "report.html").exists()
+    other = softgate(*run, "--learning-rate", "1e-3")
+    assert "learning_rate is 0.01 there and 0.001 here" in other.output
+
+
+@pytest.mark.parametrize("rate", ["inf", "nan", "-1"])
+def test_a_rate_that_is_no_number_is_refused(tmp_path: Path, rate: str) -> None:
+    result = softgate("train", verse(tmp_path), "--out", tmp_path / "run", f"--learning-rate={rate}")
+    assert result.exit_code == 2
+    assert "Invalid value for '--learning-rate'" in result.output
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_model_without_room_is_refused_before_there_is_a_folder(tmp_path: Path) -> None:
+    result = softgate("train", verse(tmp_path), "--out", tmp_path / "run", "--hidden-size", "10000000")
+    assert result.exit_code == 2
+    said = r"^error: a model with --hidden-size 10000000 .* has 400,0[\d,]+ parameters, .* [\d,.]+ GiB of memory"
+    assert re.search(said, result.output, re.MULTILINE), result.output
+    assert not (tmp_path / "run").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from safetensors.torch import load_file
 from softgate.text.alphabet import Alphabet, Ids
 from softgate.train import CharacterModel, Lanes, RunFolder, RunFolderError, Settings
 from softgate.train.clock import StepClock
+from softgate.train.diverged import DivergedError
 from softgate.train.lock import LockedError
 from softgate.train.loop import Training, fit
 from softgate.train.observe import bits_per_character
@@ -178,18 +180,103 @@ def test_what_is_no_run_is_refused_in_words(tmp_path: Path) -> None:
 def test_differences_are_named_but_a_longer_run_is_none() -> None:
     other = Settings(**{**SMALL.as_dict(), "hidden_size": 32, "seconds": 5.0})
     assert SMALL.differences(other) == ["hidden_size is 24 there and 32 here"]
+    slower = Settings(**{**SMALL.as_dict(), "learning_rate": 1e-3})
+    assert SMALL.differences(slower) == ["learning_rate is 0.01 there and 0.001 here"]
+    assert SMALL.differences(slower, diverged=True) == []
+
+
+def broken(folder: Path, given: Settings) -> DivergedError:
+    with pytest.raises(DivergedError) as found:
+        fit(training(folder, given), [])
+    return found.value
+
+
+def test_a_training_that_diverges_leaves_the_weights_from_before(tmp_path: Path) -> None:
+    error = broken(tmp_path, Settings(**{**SMALL.as_dict(), "max_chunks": 50, "learning_rate": 1e30}))
+    assert error.step <= 4
+    assert re.match(
+        r"training diverged at step \d: the (loss|norm of the gradient) is (nan|inf) at learning rate", str(error)
+    )
+    assert "the folder holds the state after 0 good steps" in str(error)
+    assert "\n" not in str(error)
+    saved = RunFolder(tmp_path).load()
+    assert saved is not None
+    assert saved[1].diverged
+    assert not saved[1].finished
+    fresh = training(tmp_path / "fresh", SMALL).model.state_dict()
+    for name, value in fresh.items():
+        assert torch.equal(saved[0][f"model.{name}"], value), name
+    again = training(tmp_path, settings(60))
+    assert again.restore()
+    fit(again, [])
+    assert again.progress.finished
+    assert not again.progress.diverged
+    assert again.metrics[-1]["bits"] < 4
+
+
+def test_a_training_that_diverges_late_keeps_what_it_has_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("softgate.train.diverged.EVERY", 0.0)
+    run = training(tmp_path, settings(50))
+    loss = run.model.loss
+
+    def breaks(*given: object) -> object:
+        value, state = loss(*given)  # type: ignore[arg-type]
+        return (value * torch.inf if run.progress.chunks == 30 else value), state
+
+    monkeypatch.setattr(run.model, "loss", breaks)
+    with pytest.raises(DivergedError, match=r"at step 31: the loss is inf .* after 29 good steps"):
+        fit(run, [])
+    saved = RunFolder(tmp_path).load()
+    assert saved is not None
+    assert saved[1].chunks == 29
+    assert all(row["chunks"] <= 29 for row in saved[2])
+
+
+def test_a_last_step_that_diverges_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = training(tmp_path, settings(5))
+    count = run._count
+
+    def spoil(nats: float, characters: int) -> None:
+        if run.progress.chunks == 4:
+            torch.nn.init.constant_(run.model.head.bias, torch.nan)
+        count(nats, characters)
+
+    monkeypatch.setattr(run, "_count", spoil)
+    with pytest.raises(DivergedError, match="the largest weight is inf"):
+        fit(run, [])
+    saved = RunFolder(tmp_path).load()
+    assert saved is not None
+    assert not saved[1].finished
+    assert all(bool(t.isfinite().all()) for name, t in saved[0].items() if name.startswith("model."))
+
+
+def test_weights_that_are_not_finite_are_not_taken_up(tmp_path: Path) -> None:
+    run = training(tmp_path, settings(5))
+    torch.nn.init.constant_(run.model.head.bias, torch.nan)
+    run.save()
+    with pytest.raises(RunFolderError, match=r"holds weights that are not finite.*choose another folder with --out"):
+        training(tmp_path, settings(5)).restore()
+
+
+@pytest.mark.parametrize(("hidden", "layers"), [(1, 1), (24, 1), (7, 3)])
+def test_parameters_are_counted_without_a_model(hidden: int, layers: int) -> None:
+    model = CharacterModel(11, hidden, layers, 5)
+    assert CharacterModel.count(11, hidden, layers, 5) == sum(p.numel() for p in model.parameters())
 
 
 def test_a_save_takes_none_of_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run, now = training(tmp_path, settings(20)), [0.0]
     monkeypatch.setattr("softgate.train.loop.time", SimpleNamespace(monotonic=lambda: now[0]))
-    monkeypatch.setattr(run, "save", lambda: now.__setitem__(0, now[0] + 0.5))
+    monkeypatch.setattr(run, "_save_good", lambda: now.__setitem__(0, now[0] + 0.5))
     run.clock, run.saved_at = StepClock(lambda: now[0]), 0.0
-    monkeypatch.setattr("softgate.train.loop.SAVE_EVERY", 0.0)
+    run.saving = True
     for _ in range(5):
         now[0] += 0.125
         run._count(1.0, 1)
     assert run.progress.seconds == 5 * 0.125
+    assert now == [5 * 0.625]
 
 
 def test_metrics_that_cannot_be_read_are_begun_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -16,6 +16,8 @@ P = ParamSpec("P")
 
 Squash = str | Activation | Callable[..., Any] | None
 """What may stand in a slot: the name of an activation, an activation, a formula; ``None`` where nothing stands."""
+Squashed = str | Activation | Callable[..., Any]
+"""The same, of a slot that cannot be empty."""
 
 
 def factory(build: Callable[P, Cell]) -> Callable[P, Cell]:
@@ -39,8 +41,7 @@ def factory(build: Callable[P, Cell]) -> Callable[P, Cell]:
         bound = signature.bind(*args, **options)
         bound.apply_defaults()
         for name, value in bound.arguments.items():
-            if isinstance(signature.parameters[name].default, bool) and not isinstance(value, (bool, int)):
-                raise DtypeError(f"cell {build.__name__}: {name} is a flag, {name}=True or {name}=False; got {value!r}")
+            _check(build.__name__, signature.parameters[name], value)
         chosen = {name: _resolve(value) for name, value in bound.arguments.items()}
         key = tuple(chosen.values())
         if key not in made:
@@ -48,6 +49,22 @@ def factory(build: Callable[P, Cell]) -> Callable[P, Cell]:
         return made[key]
 
     return answer
+
+
+def _check(cell: str, option: inspect.Parameter, value: Any) -> None:
+    """Whether the value of an option is of the kind that its default is of."""
+    name, default = option.name, option.default
+    if isinstance(default, bool):
+        if not isinstance(value, (bool, int)):
+            raise DtypeError(f"cell {cell}: {name} is a flag, {name}=True or {name}=False; got {value!r}")
+        return
+    came = f"got {type(value).__name__}: {value!r}"
+    if isinstance(default, (int, float)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise DtypeError(f"cell {cell}: {name}: a number, as {name}={default!r}; {came}")
+    elif not (isinstance(value, str) or callable(value) or (value is None and option.annotation == "Squash")):
+        kinds = "an activation, its name or None" if option.annotation == "Squash" else "an activation or its name"
+        raise DtypeError(f"cell {cell}: {name}: {kinds}; {came}")
 
 
 def _resolve(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.cells._factory import Squash, factory
+from softgate.cells._factory import Squashed, factory
 from softgate.equations import Cell, Source, cell
 
 __all__ = ["rnn", "rnn_relu", "rnn_tanh"]
@@ -13,12 +13,12 @@ SOURCE = Source("J. L. Elman", "Finding Structure in Time", 1990, "Cognitive Sci
 
 
 @factory
-def rnn(nonlinearity: Squash = "tanh") -> Cell:
+def rnn(nonlinearity: Squashed = "tanh") -> Cell:
     """No gates: one pre-activation a, squashed."""
 
     @cell(gates="a", state="h", source=SOURCE, note=f"no gates: h = {nonlinearity}(W x + U h + b)")
     def rnn(z: Any, prev: Any) -> dict[str, Any]:
-        return {"h": nonlinearity(z.a)}  # type: ignore[operator, misc]
+        return {"h": nonlinearity(z.a)}  # type: ignore[operator]
 
     return rnn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from softgate.activations import Activation, exp, maximum, sigmoid, softplus, tanh, where
-from softgate.cells._factory import Squash, factory
+from softgate.cells._factory import Squashed, factory
 from softgate.equations import Cell, Source, cell
 from softgate.errors import UnknownNameError
 
@@ -20,7 +20,7 @@ SOURCE = Source(
 
 
 @factory
-def slstm(forget_gate: Squash = "sigmoid") -> Cell:
+def slstm(forget_gate: Squashed = "sigmoid") -> Cell:
     """n normalises c, m is the logarithm by which both are scaled; gates i f g o, one head (dense hidden weights).
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,7 +25,18 @@ Characters = Annotated[
 ]
 HiddenSize = Annotated[int, typer.Option(min=1, metavar="H", help="Units of a layer.")]
 Layers = Annotated[int, typer.Option(min=1, metavar="N", help="Recurrent layers.")]
-Seed = Annotated[int, typer.Option(metavar="N", help="Decides the weights, the split and the order of the text.")]
+Seed = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Decides the weights, the split and the order of the text.")
+]
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise typer.BadParameter(f"a finite number, got {value}")
+    return value
+
+
+LearningRate = Annotated[float, typer.Option(min=0, metavar="RATE", callback=_finite, help="Peak learning rate.")]
 
 
 def train(
@@ -36,7 +48,7 @@ def train(
     layers: Layers = 1,
     seed: Seed = 0,
     batch_size: Annotated[int, typer.Option(min=1, metavar="B", help="Stretches of text read side by side.")] = 16,
-    learning_rate: Annotated[float, typer.Option(min=0, metavar="RATE", help="Peak learning rate.")] = 8e-3,
+    learning_rate: LearningRate = 8e-3,
 ) -> None:
     """Train a character LSTM on text of your own.
 
@@ -79,15 +91,13 @@ def execute(subject: str, corpus: Corpus, settings: Settings, out: Path) -> Find
     """Train, or go on training, into `out`; measure; write the report; say where it is."""
     from softgate.report import printable
     from softgate.text.alphabet import Alphabet
-    from softgate.text.words import counted
     from softgate.train import Lanes, RunFolder
     from softgate.train.loop import Training  # noqa: F401 -- says what is missing before a folder is made
 
     folder = RunFolder(out)
     alphabet = Alphabet.of(document.text for document in corpus.train)
     typer.echo(
-        f"{printable(subject)}: {counted(len(corpus.train), 'file')} to train on, {len(corpus.held_out)} held out, "
-        f"{len(corpus.skipped)} left out; alphabet of {len(alphabet)}"
+        f"{printable(subject)}: {printable(corpus.sides)}, {len(corpus.skipped)} left out; alphabet of {len(alphabet)}"
     )
     lanes = Lanes(
         [alphabet.document(document.text) for document in corpus.train],
@@ -96,12 +106,28 @@ def execute(subject: str, corpus: Corpus, settings: Settings, out: Path) -> Find
         settings.seed,
     )
     _check_run(folder, corpus, settings)
+    _check_memory(len(alphabet), settings)
     with folder.locked():
         config = {"subject": subject, "settings": settings.as_dict(), "alphabet": alphabet.characters}
         folder.create({**config, "text": corpus.digest})
         training = _train(folder, lanes, len(alphabet), settings)
         with _stoppable("stopped; the training is saved, and the same command goes on with the report"):
             return _report(subject, corpus, alphabet, training)
+
+
+def _check_memory(size: int, settings: Settings) -> None:
+    """Make sure that there is room for the model: weights, gradients, and two means of each for the optimiser."""
+    from softgate.recording.room import free_memory
+    from softgate.train import CharacterModel, ModelSizeError
+
+    count = CharacterModel.count(size, settings.hidden_size, settings.layers, settings.embedding_size)
+    wanted, free = 4 * 4 * count, free_memory()
+    if wanted > free:
+        raise ModelSizeError(
+            f"a model with --hidden-size {settings.hidden_size} and --layers {settings.layers} has {count:,} "
+            f"parameters, and training it takes at least {wanted / 2**30:,.1f} GiB of memory; "
+            f"{free / 2**30:,.1f} GiB are free"
+        )
 
 
 def _train(folder: RunFolder, lanes: Lanes, size: int, settings: Settings) -> Training:
@@ -164,7 +190,8 @@ def _check_run(folder: RunFolder, corpus: Corpus, settings: Settings) -> None:
     if config is None:
         return
     try:
-        problems = Settings.from_dict(config["settings"]).differences(settings)
+        at = folder.progress()
+        problems = Settings.from_dict(config["settings"]).differences(settings, at is not None and at.diverged)
         text = config["text"]
     except (KeyError, TypeError) as error:
         raise RunFolderError(

@@ -38,7 +38,9 @@ class Stepper:
         self._packed = workspace.empty((call.packing.count,), like.dtype)
         call.packing(weights, self._packed)
         self._units = [detached(u) for u in weights.units]
-        array, at = call.launch.array, call.launch.at
+        self._launch = launch = call.launch
+        self._array = array = launch.array
+        at = launch.at
         call.packing.point(array, self._packed)
         for name, unit in zip((*cell.weights, *cell.given), self._units, strict=True):
             array[at[f"unit.{name}"]] = unit.data_ptr()
@@ -54,19 +56,29 @@ class Stepper:
 
     def __call__(self, x: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """The next states, in memory of their own."""
-        if x.dtype != self._dtype:
-            raise DtypeError(f"stream: the weights are {self._dtype}, x_t is {x.dtype}")
-        x = x if x.is_contiguous() else x.contiguous()
-        array = self._call.launch.array
+        if x.dtype != self._dtype or not x.is_contiguous() or x.is_neg() or not (at_x := x.data_ptr()):
+            x = self._readable(x)
+            at_x = x.data_ptr()
+        array = self._array
         if self._x is not None:
-            array[self._x] = x.data_ptr()
+            array[self._x] = at_x
         after = tuple([torch.empty(s, dtype=self._dtype, device="cpu") for s in self._sizes])
+        if type(after[0]) is not Tensor:
+            raise DtypeError("stream: the weights are real, and a FakeTensorMode is active: leave it to step")
         for at, state in zip(self._from, states):  # noqa: B905 - a strict zip costs a tenth of the step
             array[at] = state.data_ptr()
         for at, state in zip(self._to, after):  # noqa: B905
             array[at] = state.data_ptr()
-        self._call.launch()
+        self._launch()
         return after
+
+    def _readable(self, x: Tensor) -> Tensor:
+        """x_t as the kernel reads it, or what is wrong with it."""
+        if x.dtype != self._dtype:
+            raise DtypeError(f"stream: the weights are {self._dtype}, x_t is {x.dtype}")
+        if not x.is_cpu or x.layout != torch.strided:
+            raise DtypeError(f"stream: x_t must be a dense tensor on cpu, as the weights, got {x.layout} on {x.device}")
+        return detached(x)
 
 
 def _units(cell: Cell, weights: Weights) -> int:

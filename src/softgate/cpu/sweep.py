@@ -16,6 +16,7 @@ from softgate.cpu.isa import Isa
 from softgate.cpu.prepare import Size, arange, table
 from softgate.cpu.schedule import Schedule
 from softgate.equations import Cell
+from softgate.errors import DtypeError
 
 _PIECE = 0.1
 """Seconds after which a run comes back to see whether it is to stop."""
@@ -80,8 +81,8 @@ def shape_of(size: Size, batch: int, steps: int, reverse: bool, lengths: tuple[i
 
 def strided(a: Tensor, shape: Shape) -> tuple[Tensor, int, int]:
     """The array with a layout kernels can read, its stride of a step and of a row, in elements."""
-    if a.is_neg():
-        a = a.resolve_neg()
+    if a.is_neg() or not a.data_ptr():
+        a = detached(a)
     if a.is_contiguous():
         width = a.shape[-1]
         return a, shape.batch * width, width
@@ -131,10 +132,17 @@ def zeros_for(cell: Cell, size: Size, isa: Isa) -> Tensor:
 
 
 def detached(t: Tensor) -> Tensor:
-    """As the kernels read it: contiguous, no lazy sign, without history."""
-    if t.is_contiguous() and not t.is_neg():
+    """As the kernels read it: contiguous, no lazy sign, no lazy zeros, without history."""
+    if t.is_contiguous() and not t.is_neg() and t.data_ptr():
         return t
-    return t.detach().resolve_neg().contiguous()
+    t = t.detach().resolve_neg()
+    # torch's zeros without memory stay so under contiguous().
+    t = t.clone(memory_format=torch.contiguous_format) if t._is_zerotensor() else t.contiguous()
+    if not t.data_ptr() and t.numel():
+        raise DtypeError(
+            f"expected tensors with values on cpu, got a {type(t).__name__} {list(t.shape)} without memory"
+        )
+    return t
 
 
 def point_units(

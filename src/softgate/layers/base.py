@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from softgate import dispatch, fused, taps
-from softgate.errors import ShapeError
+from softgate.errors import ShapeError, StateError
 from softgate.functional import recurrence
 from softgate.layers import packed, quick
 from softgate.layers.construct import Constructed
@@ -82,7 +82,7 @@ class Layer(Constructed):
         batched = input.dim() == 3
         x = input if batched else input.unsqueeze(0 if self.batch_first else 1)
         states = self._begin_states(x, hx, batched)
-        mask = None if reset is None else packed.dense_mask(reset, tuple(input.shape[:-1]), self.batch_first)
+        mask = None if reset is None else packed.dense_mask(reset, input, self.batch_first)
         if self.batch_first:
             x = x.transpose(0, 1)
         y, finals = self._layers(x, self._tuple(states), None, mask)
@@ -98,7 +98,7 @@ class Layer(Constructed):
             self.check_input(x, sizes)
             hx = self._zeros(x, int(sizes[0]))
         else:
-            hx = self.permute_hidden(hx, order)
+            hx = self.permute_hidden(self._tidy(self._tuple(hx)), order)
             self.check_forward_args(x, hx, sizes)
         mask = None if reset is None else packed.packed_mask(reset, input, self.batch_first)
         y, finals = self._layers(x, self._tuple(hx), sizes, mask, back)
@@ -149,13 +149,22 @@ class Layer(Constructed):
         return self._tidy([x.new_zeros(n, B, width) for width in widths])
 
     def _tuple(self, hx: Any) -> tuple[Tensor, ...]:
-        if len(self.cell.states) == 1 and isinstance(hx, Tensor):
+        names = [f"{n}_0" for n in self.cell.states]
+        if len(names) == 1:
+            if not isinstance(hx, Tensor):
+                raise StateError(f"hx: expected {names[0]}, a tensor, got {type(hx).__name__}")
             return (hx,)
-        states = tuple(hx)
-        if len(states) != len(self.cell.states):
-            names = ", ".join(f"{n}_0" for n in self.cell.states)
-            raise ShapeError(f"hx: expected ({names}), one tensor for each state, got {len(states)}")
-        return states
+        wanted = f"hx: expected ({', '.join(names)}), one tensor for each state, got "
+        if isinstance(hx, Tensor):
+            raise ShapeError(f"{wanted}one tensor {list(hx.shape)}")
+        if not isinstance(hx, (tuple, list)):
+            raise StateError(f"{wanted}{type(hx).__name__}")
+        if len(hx) != len(names):
+            raise ShapeError(f"{wanted}{len(hx)}")
+        for name, state in zip(names, hx, strict=True):
+            if not isinstance(state, Tensor):
+                raise StateError(f"hx: {name} must be a tensor, got {type(state).__name__}")
+        return tuple(hx)
 
     def _tidy(self, states: Sequence[Tensor]) -> Any:
         return states[0] if len(self.cell.states) == 1 else tuple(states)

@@ -11,15 +11,16 @@ from torch.nn.utils.rnn import PackedSequence
 from softgate.errors import DtypeError, ShapeError
 
 
-def dense_mask(reset: Any, shape: tuple[int, ...], batch_first: bool) -> Tensor:
+def dense_mask(reset: Any, x: Tensor, batch_first: bool) -> Tensor:
     """A reset mask as [T, B].
 
     Args:
         reset: bool, shaped like the input without its last axis: [T, B], [B, T] with batch_first, [T] unbatched.
-        shape: the input's, without its last axis.
+        x: the input.
         batch_first: whether a batched input has its batch first.
     """
-    _check(reset, shape, "[T]" if len(shape) == 1 else "[B, T]" if batch_first else "[T, B]")
+    shape = tuple(x.shape[:-1])
+    _check(reset, x, shape, "[T]" if len(shape) == 1 else "[B, T]" if batch_first else "[T, B]")
     mask: Tensor = reset
     if len(shape) == 1:
         return mask[:, None]
@@ -36,10 +37,10 @@ def packed_mask(reset: Any, x: PackedSequence, batch_first: bool) -> Tensor:
         batch_first: how a padded mask is laid out.
     """
     if isinstance(reset, PackedSequence):
-        _check(reset.data, tuple(x.data.shape[:1]), "[rows]")
+        _check(reset.data, x.data, tuple(x.data.shape[:1]), "[rows]")
         return reset.data
     T, B = len(x.batch_sizes), int(x.batch_sizes[0])
-    _check(reset, (B, T) if batch_first else (T, B), "[B, T]" if batch_first else "[T, B]")
+    _check(reset, x.data, (B, T) if batch_first else (T, B), "[B, T]" if batch_first else "[T, B]")
     mask: Tensor = reset.transpose(0, 1) if batch_first else reset
     if x.sorted_indices is not None:
         mask = mask.index_select(1, x.sorted_indices)
@@ -67,9 +68,15 @@ def for_reverse(mask: Tensor, batch_sizes: Tensor | None) -> Tensor:
     return for_reverse(padded, None)[there]
 
 
-def _check(reset: Any, shape: tuple[int, ...], layout: str) -> None:
+def _check(reset: Any, x: Tensor, shape: tuple[int, ...], layout: str) -> None:
     if not isinstance(reset, Tensor) or reset.dtype != torch.bool:
         came = reset.dtype if isinstance(reset, Tensor) else type(reset).__name__
         raise DtypeError(f"reset: expected a bool tensor, got {came}; write reset=mask.bool()")
     if tuple(reset.shape) != shape:
         raise ShapeError(f"reset: expected {layout} = {list(shape)} for this input, got {list(reset.shape)}")
+    if reset.device != x.device:
+        raise DtypeError(
+            f"reset: expected a mask on {x.device}, as the input, got {reset.device}; write mask.to(x.device)"
+        )
+    if reset.layout != torch.strided:
+        raise DtypeError(f"reset: expected a dense mask, got {reset.layout}; write reset=mask.to_dense()")

@@ -33,9 +33,9 @@ def takes(layer: Any, x: Any, hx: Any) -> bool:
 
 def _fits(layer: Any, x: Tensor, hx: Any) -> bool:
     """Whether the initial states are as they should be; what is wrong with them, the long way says."""
-    states = hx if type(hx) is tuple else (hx,)
+    states = (hx,) if len(layer.cell.states) == 1 else hx
     batch, stacked = x.shape[0 if layer.batch_first else 1], layer.num_layers * layer._directions
-    if len(states) != len(layer.cell.states):
+    if type(states) is not tuple or len(states) != len(layer.cell.states):
         return False
     width = layer._width
     for s in states:

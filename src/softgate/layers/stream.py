@@ -8,6 +8,7 @@ torch does not count, through ``p.data``, is not seen; ``step = layer.stream()``
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import index
 from typing import Any
 
 import torch
@@ -15,8 +16,9 @@ from torch import Tensor
 
 from softgate import composite, dispatch, reference, taps
 from softgate.composite import Spec, flat
-from softgate.errors import ShapeError
+from softgate.errors import DtypeError, ShapeError
 from softgate.functional import recurrence
+from softgate.layers import carried
 from softgate.reference import Weights
 from softgate.taps import Place
 
@@ -27,7 +29,8 @@ Step = Callable[[Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]
 class Stream:
     """Steps through a sequence of which the next element is not known yet.
 
-    Call it with x_t [B, I], or [I] if the batch has one row; it returns y_t, [B, H] or [H].
+    Call it with x_t [B, I], or [I] if the batch has one row; it returns y_t, [B, H] or [H]. A copy, by
+    ``copy.deepcopy`` or ``pickle``, has its own layer and goes on from the same state.
     """
 
     def __init__(self, layer: Any, batch_size: int = 1) -> None:
@@ -36,9 +39,10 @@ class Stream:
                 "stream: a bidirectional layer needs the end of a sequence before it gives its first output; "
                 "build the layer with bidirectional=False"
             )
-        if batch_size < 1:
-            raise ShapeError(f"stream: batch_size must be 1 or more, got {batch_size}")
-        self._layer, self._batch = layer, batch_size
+        self._layer, self._batch = layer, _size(batch_size)
+        self._states: list[tuple[Tensor, ...]] = []
+        self._like: Tensor
+        self._watched: list[tuple[Any, str, Tensor, int, int]]
         self._prepare()
         self.reset()
 
@@ -48,10 +52,13 @@ class Stream:
             if p._version != version or found.get(name) is not p or p.data_ptr() != at:
                 self._prepare()
                 break
-        alone = x.shape == self._alone
+        if type(x) is not Tensor:
+            self._check(x)
+        shape = x.shape
+        alone = shape == self._alone
         if alone:
             x = x.unsqueeze(0)
-        elif x.shape != self._wanted:
+        elif shape != self._wanted:
             raise self._wrong(x)
         states, tap, edited = self._states, None, False
         if taps.anyone():  # asked first: it costs a tenth of what the rest does, and this is one step
@@ -80,12 +87,13 @@ class Stream:
         """The next states of one layer, with the edits that are in force."""
         layer = self._layer
         with torch.no_grad():
-            return recurrence(
+            after = recurrence(
                 *(layer.cell, x.unsqueeze(0), self._states[k], layer._weights(k, False)),
                 tap=tap,
                 place=Place(layer, k, False),
                 start=self._count,
             )[1]
+        return tuple(carried.laid_out(s, self._like) for s in after)
 
     def __repr__(self) -> str:
         cell, size, n = self._layer.cell.name, self._layer.hidden_size, self._layer.num_layers
@@ -93,7 +101,10 @@ class Stream:
 
     def reset(self) -> None:
         """Back to the beginning of a sequence: all states zero."""
+        if self._changed():
+            self._prepare()
         layer, like = self._layer, self._like
+        carried.check_mode(like)
         widths = [layer.proj_size or layer.hidden_size, *(layer.hidden_size for _ in layer.cell.states[1:])]
         zeros = [[like.detach().new_zeros(self._batch, w) for w in widths] for _ in range(layer.num_layers)]
         self._states = [tuple(row) for row in zeros]
@@ -107,15 +118,33 @@ class Stream:
 
     @state.setter
     def state(self, hx: Any) -> None:
-        self.reset()
         if hx is None:
+            self.reset()
             return
-        columns = [hx] if isinstance(hx, Tensor) else list(hx)
-        for column, zeros in zip(columns, zip(*self._states, strict=True), strict=True):
-            if column.shape != (len(zeros), *zeros[0].shape):
-                raise ShapeError(f"state: expected {[len(zeros), *zeros[0].shape]}, got {list(column.shape)}")
+        if self._changed():
+            self._prepare()
+        names, like = [f"{s}_0" for s in self._layer.cell.states], self._states
+        columns = carried.columns(hx, names, list(zip(*like, strict=True)))
         rows = zip(*columns, strict=True)
-        self._states = [tuple(s.detach().clone() for s in row) for row in rows]
+        self._states = [tuple(carried.laid_out(s, like[0][0]) for s in row) for row in rows]
+        self._count = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"layer": self._layer, "batch": self._batch, "states": list(self._states), "count": self._count}
+
+    def __setstate__(self, found: dict[str, Any]) -> None:
+        self._layer, self._batch, self._count = found["layer"], found["batch"], found["count"]
+        self._states = found["states"]
+        # A layer that keeps its stream is itself still being copied here, so the first step prepares.
+        self._like = self._states[0][0]
+        self._watched = [({}, "", self._like, -1, 0)]
+
+    def _changed(self) -> bool:
+        """Whether the weights are others than at the last preparation; a step asks the same, in fewer microseconds."""
+        return any(
+            p._version != version or found.get(name) is not p or p.data_ptr() != at
+            for found, name, p, version, at in self._watched
+        )
 
     def _prepare(self) -> None:
         layer = self._layer
@@ -123,14 +152,38 @@ class Stream:
         # Parametrized weights are computed from parameters of modules inside the layer.
         owned = [(m._parameters, n, p) for m in layer.modules() for n, p in m._parameters.items() if p is not None]
         self._watched = [(found, n, p, p._version, p.data_ptr()) for found, n, p in owned]
-        self._like = next(t for t in flat(weights[0]) if t is not None)
+        self._like = like = next(t for t in flat(weights[0]) if t is not None)
+        carried.check_mode(like)
         self._wanted = torch.Size((self._batch, layer.input_size))
         self._alone = self._wanted[1:] if self._batch == 1 else None
         self._steps = [_step(layer.cell, w, self._batch) for w in weights]
+        self._states = [tuple(carried.laid_out(s, like) for s in row) for row in self._states]
+
+    def _check(self, x: Any) -> None:
+        """Whether x_t, which is no plain tensor, will do."""
+        if not isinstance(x, Tensor):
+            wanted, came = self._shapes(), type(x).__name__
+            raise DtypeError(f"stream: x_t must be a tensor {wanted}, got {came}; write step(torch.as_tensor(x_t))")
+        carried.check_real("stream: x_t", x, self._like)
+
+    def _shapes(self) -> str:
+        return f"{list(self._wanted)}" + (f" or [{self._wanted[1]}]" if self._batch == 1 else "")
 
     def _wrong(self, x: Tensor) -> ShapeError:
-        shapes = f"{list(self._wanted)}" + (f" or [{self._wanted[1]}]" if self._batch == 1 else "")
-        return ShapeError(f"stream: x_t must be {shapes}, got {list(x.shape)}; another batch: layer.stream(batch_size)")
+        shapes, came = self._shapes(), list(x.shape)
+        return ShapeError(f"stream: x_t must be {shapes}, got {came}; another batch: layer.stream(batch_size)")
+
+
+def _size(batch_size: Any) -> int:
+    """The number of rows; anything that is a whole number will do."""
+    try:
+        size = index(batch_size)
+    except TypeError:
+        came = f"{type(batch_size).__name__}: {batch_size!r}"
+        raise DtypeError(f"stream: batch_size must be a whole number, 1 or more, got {came}") from None
+    if size < 1:
+        raise ShapeError(f"stream: batch_size must be 1 or more, got {batch_size}")
+    return size
 
 
 def _step(cell: Any, weights: Weights, batch: int) -> Step:
@@ -145,6 +198,7 @@ def _step(cell: Any, weights: Weights, batch: int) -> Step:
     spec = Spec(cell, None, False)
 
     def step(x: Tensor, states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        carried.check_device("stream: x_t", x, like)
         with torch.no_grad():
             return composite.run(spec, x.unsqueeze(0), states, weights, None).finals
 

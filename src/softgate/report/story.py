@@ -7,6 +7,7 @@ import math
 from softgate.report import blocks as b
 from softgate.report.drawn import interactive
 from softgate.report.findings import Findings
+from softgate.report.headline import facts
 from softgate.report.passage import side, unit_name
 from softgate.report.tracking import LONGEST
 from softgate.text.words import counted
@@ -29,7 +30,7 @@ def tell(found: Findings) -> b.Report:
         "what it writes."
     )
     blocks = [
-        _facts(found),
+        facts(found),
         *_looking(found),
         *_tracking(found),
         *_gates(found),
@@ -43,35 +44,9 @@ def tell(found: Findings) -> b.Report:
 
 def summary(found: Findings) -> str:
     """The key figures for a terminal."""
-    rows = [(fact.name, fact.value, fact.remark) for fact in _facts(found).facts]
+    rows = [(fact.name, fact.value, fact.remark) for fact in facts(found).facts]
     width, value = max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)
     return "\n".join(f"  {a:<{width}}  {c:>{value}}  {d}".rstrip() for a, c, d in rows)
-
-
-def _facts(found: Findings) -> b.Facts:
-    run, k = found.run, found.best_k
-    gram = found.kgram_bits[k - 1]
-    facts = [
-        b.Fact("held-out bits a character", f"{found.bits:.3f}", f"LSTM, on {found.held_out_characters:,} characters"),
-        b.Fact(
-            f"the best k-gram, k\u00a0=\u00a0{k}",
-            f"{gram:.3f}",
-            f"{found.equal_bits:.3f} (k\u00a0=\u00a0{found.equal_k}) on as much text as the LSTM read",
-        ),
-    ]
-    speed = run.progress.characters / max(run.progress.seconds, 1e-9)
-    facts.append(b.Fact("characters a second", f"{speed:,.0f}", f"in training, over {run.progress.seconds:.0f} s"))
-    binary = [finding for finding in found.tracking.findings if finding.label.binary]
-    for finding in sorted(binary, key=lambda item: -item.trained.score)[:1]:
-        unit = unit_name(finding.trained.unit, run.settings.layers, run.settings.hidden_size)
-        facts.append(
-            b.Fact(f"{unit}, {finding.label.title}", f"{finding.trained.score:.3f}", _against(finding.twin.score))
-        )
-    return b.Facts(tuple(facts))
-
-
-def _against(score: float) -> str:
-    return f"AUC; best unit of an untrained twin: {score:.3f}"
 
 
 def _looking(found: Findings) -> list[b.Block]:
@@ -107,7 +82,8 @@ def _tracking(found: Findings) -> list[b.Block]:
             unit = unit_name(f.trained.unit, settings.layers, settings.hidden_size)
             numbers = (f.trained.score, f.twin.score, f.trained.chance, f.trained.probe)
             spans = (_span(f.trained.interval), _span(f.twin.interval), "yes" if f.apart else "no: they overlap")
-            rows.append((f.label.title, unit, side(f), *(f"{value:.3f}" for value in numbers), *spans, f.label.meaning))
+            scores_in_words = (f"{value:.3f}" for value in numbers)
+            rows.append((f.label.title, unit, f.label.meaning, side(f), *scores_in_words, *spans))
     excluded = (
         f" {counted(tracking.untokenised, 'file')} that did not tokenise: left out." if tracking.untokenised else ""
     )
@@ -125,7 +101,7 @@ def _tracking(found: Findings) -> list[b.Block]:
             "other half, which it was not chosen on."
         ),
         b.Figures(tuple(figures)),
-        b.Table(("label", "unit", "c is then", *series, *SPANS, "meaning"), tuple(rows), series),
+        b.Table(("label", "unit", "meaning", "c is then", *series, *SPANS), tuple(rows), series),
         b.Note(
             f"Watched on {_read(found)}; chosen on {tracking.searched:,} characters, scored on {judged:,}."
             f"{excluded} The untrained twin has the same shape and random weights, and its best unit was chosen in the "
@@ -145,6 +121,8 @@ def _read(found: Findings) -> str:
     """What the units and gates were watched on."""
     tracking = found.tracking
     of = "" if tracking.files == tracking.offered else f" of the {tracking.offered:,} that have labels"
+    if not found.run.corpus.whole_files:
+        return f"the first {LONGEST:,} characters at most of {found.run.corpus.end_held_out}, held out"
     return f"the first {LONGEST:,} characters at most of each of {counted(tracking.files, 'held-out file')}{of}"
 
 
@@ -196,8 +174,8 @@ def _bits(found: Findings) -> list[b.Block]:
         "A k-gram predicts a character from the k - 1 before it. Shorter is better.",
     )
     alone = "There was one file only" if len(run.corpus.train) == 1 else "No file has a size that fits"
-    whole = "" if run.corpus.whole_files else f" {alone}, so the held-out text is {run.corpus.held_out[0].name}."
-    held_out = counted(len(run.corpus.held_out), "held-out file")
+    whole = "" if run.corpus.whole_files else f" {alone}, so the held-out text is {run.corpus.end_held_out}."
+    held_out = run.corpus.end_held_out or counted(len(run.corpus.held_out), "held-out file")
     passes = run.progress.characters / max(1, found.train_characters)
     note = (
         f"All are scored on the same {found.held_out_characters:,} characters of {held_out}. "
@@ -225,7 +203,7 @@ def _how(found: Findings) -> list[b.Block]:
     rows = (
         (
             "text",
-            f"{run.subject}: {counted(len(run.corpus.train), 'file')} to train on, {len(run.corpus.held_out)} held out",
+            f"{run.subject}: {run.corpus.sides}",
         ),
         ("left out", f"{counted(len(run.corpus.skipped), 'file')}: unreadable, empty, or the same as another"),
         (

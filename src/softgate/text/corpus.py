@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import random
+import re
 import sysconfig
 import tokenize
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +32,10 @@ LEAST_TRAIN = 200
 LEAST_HELD_OUT = 50
 
 
+# How the name of a document that is a part of a file ends.
+_CUT = re.compile(r" \((?:the last|all but the last) (\d+ %)\)$")
+
+
 class CorpusError(SoftgateError, ValueError):
     """There is no text to work on, or too little of it."""
 
@@ -45,7 +50,7 @@ class Document:
     @property
     def is_python(self) -> bool:
         """Whether the name says that this is Python source."""
-        return os.path.splitext(self.name.split(" (")[0])[1] in PYTHON_SUFFIXES
+        return os.path.splitext(_CUT.sub("", self.name))[1] in PYTHON_SUFFIXES
 
     @property
     def digest(self) -> str:
@@ -70,6 +75,19 @@ class Corpus:
     skipped: tuple[Skipped, ...] = ()
     whole_files: bool = True
     """False where no file had a fitting size, and the end of the largest had to be the held-out side."""
+
+    @property
+    def end_held_out(self) -> str:
+        """Which end of which file is held out, where that is no whole file; else nothing."""
+        name = self.held_out[0].name
+        found = None if self.whole_files else _CUT.search(name)
+        return f"the last {found[1]} of {_CUT.sub('', name)}" if found else ""
+
+    @property
+    def sides(self) -> str:
+        """What is trained on and what is held out, in words."""
+        held_out = self.end_held_out or f"{len(self.held_out):,}"
+        return f"{counted(len(self.train), 'file')} to train on, {held_out} held out"
 
     @property
     def digest(self) -> str:
@@ -123,8 +141,7 @@ def read_corpus(
     random.Random(seed).shuffle(documents)
     documents = _limited(documents, characters)
     if not documents:
-        reasons = "".join(f"\n  {item.name}: {item.reason}" for item in skipped[:5])
-        raise CorpusError(f"no text to train on in {counted(len(files), 'file')}{reasons}")
+        raise CorpusError(f"no text to train on in {counted(len(files), 'file')}{_reasons(skipped)}")
     train, held_out, whole = _sides(documents, held_out_share)
     for side, least, use in ((train, LEAST_TRAIN, "train on"), (held_out, LEAST_HELD_OUT, "hold out")):
         length = sum(len(document.text.strip()) for document in side)
@@ -132,9 +149,18 @@ def read_corpus(
             total = counted(sum(len(document.text) for document in documents), "character")
             raise CorpusError(
                 f"too little text: expected at least {least} characters to {use}, got {length} "
-                f"({total} in {counted(len(documents), 'file')})"
+                f"({total} in {counted(len(documents), 'file')}){_reasons(skipped)}"
             )
     return Corpus(tuple(train), tuple(held_out), tuple(skipped), whole)
+
+
+def _reasons(skipped: Sequence[Skipped], most: int = 5) -> str:
+    """The first of the files that were left out, a line each."""
+    lines = [f"left out: {item.name}: {item.reason}".replace("\n", " ") for item in skipped[:most]]
+    # The name of a file may hold what acts on a terminal.
+    lines = ["".join(c if c.isprintable() else "\ufffd" for c in line) for line in lines]
+    lines += [f"left out: {len(skipped) - most:,} more"] * (len(skipped) > most)
+    return "".join(f"\n  {line}" for line in lines)
 
 
 def _sides(documents: list[Document], share: float) -> tuple[list[Document], list[Document], bool]:
@@ -203,7 +229,7 @@ def _limited(documents: list[Document], characters: int | None) -> list[Document
 
 def _cut(document: Document, place: int) -> tuple[list[Document], list[Document]]:
     """A document as two."""
-    share = len(document.text[place:]) / max(1, len(document.text))
-    first = Document(f"{document.name} (all but the last {share:.0%})", document.text[:place])
-    last = Document(f"{document.name} (the last {share:.0%})", document.text[place:])
+    share = f"{100 * len(document.text[place:]) / max(1, len(document.text)):.0f} %"
+    first = Document(f"{document.name} (all but the last {share})", document.text[:place])
+    last = Document(f"{document.name} (the last {share})", document.text[place:])
     return [first], [last]

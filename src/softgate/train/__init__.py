@@ -5,8 +5,8 @@ from the extra `train`; so `loop` is not imported here), `observe` walks a train
 """
 
 from softgate.train.folder import Progress, RunFolder, RunFolderError
-from softgate.train.model import CharacterModel
+from softgate.train.model import CharacterModel, ModelSizeError
 from softgate.train.settings import Settings
 from softgate.train.stream import Lanes
 
-__all__ = ["CharacterModel", "Lanes", "Progress", "RunFolder", "RunFolderError", "Settings"]
+__all__ = ["CharacterModel", "Lanes", "ModelSizeError", "Progress", "RunFolder", "RunFolderError", "Settings"]

@@ -47,6 +47,8 @@ class Progress:
     characters: int = 0
     seconds: float = 0.0
     finished: bool = False
+    diverged: bool = False
+    """Whether the state is the one from before a training broke down, and none has been saved since."""
 
 
 Metrics = list[dict[str, float | int]]
@@ -139,6 +141,14 @@ class RunFolder:
         write_atomically(self.path / "training.safetensors", safetensors.torch.save(kept, header))
         weights = {name.removeprefix("model."): tensor for name, tensor in kept.items() if name.startswith("model.")}
         write_atomically(self.path / "model.safetensors", safetensors.torch.save(weights))
+
+    def progress(self) -> Progress | None:
+        """Where the run stands, without its tensors; None where nothing was saved or it cannot be read."""
+        try:
+            with safetensors.safe_open(self.path / "training.safetensors", framework="pt") as file:
+                return Progress(**json.loads(file.metadata()["progress"]))
+        except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError):
+            return None
 
     def load(self) -> tuple[dict[str, Tensor], Progress, Metrics] | None:
         """What `save` was given last, or None. Metrics of chunks that were lost again are dropped."""

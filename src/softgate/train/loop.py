@@ -19,7 +19,8 @@ from torch import Tensor
 
 from softgate.errors import MissingExtraError
 from softgate.train.clock import StepClock
-from softgate.train.folder import Metrics, Progress, RunFolder
+from softgate.train.diverged import DivergedError, GoodState, has_finite_weights
+from softgate.train.folder import Metrics, Progress, RunFolder, RunFolderError
 from softgate.train.model import CharacterModel, State
 from softgate.train.settings import Settings
 from softgate.train.stream import Lanes
@@ -50,6 +51,7 @@ class Training(pl.LightningModule):
         self.carried: State | None = None
         self.nats, self.nats_chunks, self.row_seconds, self.row_characters = 0.0, 0, 0.0, 0
         self.clock, self.saved_at = StepClock(), time.monotonic()
+        self.good, self.saving, self.broke, self.begun = GoodState(), False, False, 0
 
     @property
     def fraction(self) -> float:
@@ -79,11 +81,36 @@ class Training(pl.LightningModule):
             group["lr"] = self.settings.rate(self.fraction)
         self.optimizer.zero_grad()
         loss, (h, c) = self.model.loss(ids, targets, self.carried)
+        self._require_finite("loss", float(loss.detach()))
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        self._require_finite("norm of the gradient", float(norm))
+        self.progress.finished = False
+        self.saving = self.progress.chunks > self.begun and time.monotonic() - self.saved_at >= SAVE_EVERY
+        self.good.take(self.tensors, self.progress, at_once=self.saving)
         self.optimizer.step()
         self.carried = (h.detach(), c.detach())
         self._count(float(loss.detach()), ids.numel())
+
+    def _require_finite(self, what: str, value: float) -> None:
+        """Stop, with the last good state in the folder, where training has broken down."""
+        if math.isfinite(value):
+            return
+        step, rate = self.progress.chunks + 1, self.settings.rate(self.fraction)
+        self.broke, kept = True, None
+        if self.good.tensors is not None:
+            self.progress, kept = self.good.progress, self.good.progress.chunks
+            self.progress.diverged = True
+            self._save_good()
+        raise DivergedError(what, value, step, rate, kept)
+
+    def _require_good_end(self) -> None:
+        """No chunk comes after the last step to show whether it was a good one, so one is computed for that."""
+        if not has_finite_weights(self.model):
+            self._require_finite("largest weight", math.inf)
+        with torch.no_grad():
+            ids, targets = self.lanes.chunk(self.progress.chunks)
+            self._require_finite("loss", float(self.model.loss(ids, targets)[0]))
 
     def _count(self, nats: float, characters: int) -> None:
         self.progress.seconds += self.clock.lap()
@@ -92,13 +119,25 @@ class Training(pl.LightningModule):
         self.nats += nats
         self.nats_chunks += 1
         finished = self.fraction >= 1.0
+        if finished:
+            self._require_good_end()
         if self.progress.seconds - self.row_seconds >= ROW_EVERY or finished:
             self._add_row()
-        if finished or time.monotonic() - self.saved_at >= SAVE_EVERY:
-            self.progress.finished = finished
+        self.progress.diverged = False
+        if finished:
+            self.progress.finished = True
             self.save()
+        elif self.saving:
+            self._save_good()
+        if finished or self.saving:
             self.saved_at = time.monotonic()
             self.clock.start()
+
+    def _save_good(self) -> None:
+        """Put the last state that is known to be good into the folder: the one after the step may not be."""
+        at = self.good.progress
+        assert self.good.tensors is not None
+        self.folder.save(self.good.tensors, at, [row for row in self.metrics if row["chunks"] <= at.chunks])
 
     def _add_row(self) -> None:
         progress = self.progress
@@ -118,13 +157,17 @@ class Training(pl.LightningModule):
 
     def save(self) -> None:
         """Put everything needed to go on into the folder."""
+        self.folder.save(self.tensors(), self.progress, self.metrics)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything needed to go on, by name; not copies."""
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         for index, entries in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": value for name, value in entries.items()}
         if self.carried is not None:
             tensors |= {"state.h": self.carried[0], "state.c": self.carried[1]}
         tensors["random"] = torch.get_rng_state()
-        self.folder.save(tensors, self.progress, self.metrics)
+        return tensors
 
     def restore(self) -> bool:
         """Take up what the folder holds; False if it holds nothing."""
@@ -132,8 +175,14 @@ class Training(pl.LightningModule):
         if saved is None:
             return False
         tensors, self.progress, self.metrics = saved
+        self.begun = self.progress.chunks
         named = {key.removeprefix("model."): value for key, value in tensors.items() if key.startswith("model.")}
         self.model.load_state_dict(named)
+        if not has_finite_weights(self.model):
+            raise RunFolderError(
+                f"{self.folder.path} holds weights that are not finite, of a training that diverged; choose another "
+                "folder with --out, or delete that one to start anew"
+            )
         state: dict[int, dict[str, Tensor]] = {}
         for key, value in tensors.items():
             if key.startswith("optimizer."):
@@ -176,7 +225,7 @@ def fit(training: Training, callbacks: list[Callback]) -> None:
         try:
             trainer.fit(training, train_dataloaders=_Beats(training))
         finally:
-            if not training.progress.finished and training.progress.chunks:
+            if not training.progress.finished and training.progress.chunks and not training.broke:
                 training.save()
 
 

@@ -7,12 +7,17 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from softgate.errors import SoftgateError
 from softgate.layers import LSTM
 from softgate.text.alphabet import BOUNDARY
 
-__all__ = ["CharacterModel", "State"]
+__all__ = ["CharacterModel", "ModelSizeError", "State"]
 
 State = tuple[Tensor, Tensor]
+
+
+class ModelSizeError(SoftgateError, MemoryError):
+    """A model that there is no room for. The message has its parameters and the bytes they take."""
 
 
 class CharacterModel(nn.Module):
@@ -26,6 +31,13 @@ class CharacterModel(nn.Module):
             self.embedding = nn.Embedding(size, embedding_size)
             self.lstm = LSTM(embedding_size, hidden_size, layers, forget_bias=1.0)
             self.head = nn.Linear(hidden_size, size)
+
+    @staticmethod
+    def count(size: int, hidden_size: int, layers: int = 1, embedding_size: int = 64) -> int:
+        """How many parameters such a model has, without making one."""
+        h = hidden_size
+        recurrent = 4 * h * (embedding_size + h + 2) + (layers - 1) * 4 * h * (2 * h + 2)
+        return size * embedding_size + recurrent + (h + 1) * size
 
     def forward(self, ids: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """`ids` [T, B] to logits [T, B, size] and the state (h, c), each [layers, B, H], after the last step."""

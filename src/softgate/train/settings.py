@@ -52,9 +52,12 @@ class Settings:
         """The inverse of `as_dict`; keys that this version does not know are an error."""
         return cls(**values)
 
-    def differences(self, other: Settings) -> list[str]:
-        """What keeps a run with these settings from going on with `other`; the length of a run may change."""
-        free = {"seconds", "max_chunks"}
+    def differences(self, other: Settings, diverged: bool = False) -> list[str]:
+        """What keeps a run with these settings from going on with `other`.
+
+        The length of a run may change, and the learning rate of one that `diverged`.
+        """
+        free = {"seconds", "max_chunks"} | ({"learning_rate"} if diverged else set())
         return [
             f"{item.name} is {getattr(self, item.name)} there and {getattr(other, item.name)} here"
             for item in fields(self)
