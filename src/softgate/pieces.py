@@ -208,7 +208,7 @@ def _watched(
 
 
 def _stretches(T: int, steps: int, reverse: bool) -> Iterator[tuple[int, int]]:
-    """Borders of the pieces, in the order in which they are walked."""
-    starts = range(0, T, max(1, steps))
-    for start in reversed(starts) if reverse else starts:
-        yield start, min(T, start + max(1, steps))
+    """Borders of the pieces, in the order in which they are walked: as the kernel has them, a shorter one the last."""
+    for start in range(0, T, max(1, steps)):
+        end = min(T, start + max(1, steps))
+        yield (T - end, T - start) if reverse else (start, end)

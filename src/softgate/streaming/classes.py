@@ -130,7 +130,9 @@ def _numbers(classes: Any) -> Array:
     """Classes as an array of whole numbers, of the shape in which they were given."""
     data = classes.data if isinstance(classes, PackedSequence) else classes
     if isinstance(data, Tensor):
-        data = plain({"classes": data.detach()}, "collect")["classes"].detach().cpu().numpy()
+        inner = plain({"classes": data}, "collect")["classes"]
+        with torch._C._DisableFuncTorch():  # under a transform a tensor has no memory to show
+            data = inner.detach().cpu().numpy()
     found = np.asarray(data)
     if found.dtype.kind not in "iub":
         raise DtypeError(f"classes: expected integers, [T, B], got {found.dtype}")
