@@ -95,8 +95,8 @@ class GradientWatch(Follower):
             first = next((p for p in layer.parameters() if p.requires_grad and p.is_leaf), None)
             if first is not None:
                 name = path or type(layer).__name__
-                told = first.register_post_accumulate_grad_hook(partial(self._came_back, id(layer), name))
-                self._hooks.append(told)
+                hook = partial(self._came_back, id(layer), name)
+                self._hooks.append(first.register_post_accumulate_grad_hook(hook))  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *error: object) -> None:

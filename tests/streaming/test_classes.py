@@ -137,7 +137,9 @@ def test_a_corpus() -> None:
     chosen = ids()
     x, plain = torch.eye(KINDS)[chosen], layer()
     for given in (chosen.T, chosen[:-1], torch.cat([chosen, chosen[:1]])):
-        with pytest.raises(sg.ShapeError, match=r"batch 1 is \[9, 4, 3\], so expected classes \[T, B\] = \[9, 4\], got"):
+        with pytest.raises(
+            sg.ShapeError, match=r"batch 1 is \[9, 4, 3\], so expected classes \[T, B\] = \[9, 4\], got"
+        ):
             sg.stream_statistics(plain, [(x, chosen), (x, given)])
     with pytest.raises(sg.ShapeError, match=r"LSTM has batch_first=True; make one with batch_first=False"):
         sg.stream_statistics(layer(batch_first=True), [torch.randn(600, 88, KINDS)])
@@ -156,9 +158,13 @@ def test_a_way_back_is_not_cut() -> None:
     with torch.no_grad(), sg.record(both) as rec:
         both(x)
     found = sg.stream_statistics(both, [x], steps=40)
-    np.testing.assert_allclose(found["l0.reverse.h"].mean, rec["l0.reverse.h"].double().flatten(0, 1).mean(0), rtol=1e-9)
+    np.testing.assert_allclose(
+        found["l0.reverse.h"].mean, rec["l0.reverse.h"].double().flatten(0, 1).mean(0), rtol=1e-9
+    )
     for model, name in ((both, "GRU"), (torch.nn.Sequential(sg.GRU(2, 3, bidirectional=True)), "0")):
-        with pytest.raises(sg.ShapeError, match=rf"batch 1 has 40 steps.*layer {name} is bidirectional.*steps=40 or more"):
+        with pytest.raises(
+            sg.ShapeError, match=rf"batch 1 has 40 steps.*layer {name} is bidirectional.*steps=40 or more"
+        ):
             sg.stream_statistics(model, iter([torch.zeros(0, 2, 3), x]), steps=39)
 
 
@@ -226,9 +232,40 @@ def test_a_stream_beside_a_recording() -> None:
         made(x)
     assert stats["l0.h"].n.tolist() == [28] * 3
     assert {len(calls) for calls in rec.calls.values()} == {8}
-    with sg.collect(made), sg.record(made), sg.edit(made, {"l0.c": sg.fix(0.0)}):
-        with pytest.raises(sg.SoftgateError, match=r"statistics cannot be collected while sg\.edit changes the layer"):
-            made(x)
+    with (
+        sg.collect(made), sg.record(made), sg.edit(made, {"l0.c": sg.fix(0.0)}),
+        pytest.raises(sg.SoftgateError, match=r"statistics cannot be collected while sg\.edit changes the layer"),
+    ):  # fmt: skip
+        made(x)
+
+
+def test_tasks_in_threads() -> None:
+    """Threads that a block hands its context to: their calls are cut in turns, and count as one after the other."""
+    import contextvars
+    import threading
+
+    made, texts = layer(), [torch.randint(KINDS, (400, 3)) for _ in range(4)]
+
+    def read(chosen: torch.Tensor) -> None:
+        with torch.no_grad():
+            for start in range(0, 400, 100):
+                made(torch.eye(KINDS)[chosen[start : start + 100]])
+
+    found = []
+    for together in (False, True):
+        with sg.collect(made, classes=lambda x: x.argmax(-1)) as stats:
+            contexts = [contextvars.copy_context() for _ in texts]
+            tasks = [threading.Thread(target=c.run, args=(read, t)) for c, t in zip(contexts, texts, strict=True)]
+            for task in tasks:
+                task.start()
+                if not together:
+                    task.join()
+            for task in tasks:
+                task.join()
+            read(texts[0])
+        found.append(stats)
+    assert found[0]["l0.c"].n.tolist() == [6000] * 5
+    assert found[0] == found[1]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's forward mode, in torch itself

@@ -137,7 +137,8 @@ def _blame(linear: Linear, found: Parts, state: str, kind: str) -> str:
 def _size(gradient: Tensor) -> Tensor:
     """The norm of what is finite: an inf makes what comes before it NaN, and says no more of where it grew."""
     wide = gradient.double()
-    return torch.where(wide.isfinite(), wide, 0.0).norm()
+    size: Tensor = torch.linalg.vector_norm(torch.where(wide.isfinite(), wide, 0.0))
+    return size
 
 
 def _paths(linear: Linear, found: Parts) -> dict[str, States]:

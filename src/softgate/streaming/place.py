@@ -90,6 +90,21 @@ class PlaceTally:
         if piece.last or self._rows >= STRETCH:
             self._end()
 
+    def merge(self, other: PlaceTally) -> None:
+        """Take over all that another has counted of the same place, between two calls; nothing is left there."""
+        one_dtype("collect", [(key, g.rows) for tally in (self, other) for key, g in tally.groups.items()])
+        for key, group in other.groups.items():
+            if key in self.groups:
+                self.groups[key].merge(group)
+            else:
+                self.groups[key] = group
+        for state, pairs in other.pairs.items():
+            if state in self.pairs:
+                self.pairs[state].merge(pairs)
+            else:
+                self.pairs[state] = pairs
+        other.groups, other.pairs = {}, {}
+
     def _begin(self, found: Mapping[str, Tensor]) -> None:
         direct = {name for name, _ in self.holds.values()}
         found = {n: v for n, v in found.items() if n in self.names or n in direct}
