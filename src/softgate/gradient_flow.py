@@ -15,14 +15,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from softgate import taps
 from softgate.errors import NotRecordedError, ShapeError, UnknownNameError
-from softgate.flow.capture import Follower, Names, with_gradients
+from softgate.flow.capture import Follower, Names, not_transformed, with_gradients
 from softgate.flow.horizon import Horizon, Sources, horizon
 from softgate.flow.linear import Linear
 from softgate.flow.results import GateFlow, StateFlow, gate_path, in_order, joined
 from softgate.flow.sweep import parts
 from softgate.flow.trace import Trace, pull, trace, upstream
+from softgate.recording.eager import not_compiled
 from softgate.taps import Call, Place
 
 
@@ -165,9 +165,20 @@ class _Tracer(Follower):
         super().__init__(names)
         self.traces: dict[str, list[Trace]] = {}
 
+    def before(self, place: Place, call: Call) -> None:
+        """Refuses what could not be followed, before anything is computed."""
+        not_transformed("gradient_flow")
+
     def took(self, place: Place, call: Call, states: Mapping[str, Tensor], outputs: tuple[Tensor, ...]) -> None:
-        found = trace(call, dict(states), outputs, place.unsorted)
-        self.traces.setdefault(self.places.prefix(place), []).append(found)
+        prefix = self.places.prefix(place)
+        if outputs[0].numel() and not any(t.requires_grad for t in outputs):
+            raise NotRecordedError(
+                f"gradient_flow: {prefix[:-1]} ran without a graph, so no gradient comes back to it: under "
+                f"torch.no_grad() or torch.inference_mode(), or in torch.utils.checkpoint with use_reentrant=True; "
+                f"there, use_reentrant=False has one, and a part of the model that is to have none is left out by "
+                f"sg.gradient_flow(the other part, run)"
+            )
+        self.traces.setdefault(prefix, []).append(trace(call, dict(states), outputs, place.unsorted))
 
 
 def gradient_flow(model: torch.nn.Module, run: Callable[[], Tensor]) -> GradientFlow:
@@ -187,11 +198,21 @@ def gradient_flow(model: torch.nn.Module, run: Callable[[], Tensor]) -> Gradient
         there are several layers, so drop it when done.
 
     Raises:
-        NotRecordedError: the model has no softgate layer, or run() did not call one, or the loss has no gradient.
+        NotRecordedError: the model has no softgate layer, or run() did not call one, or the loss has no gradient; or a
+            layer ran without a graph: under ``torch.no_grad()``, or in a reentrant checkpoint; or this is called in
+            ``torch.inference_mode()`` or a transform of ``torch.func``.
         ShapeError: the loss is neither a scalar nor [T].
+        SoftgateError: in a function that ``torch.compile`` compiles with ``fullgraph=True``.
     """
+    not_compiled("gradient_flow", "call it outside, with a run that calls what was compiled")
+    not_transformed("gradient_flow")
+    if torch.is_inference_mode_enabled():
+        raise NotRecordedError(
+            "gradient_flow: inside torch.inference_mode() nothing has a gradient; call it outside, "
+            "or use torch.no_grad(), in which it may be called"
+        )
     tracer = _Tracer(Names(model, "gradient_flow"))
-    with with_gradients(tracer.places), taps.tapped(tracer):
+    with with_gradients(tracer):
         loss: object = run()
     if not isinstance(loss, Tensor) or loss.dim() > 1:
         came = list(loss.shape) if isinstance(loss, Tensor) else type(loss).__name__

@@ -15,10 +15,11 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from softgate import dispatch
+from softgate import dispatch, taps
 from softgate.composite import flat
 from softgate.equations import Cell
-from softgate.taps import Place
+from softgate.errors import SoftgateError
+from softgate.taps import Call, Place
 
 Recurrence = Callable[..., tuple[Tensor, tuple[Tensor, ...]]]
 
@@ -58,6 +59,73 @@ class PieceTap(Protocol):
 
     def take_piece(self, place: Place, cell: Cell, piece: Piece) -> None:
         """A piece; the tensors are not kept."""
+
+    def take(self, place: Place, signals: Mapping[str, Tensor], batch_sizes: Tensor | None) -> None:
+        """The signals of a step of a stream, [1, B, H] each."""
+
+    def watches(self, owner: Any) -> bool:
+        """Whether it wants anything of this layer at all."""
+
+
+class Whole:
+    """A tap that takes pieces, beside others that want a call at once: cut afterwards, where it would have been cut.
+
+    Made for one call of a layer.
+    """
+
+    def __init__(self, tap: PieceTap) -> None:
+        self._tap = tap
+        self._call: Call | None = None
+        self._found: Mapping[str, Tensor] = {}
+
+    def watches(self, owner: Any) -> bool:
+        """Whether the tap does."""
+        return self._tap.watches(owner)
+
+    def wanted(self, place: Place, cell: Cell) -> tuple[str, ...]:
+        """What the tap wants; also every state, since pieces begin with them."""
+        names = self._tap.wanted(place, cell)
+        return tuple(dict.fromkeys([*names, *cell.states])) if names else ()
+
+    def before(self, place: Place, call: Call) -> None:
+        """Takes note of what goes in."""
+        if taps.edited(place.owner):
+            raise SoftgateError(
+                "statistics cannot be collected while sg.edit changes the layer; record the edited run with sg.record"
+            )
+        self._call = call
+
+    def take(self, place: Place, signals: Mapping[str, Tensor], batch_sizes: Tensor | None) -> None:
+        """The signals of the call, or of a step of a stream, which nothing goes before."""
+        if self._call is not None:
+            self._found = {name: value.flatten(0, -2) for name, value in signals.items()}
+        else:
+            names = self._tap.wanted(place, place.owner.cell)
+            self._tap.take(place, {n: signals[n] for n in names}, batch_sizes)
+
+    def after(self, place: Place, call: Call, y: Tensor, finals: tuple[Tensor, ...]) -> None:
+        """Hands over the pieces."""
+        found, self._call, self._found = self._found, None, {}
+        names, sizes = self._tap.wanted(place, call.cell), call.lengths or (call.states[0].shape[-2],) * len(call.x)
+        row = [*accumulate(sizes, initial=0)]
+        if not names or not row[-1]:
+            return
+        mask = None if call.reset is None else call.reset.flatten()
+        stretches = list(_stretches(len(sizes), self._tap.steps(place, call.cell, sizes, call.x), call.reverse))
+        for k, (start, end) in enumerate(stretches):
+            here, some = slice(row[start], row[end]), sizes[start]
+            last = end if call.reverse else start - 1  # the step that was computed before; others begin here
+            m = min(some, sizes[last]) if 0 <= last < len(sizes) else 0
+            held = tuple(
+                torch.cat([found[name][row[last] : row[last] + m], first.detach().reshape(first.shape[-2:])[m:some]])
+                if m else first.detach().reshape(first.shape[-2:])[:some]
+                for name, first in zip(call.cell.states, call.states, strict=True)
+            )  # fmt: skip
+            part = None if mask is None else mask[here]
+            signals = {n: found[n][here] for n in names}
+            done = k + 1 == len(stretches)
+            piece = Piece(row[start], row[end], signals, held, sizes[start:end], part, call.reverse, done)
+            self._tap.take_piece(place, call.cell, piece)
 
 
 class _Keep:
@@ -140,7 +208,7 @@ def _watched(
 
 
 def _stretches(T: int, steps: int, reverse: bool) -> Iterator[tuple[int, int]]:
-    """Borders of the pieces, in the order in which they are walked."""
-    starts = range(0, T, max(1, steps))
-    for start in reversed(starts) if reverse else starts:
-        yield start, min(T, start + max(1, steps))
+    """Borders of the pieces, in the order in which they are walked: as the kernel has them, a shorter one the last."""
+    for start in range(0, T, max(1, steps)):
+        end = min(T, start + max(1, steps))
+        yield (T - end, T - start) if reverse else (start, end)

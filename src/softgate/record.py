@@ -116,7 +116,8 @@ class Recording(Recorded):
     def grad(self, name: str) -> Tensor:
         """dL/d of a signal, [T, B, H], laid out as ``rec[name]``, of the backward passes so far, added up.
 
-        The total derivative: that of ``c`` at a step has what comes from later steps. Zero for a value that the states
+        The total derivative: that of ``c`` at a step has what comes from later steps, and two names of one value (``h``
+        and ``c`` of a JANET) have one, that of everything the value is used for. Zero for a value that the states
         are not made of (``pre.n`` of a GRU), and where no gradient came. Asked for with ``grad=``, it is computed when
         it is asked for, by the reference in the dtype of the layer, and has no graph itself.
 

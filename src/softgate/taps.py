@@ -17,7 +17,6 @@ import torch
 from torch import Tensor
 
 from softgate.equations import Cell
-from softgate.errors import SoftgateError
 from softgate.reference import Weights
 
 
@@ -143,15 +142,20 @@ def current() -> Tap | None:
 def watching(owner: Any) -> Any:
     """Who looks into this layer, as one tap; None if nobody does.
 
-    Raises:
-        SoftgateError: several do, and one of them takes signals piece by piece.
+    One that takes signals piece by piece does so only if it is alone: of several each gets the whole call, and such a
+    one says by ``whole()`` who takes it.
     """
     if torch.compiler.is_compiling():
         return None
     found = [tap for tap in _current.get() if tap.watches(owner)]
-    if len(found) > 1 and any(hasattr(tap, "take_piece") for tap in found):
-        raise SoftgateError("statistics and a recording of one layer cannot be made in one call; make two")
-    return None if not found else found[0] if len(found) == 1 else Several(found)
+    if len(found) > 1:
+        return Several([tap.whole() if hasattr(tap, "whole") else tap for tap in found])
+    return found[0] if found else None
+
+
+def is_set(tap: Tap) -> bool:
+    """Whether a tap is among those that are set here."""
+    return any(found is tap for found in _current.get())
 
 
 def anyone() -> bool:

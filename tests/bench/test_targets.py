@@ -91,6 +91,18 @@ def test_tables_fit_80_columns() -> None:
     assert all(any(line.startswith(t.title) for line in shown) for t in TARGETS)
 
 
+def test_characters_a_second_have_a_table() -> None:
+    one = row(
+        "statistics/all-h256", "statistics", 0.5, T=512, B=64, I=64, H=256, ours_ms_median=275.8, other_ms_median=147.4
+    )
+    shown = text(table.reading([one, row("record/train", "record", 1.0, T=4, B=4, ours_ms_median=1.0)]))
+    assert max(map(len, shown)) <= 80
+    assert [" ".join(line.split()) for line in shown[1:]] == ["statistics/all-h256 512,64,64,256 222,307 118,811 53%"]
+    out = Console(width=80, record=True, file=io.StringIO())
+    table.show([one], [], out)
+    assert "characters/s" in out.export_text()
+
+
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cases that are answered without being run."""

@@ -72,8 +72,8 @@ def lstm_like(i: bool = True, f: bool = True, o: bool = True, g: Any = torch.tan
 def janet(s: Step) -> dict[str, Tensor]:
     f = s.p("f", sigma(s.z("f")))
     i = s.p("i", 1 - f)
-    c = s.p("c", f * s.prev["c"] + i * s.p("g", torch.tanh(s.z("g"))))
-    return {"h": s.p("h", c), "c": c}
+    c = s.p("h", s.p("c", f * s.prev["c"] + i * s.p("g", torch.tanh(s.z("g")))))  # one value, whichever its name
+    return {"h": c, "c": c}
 
 
 def gru(s: Step) -> dict[str, Tensor]:

@@ -70,6 +70,13 @@ class Row:
     note: str = ""
     error: str = ""
 
+    @property
+    def characters(self) -> tuple[float, float] | None:
+        """Of a case with statistics, characters a second, steps times batch over time: plain, and with statistics."""
+        if self.group != "statistics" or not (self.T and self.B and self.ours_ms_median and self.other_ms_median):
+            return None
+        return 1e3 * self.T * self.B / self.other_ms_median, 1e3 * self.T * self.B / self.ours_ms_median
+
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             if isinstance(value, float) and not math.isfinite(value):

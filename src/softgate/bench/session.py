@@ -61,7 +61,7 @@ class Session:
                 pairs, note = fresh.first(case, self.seconds)
                 return replace(row, **_times(pairs, 1.0), note="; ".join(filter(None, (note, row.note))))
             pairs = measure.pairs(subject.ours.run, subject.other.run, self.seconds)
-            return replace(row, **_times(pairs, subject.scale), **self._rates(case, pairs))
+            return _read(replace(row, **_times(pairs, subject.scale), **self._rates(case, pairs)))
         except Exception as error:  # noqa: BLE001 - as above
             return replace(row, error=_line(error))
 
@@ -116,6 +116,15 @@ def _times(pairs: Pairs, scale: float) -> dict[str, Any]:
         found[f"other_ms_{name}"] = 1e3 * getattr(other, name)
         found[f"ratio_{name}"] = getattr(ratio, name)
     return found
+
+
+def _read(row: Row) -> Row:
+    """A row that says how fast text was read, if it was."""
+    if row.characters is None:
+        return row
+    plain, counted = row.characters
+    said = f"characters a second (steps x batch): {plain:.0f} plain, {counted:.0f} with statistics"
+    return replace(row, note="; ".join(filter(None, (said, row.note))))
 
 
 def _line(error: BaseException) -> str:

@@ -66,6 +66,17 @@ def memory(rows: Sequence[Row]) -> Table:
     return table
 
 
+def reading(rows: Sequence[Row]) -> Table:
+    """The rows about statistics, as characters a second: steps times batch, over the time of a call."""
+    table = _table("case", "reads", ">characters/s", ">with statistics", ">of it")
+    for row in rows:
+        if row.characters is not None:
+            plain, counted = row.characters
+            size = f"{row.T},{row.B},{row.I},{row.H}"
+            table.add_row(row.case, size, f"{plain:,.0f}", f"{counted:,.0f}", f"{counted / plain:.0%}")
+    return table
+
+
 def targets(verdicts: Sequence[Verdict]) -> Table:
     """Must, aim and measured; ``worst`` is of the cases behind a mean, or names the case that was judged."""
     table = _table("=target", ">must", ">aim", ">measured", "", "worst case")
@@ -82,7 +93,7 @@ def targets(verdicts: Sequence[Verdict]) -> Table:
 
 def show(rows: Sequence[Row], verdicts: Sequence[Verdict], console: Console) -> None:
     """Everything: rows, what went wrong, targets."""
-    for table in (results(rows), memory(rows)):
+    for table in (results(rows), memory(rows), reading(rows)):
         if table.row_count:
             console.print(table)
             console.print()

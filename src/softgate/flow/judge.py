@@ -115,22 +115,30 @@ def _blame(linear: Linear, found: Parts, state: str, kind: str) -> str:
         hold = f"{what}{text} is {mean:.2g} on average"
         if kind == "vanishing":
             return hold
-    _, by_unit, by_matrix = (v.double().norm() for v in found.states[state])
+    _, by_unit, by_matrix = (_size(v) for v in found.states[state])
     if hold is not None and by_unit > by_matrix:
         return hold
-    shares = {g: p[state].double().norm() for g, p in _paths(linear, found).items()}
+    shares = {g: _size(p[state]) for g, p in _paths(linear, found).items()}
     if not shares:
         return "it comes back unit by unit, through no gate"
-    gate = max(shares, key=lambda g: float(shares[g].nan_to_num(torch.inf)))
+    gate = max(shares, key=lambda g: float(shares[g]))
     rows = linear.weights.weight_hh
     assert rows is not None
     size = torch.linalg.matrix_norm(rows.chunk(len(linear.cell.h_gates))[linear.cell.h_gates.index(gate)], ord=2)
     passed = linear.means(linear.cell.states[0]).get(gate, linear.means(state).get(gate, torch.nan))
-    share = float(shares[gate] / torch.stack([*shares.values()]).sum())
+    whole = float(torch.stack([*shares.values()]).sum())
+    share = f"{float(shares[gate]) / whole:.0%} of what" if whole else "what"
     return (
-        f"{share:.0%} of what comes back through hidden weights comes through gate {gate}, "
+        f"{share} comes back through hidden weights comes through gate {gate}, "
         f"whose matrix has norm {float(size):.2g} and whose slope is {passed:.2g} on average"
     )
+
+
+def _size(gradient: Tensor) -> Tensor:
+    """The norm of what is finite: an inf makes what comes before it NaN, and says no more of where it grew."""
+    wide = gradient.double()
+    size: Tensor = torch.linalg.vector_norm(torch.where(wide.isfinite(), wide, 0.0))
+    return size
 
 
 def _paths(linear: Linear, found: Parts) -> dict[str, States]:

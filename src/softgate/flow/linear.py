@@ -129,6 +129,10 @@ def linearise(call: Call, states: Mapping[str, Tensor], rows: int | None = None)
     whole, there = there, None if there is None else there[:, :rows]
     before = [_before(states[s], start, call.reverse, there, cut)
               for s, start in zip(cell.states, starts, strict=True)]  # fmt: skip
+    # What an edit brings may have rows, as the input has.
+    kinds = [*("unit" for _ in cell.weights), *cell.given.values()]
+    units = [u if kind == "unit" else dense(u) for u, kind in zip(weights.units, kinds, strict=True)]
+    weights = weights._replace(units=tuple(units))
     values = reference.symbols(cell, x, before, weights) | {f"state.{s}": v for s, v in states.items()}
     jac = jacobian(cell, weights.weight_hr is not None)
     T, B = x.shape[:2]

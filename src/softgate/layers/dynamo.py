@@ -71,7 +71,8 @@ def _open(builder: Any) -> None:
             return original(self, value)
         if taps.anyone():
             raise SoftgateError(
-                "what torch compiles or exports can be neither recorded nor edited; put the with block around its call"
+                "what torch compiles or exports can be neither recorded nor edited; "
+                "put the with block around its call, and call sg.gradient_flow outside of it"
             )
         with builder.config.patch(allow_rnn=True):
             return original(self, value)

@@ -4,8 +4,9 @@ Backwards through time, one step at once: the reference computes the step again 
 autograd gives the gradient of that step's states with respect to the state before and to each signal. What comes from
 later steps comes through the states. So a derivative is the total one, by the equations as their author wrote them: it
 says what the loss does if this value, and all that is made of it, changes. That of ``c`` has what goes to ``h`` at this
-step and what goes to the next; that of ``i`` in a cell with ``f = 1 - i`` has what goes through ``f``. A value that no
-state is made of has a gradient of zero: ``pre.n`` of a GRU, whose two parts go into the equations apart.
+step and what goes to the next; that of ``i`` in a cell with ``f = 1 - i`` has what goes through ``f``. Two names of one
+value (``h = c`` of a JANET) have one derivative, as autograd gives it for a tensor that is used as both. A value that
+no state is made of has a gradient of zero: ``pre.n`` of a GRU, whose two parts go into the equations apart.
 
 Cost: memory for a copy of the input and of every state, and time as for the reference, forward and backward; both only
 where gradients were asked for.
@@ -162,14 +163,17 @@ def _step(
 
 
 def _signals(cell: Cell, x: Tensor, prev: list[Tensor], weights: Weights) -> dict[str, Tensor]:
-    """The signals of one step, each computed from those before it, under names of their own.
+    """The signals of one step, each computed from those before it.
 
-    Two signals of one value (``h`` and ``c`` of JANET) are two tensors here: what is made of one is not made of both.
+    Two names of one value (``h`` and ``c`` of JANET) are one tensor: what is made of either is made of both.
     """
     values = reference.symbols(cell, x, prev, weights)
     found = {f"pre.{g}": values[f"z.{g}"] for g in cell.gates}
     like = (len(x), found[f"pre.{cell.gates[0]}"].shape[-1])
     for name, equation in _equations(cell):
+        if equation.op == "sym" and equation.attr in found:
+            values[name] = found[name] = found[str(equation.attr)]
+            continue
         (value,) = evaluate([equation], values, x)
         values[name] = found[name] = value.expand(like)
     if weights.weight_hr is not None:

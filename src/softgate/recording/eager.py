@@ -45,12 +45,11 @@ def eager() -> Iterator[None]:
             _change()
 
 
-def not_compiled(verb: str) -> None:
+def not_compiled(verb: str, advice: str = "put the with block around its call") -> None:
     """Says so to whoever traces this; torch's compiler then has Python run the function, unless told fullgraph=True."""
     if torch.compiler.is_compiling():
-        raise SoftgateError(
-            f"{verb}: a function that torch.compile compiles cannot {verb}; put the with block around its call"
-        )
+        does = verb if verb in ("record", "edit", "collect") else f"call sg.{verb}"
+        raise SoftgateError(f"{verb}: a function that torch.compile compiles cannot {does}; {advice}")
 
 
 def _follow() -> None:

@@ -13,6 +13,8 @@ from softgate.errors import NotRecordedError
 from softgate.layers.packed import active
 from softgate.taps import Place
 
+_DONE = {"record": "recorded", "collect": "collected"}
+
 
 def laid_out(value: Tensor, place: Place, batch_sizes: Tensor | None) -> Tensor:
     """[T, B, H] as it is; packed rows [rows, H] as [T, B, H], NaN behind each sequence's end."""
@@ -24,7 +26,7 @@ def laid_out(value: Tensor, place: Place, batch_sizes: Tensor | None) -> Tensor:
     return padded if place.unsorted is None else padded.index_select(1, place.unsorted)
 
 
-def plain(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def plain(values: Mapping[str, Tensor], verb: str = "record") -> dict[str, Tensor]:
     """The values under the wrappers of ``torch.func.grad`` and ``jvp``, which do not outlive the transform.
 
     Raises:
@@ -32,15 +34,15 @@ def plain(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """
     if not torch._C._are_functorch_transforms_active():
         return dict(values)
-    return {name: _unwrapped(value) for name, value in values.items()}
+    return {name: _unwrapped(value, verb) for name, value in values.items()}
 
 
-def _unwrapped(value: Tensor) -> Tensor:
+def _unwrapped(value: Tensor, verb: str) -> Tensor:
     wrapped = torch._C._functorch
     while wrapped.is_functorch_wrapped_tensor(value):
         if wrapped.is_batchedtensor(value):
             raise NotRecordedError(
-                "record: inside torch.func.vmap nothing can be recorded; record the call for a batch"
+                f"{verb}: inside torch.func.vmap nothing can be {_DONE[verb]}; {verb} the call for a batch"
             )
         value = wrapped.get_unwrapped(value)
     return value

@@ -13,7 +13,7 @@ from softgate.errors import ShapeError
 from softgate.streaming.bins import Bins
 from softgate.streaming.buffers import HOLD, PLAIN, SUMS, Array, padded
 from softgate.streaming.exact import Exact
-from softgate.streaming.sums import Group, Pairs, Row
+from softgate.streaming.sums import Group, Pairs, Row, one_dtype
 
 _FORMAT = "softgate statistics 1"
 _PLAIN = ("nan", "low", "high", "counts", "shares", "zeros", "exponents")
@@ -106,6 +106,7 @@ def _put_together(header: dict[str, Any], arrays: dict[str, Array], stats: Any) 
         pairs.n = _checked(numbers, np.zeros(numbers.size, np.int64), f"p{k}.n")
         pairs.sums = _exact(arrays, f"p{k}.sums", shape)
         stats._pairs[str(found["state"])] = pairs
+    one_dtype("load", [(key, group.rows) for key, group in stats._groups.items()])
     stats._holds = {str(state): str(name) for state, name in header["holds"].items()}
 
 

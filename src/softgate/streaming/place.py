@@ -24,7 +24,7 @@ from softgate.streaming.bins import UNBOUNDED, Bins, bins
 from softgate.streaming.buffers import GATE, HOLD, PLAIN, SUMS, Array, Buffers, padded
 from softgate.streaming.previous import previous
 from softgate.streaming.runs import Runs, runs_of
-from softgate.streaming.sums import Group, Pairs, Row
+from softgate.streaming.sums import Group, Pairs, Row, one_dtype
 from softgate.symbols import Expr, symbols_in
 
 _gates, _bounds = lru_cache(statistics.gates), lru_cache(statistics.bounds)
@@ -90,12 +90,30 @@ class PlaceTally:
         if piece.last or self._rows >= STRETCH:
             self._end()
 
+    def merge(self, other: PlaceTally) -> None:
+        """Take over all that another has counted of the same place, between two calls; nothing is left there."""
+        one_dtype("collect", [(key, g.rows) for tally in (self, other) for key, g in tally.groups.items()])
+        for key, group in other.groups.items():
+            if key in self.groups:
+                self.groups[key].merge(group)
+            else:
+                self.groups[key] = group
+        for state, pairs in other.pairs.items():
+            if state in self.pairs:
+                self.pairs[state].merge(pairs)
+            else:
+                self.pairs[state] = pairs
+        other.groups, other.pairs = {}, {}
+
     def _begin(self, found: Mapping[str, Tensor]) -> None:
         direct = {name for name, _ in self.holds.values()}
         found = {n: v for n, v in found.items() if n in self.names or n in direct}
         kinds = {(v.shape[1], v.dtype) for v in found.values()}
         if {(o.units, o.dtype) for o in self._open} != kinds:
-            self._open = [_Open(self._row_table(found, *k), *k) for k in sorted(kinds, key=str)]
+            opened = [_Open(self._row_table(found, *k), *k) for k in sorted(kinds, key=str)]
+            known = [(key, group.rows) for key, group in self.groups.items()]
+            one_dtype("collect", [*known, *((o.key, o.rows) for o in opened)])
+            self._open = opened
         for group in self._open:
             group.begin([found[r.name][0].numpy() for r in group.rows])
         for sums in self._sums.values():
@@ -143,10 +161,9 @@ class PlaceTally:
     def _end(self) -> None:
         for group in self._open:
             group.finish()
-            key = f"{group.units} {str(group.dtype).removeprefix('torch.')}"
-            if key not in self.groups:
-                self.groups[key] = Group(group.rows, group.units)
-            self.groups[key].add(group.buffers, self._rows, group.nan)
+            if group.key not in self.groups:
+                self.groups[group.key] = Group(group.rows, group.units)
+            self.groups[group.key].add(group.buffers, self._rows, group.nan)
         for state, sums in self._sums.items():
             width = next(o.units for o in self._open if state in [r.name for r in o.rows])
             self.pairs.setdefault(state, Pairs(width)).add(self._n, sums)
@@ -189,6 +206,11 @@ class _Open:
             from softgate.cpu.tally import Tally
 
             self._tally = Tally(self.buffers, dtype)
+
+    @property
+    def key(self) -> str:
+        """What its sums are kept under."""
+        return f"{self.units} {str(self.dtype).removeprefix('torch.')}"
 
     def begin(self, first: Sequence[Array]) -> None:
         self.buffers.begin(first)

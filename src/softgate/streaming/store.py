@@ -13,7 +13,7 @@ from softgate.errors import MissingExtraError, NotRecordedError, UnknownNameErro
 from softgate.streaming import disk
 from softgate.streaming.buffers import Array
 from softgate.streaming.result import SignalStatistics, Signature, signature
-from softgate.streaming.sums import Group, Pairs
+from softgate.streaming.sums import Group, Pairs, one_dtype
 
 
 class Statistics:
@@ -94,8 +94,10 @@ class Statistics:
 
         Raises:
             ShapeError: parts of different models, or of different signals.
+            DtypeError: parts that were counted in different dtypes.
         """
-        whole = cls()
+        whole, parts = cls(), list(parts)
+        one_dtype("merge", [(key, group.rows) for part in parts for key, group in part._groups.items()])
         for part in parts:
             _join(whole._groups, part._groups)
             _join(whole._pairs, part._pairs)

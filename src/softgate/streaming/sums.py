@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from softgate.errors import ShapeError
+from softgate.errors import DtypeError, ShapeError
 from softgate.streaming.bins import Bins
 from softgate.streaming.buffers import BINS, GATE, HOLD, SUMS, Array, Buffers, padded
 from softgate.streaming.exact import Exact
@@ -102,6 +103,29 @@ class Group:
         for name in ("first", "second", "logs"):
             getattr(self, name).merge(getattr(other, name))
         self.low, self.high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
+
+
+def one_dtype(verb: str, groups: Iterable[tuple[str, tuple[Row, ...]]]) -> None:
+    """Whether every signal has one dtype: what is counted depends on it, so sums of two are two.
+
+    Args:
+        verb: who asks.
+        groups: keys, which are ``"<prefix>|<units> <dtype>"`` or end so, and rows.
+
+    Raises:
+        DtypeError: a signal was counted in two.
+    """
+    found: dict[str, str] = {}
+    for key, rows in groups:
+        prefix, _, kind = key.rpartition("|")
+        dtype = kind.split()[-1]
+        for row in rows:
+            first = found.setdefault(prefix + row.name, dtype)
+            if first != dtype:
+                raise DtypeError(
+                    f"{verb}: {prefix + row.name} was counted in {first} and in {dtype}; statistics are of one dtype, "
+                    f"so count each apart, or run the model in one (model.double(), model.float())"
+                )
 
 
 def _halves(x: Array) -> tuple[Array, Array]:
