@@ -9,8 +9,8 @@ print(rec.names)
 Nothing in a file is run but its operators: no pickle, no code, no custom layer. What cannot be represented exactly is
 an :class:`~softgate.InterchangeError` that names the operator, attribute, layer or node.
 
-Known limits. A GRU that resets before its product (``linear_before_reset=0``, ``reset_after=False``) is run by torch
-and has no signals. Where masks or lengths are given, signals are recorded as of a packed sequence.
+Known limits. A GRU that resets before its product (``linear_before_reset=0``, ``reset_after=False``) has no kernel: the
+reference runs it. Where masks or lengths are given, signals are recorded as of a packed sequence.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from softgate.interchange.keras_file import Archive
 from softgate.interchange.keras_stack import Found, stack
 from softgate.interchange.keras_steps import Embedding, KerasModel, Masking, Plain, Recurrence, Step
 from softgate.interchange.squashes import from_keras
-from softgate.interchange.weights import load_exactly
+from softgate.interchange.weights import build, load_exactly
 
 _NOTHING = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "ActivityRegularization", "Identity")
 
@@ -145,16 +145,14 @@ class _Reader:
                  s.config.get("use_bias")) for (o, _), s in zip(operators, sides, strict=True)}  # fmt: skip
         if len(same) != 1 or (merge and [bool(s.config.get("go_backwards")) for s in sides] not in ([0, 1], [0, 0])):
             raise InterchangeError(f"{found.where}: its two layers differ in more than their weights")
-        op, cell = operators[0]
+        _, cell = operators[0]
         ways = [
             keras_cells.arrays(s.kind, cell, s.config, self.archive.arrays(f"{g}/cell", found.where), found.where)
             for s, g in zip(sides, groups, strict=True)
         ]
-        made = keras_cells.modules(op, cell, ways, turns, found.where)
-        ends = [""] if len(made) == 1 else ["_forward", "_reverse"]
-        names = tuple(self._name(found.name + end, module) for end, module in zip(ends, made, strict=True))
+        name = self._name(found.name, build(cell, [ways], turns[0], found.where))
         sequences, zero = (bool(side.config.get(k)) for k in ("return_sequences", "zero_output_for_mask"))
-        return Recurrence(names, turns, sequences, zero, merge)
+        return Recurrence(name, turns, sequences, zero, merge)
 
 
 def _check_side(side: Found, found: Found) -> bool:

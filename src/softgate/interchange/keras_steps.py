@@ -25,13 +25,13 @@ class Recurrence:
     """LSTM, GRU, SimpleRNN, and Bidirectional around one of them.
 
     Attributes:
-        modules: the names of what runs it, one for all directions or one each.
+        module: the name of the layer that runs it.
         turns: for each direction, whether it goes from the last step to the first.
         sequences, zero_masked: Keras's ``return_sequences`` and ``zero_output_for_mask``.
         merge: ``concat``, ``sum``, ``mul`` or ``ave`` of the two directions; None with one.
     """
 
-    modules: tuple[str, ...]
+    module: str
     turns: tuple[bool, ...]
     sequences: bool
     zero_masked: bool
@@ -40,11 +40,9 @@ class Recurrence:
     def __call__(self, modules: Mapping[str, Module], x: Tensor, mask: Tensor | None) -> Passed:
         """x [B, T, I] to [B, T, H], or [B, H] without ``sequences``."""
         if x.dim() != 3 or x.shape[1] == 0:
-            raise ShapeError(f"{self.modules[0]}: expected [B, T, I] with T > 0, got {list(x.shape)}")
+            raise ShapeError(f"{self.module}: expected [B, T, I] with T > 0, got {list(x.shape)}")
         x, there = x.transpose(0, 1), None if mask is None else mask.T
-        turns = [self.turns] if len(self.modules) == 1 else [(t,) for t in self.turns]
-        outs = [lengths.run_masked(modules[m], x, there, t) for m, t in zip(self.modules, turns, strict=True)]
-        y = torch.cat(outs, -1)
+        y = lengths.run_masked(modules[self.module], x, there, self.turns)
         if self.zero_masked and there is not None:
             y = y * there[:, :, None]
         parts = y.chunk(len(self.turns), -1)
