@@ -10,7 +10,7 @@ from typing import Any
 
 from softgate.calculus import expand
 from softgate.errors import CellDefinitionError
-from softgate.symbols import Expr, node, substitute, sym, symbols_in, to_text, walk
+from softgate.symbols import Expr, const, node, substitute, sym, symbols_in, to_text, walk
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ class Cell:
         for gate, signal in self.through.items():
             made = symbols_in(self.signals[signal]) if signal in self.signals else ()
             early = {f"z.{g}{part}" for g in self.through for part in ("", ".x", ".h")}
-            if gate not in self.gates or signal not in self.signals or early.intersection(made):
+            states = {self.signals.get(s) for s in self.states} & set(walk([self.signals.get(signal, const(0.0))]))
+            if gate not in self.gates or signal not in self.signals or early.intersection(made) or states:
                 raise CellDefinitionError(f"cell {self.name}: gate {gate!r} cannot have a product of {signal!r}")
 
     @cached_property

@@ -147,7 +147,7 @@ def symbols(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> 
 
 
 def products_of(cell: Cell, signal: str, value: Tensor, values: dict[str, Any], weights: Weights) -> dict[str, Any]:
-    """The gates, and their hidden parts, whose product is of this signal of the step, [..., H]; see ``Cell.through``."""
+    """The gates whose product is of this signal of the step, and their hidden parts, [..., H]; see ``Cell.through``."""
     found: dict[str, Any] = {}
     for gate in (g for g, of in cell.through.items() if of == signal):
         k, count = cell.h_gates.index(gate), len(cell.h_gates)

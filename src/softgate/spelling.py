@@ -76,4 +76,6 @@ def _rebuild(text: str) -> Cell:
         nodes.append(leaf(attr) if leaf else node(op, *(nodes[n] for n in args), attr=attr))  # type: ignore[operator]
     signals = {name: nodes[n] for name, n in found["signals"]}
     gates, states, weights, feedback = (tuple(found[part]) for part in ("gates", "states", "weights", "feedback"))
-    return Cell(found["name"], gates, states, signals, weights, feedback, given=found["given"], through=found.get("through", {}))
+    return Cell(
+        found["name"], gates, states, signals, weights, feedback, given=found["given"], through=found.get("through", {})
+    )

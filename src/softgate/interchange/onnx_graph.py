@@ -7,6 +7,7 @@ tested against ONNX Runtime.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,6 +23,8 @@ from softgate.interchange.ops_shapes import SHAPES
 from softgate.interchange.ops_values import VALUES
 
 OPERATIONS: Mapping[str, Any] = VALUES | SHAPES
+CONSTANT = re.compile(r"constant_\d+")
+"""The names that constants of a graph have as attributes; no layer may have such a one."""
 Step = tuple[Node, Recurrence | None]
 
 

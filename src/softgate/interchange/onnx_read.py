@@ -15,7 +15,7 @@ from torch.nn import Module
 from softgate.errors import InterchangeError, MissingExtraError
 from softgate.interchange import onnx_recurrent
 from softgate.interchange.guard import MOST_COMPUTED, bounded, read_bytes, reading
-from softgate.interchange.onnx_graph import OnnxModel, Step, check_known, run
+from softgate.interchange.onnx_graph import CONSTANT, OnnxModel, Step, check_known, run
 from softgate.interchange.onnx_node import Node
 from softgate.interchange.onnx_recurrent import Recurrence
 from softgate.interchange.onnx_tensors import attribute, tensor
@@ -81,6 +81,7 @@ class _Reader:
         self.there = {*self.known, *self.inputs, ""}
         self.modules: dict[str, Module] = {}
         self.steps: list[Step] = []
+        self.taken = {*vars(OnnxModel((), (), ()))}
 
     def _define(self, name: str, value: Tensor) -> None:
         if name in self.known:
@@ -175,6 +176,6 @@ class _Reader:
         """A name for a module that is not taken: the node's, with what an attribute cannot have left out."""
         plain = re.sub(r"\W+", "_", name).strip("_") or "recurrent"
         plain = plain[:80] + end
-        while plain in self.modules or hasattr(OnnxModel, plain) or plain in ("inputs", "outputs", "training"):
+        while plain in self.modules or hasattr(OnnxModel, plain) or plain in self.taken or CONSTANT.fullmatch(plain):
             plain += "_"
         return plain

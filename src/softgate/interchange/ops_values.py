@@ -114,7 +114,9 @@ def _layer_norm(n: Node, x: Tensor, scale: Tensor, bias: Tensor | None = None) -
 
 
 def _batch_norm(n: Node, x: Tensor, scale: Tensor, bias: Tensor, mean: Tensor, var: Tensor) -> Tensor:
-    return functional.batch_norm(x, mean, var, scale, bias, False, 0.0, n.get("epsilon", 1e-5))
+    # Not torch's own: mean and variance are initializers, so they may be parameters, whose gradient that one lacks.
+    mean, var, scale, bias = (v.reshape(-1, *[1] * (x.dim() - 2)) for v in (mean, var, scale, bias))
+    return (x - mean) * torch.rsqrt(var + n.get("epsilon", 1e-5)) * scale + bias
 
 
 def _hard_sigmoid(n: Node, x: Tensor) -> Any:
