@@ -17,6 +17,8 @@ from contextvars import ContextVar
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from softgate.errors import InterchangeError, SoftgateError
 
@@ -91,6 +93,8 @@ def bounded(shape: Sequence[int], what: str, itemsize: int = 4, most: int | None
     Raises:
         InterchangeError: it has a negative size, or would take more.
     """
+    if any(isinstance(n, torch.SymInt) for n in shape):  # an export, in which nothing is allocated
+        return tuple(shape)
     most = _limit.get() if most is None else most
     sizes = tuple(int(n) for n in shape)
     if any(n < 0 for n in sizes):
@@ -102,7 +106,16 @@ def bounded(shape: Sequence[int], what: str, itemsize: int = 4, most: int | None
 
 def broadcast(what: str, *shapes: Sequence[int], itemsize: int = 4) -> tuple[int, ...]:
     """The common shape of arrays that are put together elementwise, :func:`bounded`."""
+    if any(isinstance(n, torch.SymInt) for shape in shapes for n in shape):
+        return tuple(torch.broadcast_shapes(*map(tuple, shapes)))
     return bounded(np.broadcast_shapes(*map(tuple, shapes)), what, itemsize)
+
+
+def visible(x: Tensor) -> bool:
+    """Whether the values of a tensor may be looked at: not while torch compiles, exports, or maps over a batch."""
+    if torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None:
+        return False
+    return not (torch._C._are_functorch_transforms_active() or type(x).__name__ == "FakeTensor" or x.is_meta)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

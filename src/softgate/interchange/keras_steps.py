@@ -15,6 +15,7 @@ from torch.nn import Module
 
 from softgate.errors import ShapeError, SoftgateError
 from softgate.interchange import lengths
+from softgate.interchange.guard import visible
 
 Passed = tuple[Tensor, Tensor | None]
 Step = Callable[[Mapping[str, Module], Tensor, Tensor | None], Passed]
@@ -92,7 +93,7 @@ class Embedding:
         """Indices [B, T] to [B, T, I]."""
         table: Any = modules[self.module]
         indices = x.long()
-        if bool(((indices < 0) | (indices >= table.num_embeddings)).any()):
+        if visible(indices) and bool(((indices < 0) | (indices >= table.num_embeddings)).any()):
             raise ShapeError(f"{self.module}: an index is not from 0 to {table.num_embeddings - 1}")
         return table(indices), indices != 0 if self.mask_zero else None
 

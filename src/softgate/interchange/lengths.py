@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from softgate.errors import ShapeError
+from softgate.errors import InterchangeError, ShapeError
+from softgate.interchange.guard import visible
 
 Run = Callable[[Any, Any], tuple[Any, Any]]
 """A layer, or what stands for one: from an input, time first or packed, and the first states to output and last."""
@@ -30,6 +31,10 @@ def run(layer: Run, x: Tensor, lengths: Tensor | None, states: Any) -> tuple[Ten
     Raises:
         ShapeError: lengths that do not fit.
     """
+    if lengths is not None and not visible(lengths):
+        raise InterchangeError(
+            "sequences of different lengths (a mask, or sequence_lens) cannot be exported; call the model without"
+        )
     if lengths is not None:
         T, B = x.shape[:2]
         if lengths.shape != (B,) or bool(((lengths < 0) | (lengths > T)).any()):

@@ -17,6 +17,8 @@ from torch import Tensor
 from torch.nn import Module
 
 from softgate.errors import InterchangeError, ShapeError, SoftgateError
+from softgate.interchange import onnx_sizes as sizes
+from softgate.interchange.guard import visible
 from softgate.interchange.onnx_node import Node
 from softgate.interchange.onnx_recurrent import Recurrence
 from softgate.interchange.ops_shapes import SHAPES
@@ -44,6 +46,7 @@ class OnnxModel(Module):
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
         self._steps = list(steps)
         self._constants: dict[str, str] = {}
+        self._numbers: dict[str, Any] = {}
         self._last = _last_uses(self._steps, self.outputs)
 
     def keep(self, name: str, value: Tensor, trainable: bool) -> None:
@@ -54,6 +57,8 @@ class OnnxModel(Module):
             self.register_parameter(attribute, torch.nn.Parameter(value))
         else:
             self.register_buffer(attribute, value)
+            if value.dtype in (torch.int64, torch.int32) and value.numel() <= sizes.MOST:
+                self._numbers[name] = sizes.numbers(value.tolist())
 
     def forward(self, *inputs: Any, **named: Any) -> Any:
         """Run the graph.
@@ -62,11 +67,15 @@ class OnnxModel(Module):
             ShapeError: inputs that are missing, too many, or of a shape that a node does not take.
         """
         values = self._begin(inputs, named)
-        modules = dict(self.named_children())
+        modules, traced = dict(self.named_children()), not all(visible(values[name]) for name in self.inputs)
+        values |= self._numbers if traced else {}
         for number, (node, recurrence) in enumerate(self._steps):
             given = [values[name] if name else None for name in node.inputs]
             try:
-                got = run(node, given) if recurrence is None else recurrence.run(modules, given)
+                got = sizes.step(node, given) if traced else None
+                given = sizes.operands(node, given) if traced and got is None else given
+                if got is None:
+                    got = run(node, given) if recurrence is None else recurrence.run(modules, given)
             except SoftgateError:
                 raise
             except (RuntimeError, IndexError, TypeError, ValueError) as error:
@@ -76,7 +85,7 @@ class OnnxModel(Module):
             values.update({name: value for name, value in zip(node.outputs, results, strict=False) if name})
             for name in self._last.get(number, ()):
                 values.pop(name, None)
-        outs = tuple(values[name] for name in self.outputs)
+        outs = tuple(sizes.operands(None, [values[name] for name in self.outputs]))
         return outs[0] if len(outs) == 1 else outs
 
     def _begin(self, inputs: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Tensor]:
