@@ -50,13 +50,18 @@ def load(path: str | os.PathLike[str]) -> Any:
         MissingExtraError: the library that parses this format is not installed.
     """
     end = Path(path).suffix.lower()
+    if end in (".h5", ".hdf5"):
+        raise InterchangeError(
+            f"{Path(path).name}: Keras's older format cannot be opened; load it with keras.saving.load_model(path, "
+            "safe_mode=True) if you trust it, save it as .keras, and open that"
+        )
     if end in (".pt", ".pth", ".pkl", ".bin", ".ckpt"):
         raise InterchangeError(
             f"{Path(path).name}: a pickle runs code when it is read, so it is not; if you trust it, load it with "
             "torch.load(path, weights_only=True) and give the state dict to softgate.interchange.from_state_dict"
         )
     if end not in ENDINGS:
-        raise InterchangeError(f"{Path(path).name}: files that can be opened end in {', '.join(ENDINGS)}, got {end!r}")
+        raise InterchangeError(f"{Path(path).name!r}: files that can be opened end in {', '.join(ENDINGS)}")
     return ENDINGS[end](path)
 
 

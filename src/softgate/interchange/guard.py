@@ -107,7 +107,7 @@ def bounded(shape: Sequence[int], what: str, itemsize: int = 4, most: int | None
 def broadcast(what: str, *shapes: Sequence[int], itemsize: int = 4) -> tuple[int, ...]:
     """The common shape of arrays that are put together elementwise, :func:`bounded`."""
     if any(isinstance(n, torch.SymInt) for shape in shapes for n in shape):
-        return tuple(torch.broadcast_shapes(*map(tuple, shapes)))
+        return tuple(torch.broadcast_shapes(*map(tuple, shapes)))  # type: ignore[no-untyped-call]
     return bounded(np.broadcast_shapes(*map(tuple, shapes)), what, itemsize)
 
 

@@ -16,6 +16,7 @@ from torch.nn import Module
 from softgate.errors import ShapeError, SoftgateError
 from softgate.interchange import lengths
 from softgate.interchange.guard import visible
+from softgate.layers import Layer
 
 Passed = tuple[Tensor, Tensor | None]
 Step = Callable[[Mapping[str, Module], Tensor, Tensor | None], Passed]
@@ -122,6 +123,11 @@ class KerasModel(Module):
         for name, module in modules.items():
             self.add_module(name, module)
         self._steps = list(steps)
+
+    @property
+    def no_layer(self) -> str | None:
+        """Why there is nothing to record, if so."""
+        return None if any(isinstance(m, Layer) for m in self.modules()) else "its file has no recurrent layer"
 
     def forward(self, input: Any, mask: Any = None) -> Tensor:  # noqa: A002
         """Run the stack.

@@ -98,6 +98,16 @@ class OnnxModel(Module):
         values = {name: getattr(self, attribute) for name, attribute in self._constants.items()}
         return values | {name: torch.as_tensor(value) for name, value in given.items()}
 
+    @property
+    def no_layer(self) -> str | None:
+        """Why there is nothing to record, if so."""
+        if any(recurrence is not None for _, recurrence in self._steps):
+            return None
+        return (
+            "there is no LSTM, GRU or RNN node in its file. If the model had such layers, its exporter unrolled them: "
+            "open the .keras file instead, or export with torch.onnx.export(..., dynamo=False), or with sg.export_onnx"
+        )
+
     def extra_repr(self) -> str:
         """The inputs, the outputs, and how often each operator occurs."""
         counts = Counter(node.kind for node, _ in self._steps)

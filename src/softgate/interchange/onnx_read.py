@@ -18,7 +18,7 @@ from softgate.interchange.guard import MOST_COMPUTED, bounded, read_bytes, readi
 from softgate.interchange.onnx_graph import CONSTANT, OnnxModel, Step, check_known, run
 from softgate.interchange.onnx_node import Node
 from softgate.interchange.onnx_recurrent import Recurrence
-from softgate.interchange.onnx_tensors import attribute, tensor
+from softgate.interchange.onnx_tensors import attribute, check_kinds, tensor
 from softgate.interchange.ops_shapes import dtype
 
 OPSETS = range(7, 27)
@@ -116,6 +116,7 @@ class _Reader:
             if entry.ref_attr_name or entry.name in attributes:
                 raise InterchangeError(f"{node}: attribute {entry.name} is given twice, or by reference")
             attributes[entry.name] = attribute(entry, str(node), self.folder)
+        check_kinds(node, proto.attribute)
         for missing in [i for i in node.inputs if i not in self.there]:
             raise InterchangeError(f"{node}: its input {missing!r} is not there yet: not computed, or in a circle")
         for made in [o for o in node.outputs if o]:

@@ -1,7 +1,7 @@
 """Sizes while torch exports a graph: whole numbers that stay Python's, since a tensor of them has no values then.
 
-Exporters write sizes as values (Shape, Gather, Concat, Reshape). What such nodes make of known numbers, and of the sizes
-of arrays, is computed here as arrays of objects, so that a size that is free stays free, as a ``torch.SymInt``.
+Exporters write sizes as values (Shape, Gather, Concat, Reshape). What such nodes make of known numbers and of the sizes
+of arrays is computed here as arrays of objects, so that a size that is free stays free, as a ``torch.SymInt``.
 """
 
 from __future__ import annotations
