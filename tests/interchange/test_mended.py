@@ -59,7 +59,7 @@ def test_what_was_opened_is_exported_again(tmp_path: Path) -> None:
         wanted = runtime(path, {"words": example.numpy()})
         same(runtime(again, {name: example.numpy()}), wanted)
         same(ours(again, {name: example.numpy()}), wanted)
-    with pytest.raises(sg.InterchangeError, match="index 20 is not in an axis of 20 entries"):
+    with pytest.raises(sg.InterchangeError, match=r"index \d+ is not in an axis of 20 entries"):
         opened(words + 20)
 
 

@@ -21,17 +21,19 @@ import torch
 from torch import Tensor
 
 from softgate.errors import InterchangeError, SoftgateError
+from softgate.recording import room
 
 MOST_BYTES = 4 << 30
 """The largest file, and the largest array in one, in bytes."""
 
-MOST_COMPUTED = 1 << 30
-"""The largest array that is computed while a file is read, in bytes."""
+MOST_COMPUTED = 256 << 20
+"""What is computed while a file is read, in bytes; and four times what the file has."""
 
-MOST_CALLED = 64 << 30
-"""The largest array that an operator of an opened model may be asked for when it is called, in bytes."""
+MOST_WORK = 1 << 36
+"""What is computed while a file is read, in products: seconds."""
 
-_limit = ContextVar("softgate_interchange_limit", default=MOST_CALLED)
+_limit: ContextVar[float | None] = ContextVar("softgate_interchange_limit", default=None)
+"""The largest array that an operator may be asked for; None, when a model is called: a share of the memory free."""
 
 _PROVOKED = (
     ValueError,
@@ -55,9 +57,9 @@ _PROVOKED = (
 def reading(path: str | os.PathLike[str]) -> Iterator[None]:
     """Whatever goes wrong inside is an :class:`InterchangeError` about ``path``; ours pass, with the name in front."""
     name = Path(path).name
-    token = _limit.set(MOST_COMPUTED)
     try:
-        yield
+        with limited(MOST_COMPUTED):
+            yield
     except InterchangeError as error:
         raise InterchangeError(f"{name}: {error}") from error
     except (SoftgateError, FileNotFoundError, PermissionError, IsADirectoryError):
@@ -67,8 +69,6 @@ def reading(path: str | os.PathLike[str]) -> Iterator[None]:
         raise InterchangeError(
             f"{name}: it is damaged, or not what its name says ({type(error).__name__}: {reason[0][:300]})"
         ) from error
-    finally:
-        _limit.reset(token)
 
 
 def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
@@ -87,7 +87,7 @@ def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
     return file.read_bytes()
 
 
-def bounded(shape: Sequence[int], what: str, itemsize: int = 4, most: int | None = None) -> tuple[int, ...]:
+def bounded(shape: Sequence[int], what: str, itemsize: int = 4, most: float | None = None) -> tuple[int, ...]:
     """``shape``, if an array of it may be made: of at most ``most`` bytes.
 
     Raises:
@@ -95,13 +95,26 @@ def bounded(shape: Sequence[int], what: str, itemsize: int = 4, most: int | None
     """
     if any(isinstance(n, torch.SymInt) for n in shape):  # an export, in which nothing is allocated
         return tuple(shape)
-    most = _limit.get() if most is None else most
     sizes = tuple(int(n) for n in shape)
     if any(n < 0 for n in sizes):
         raise InterchangeError(f"{what}: a size is negative in {list(sizes)}")
-    if math.prod(sizes) * itemsize > most:
-        raise InterchangeError(f"{what}: {list(sizes)} would take more than {most} bytes")
+    needed = math.prod(sizes) * itemsize
+    most = _limit.get() if most is None else most
+    if most is None:
+        most = needed if needed < room.SMALL else room.SHARE * room.free_memory()
+    if needed > most:
+        raise InterchangeError(f"{what}: {list(sizes)} would take more than {most:.0f} bytes")
     return sizes
+
+
+@contextmanager
+def limited(most: float) -> Iterator[None]:
+    """No array of more bytes is made inside."""
+    token = _limit.set(most)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
 
 
 def broadcast(what: str, *shapes: Sequence[int], itemsize: int = 4) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ tested against ONNX Runtime.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,8 @@ from softgate.interchange.ops_shapes import SHAPES
 from softgate.interchange.ops_values import VALUES
 
 OPERATIONS: Mapping[str, Any] = VALUES | SHAPES
+BY_ELEMENT = 64
+"""How many products of a matrix product take as long as one element of anything else, about."""
 CONSTANT = re.compile(r"constant_\d+")
 """The names that constants of a graph have as attributes; no layer may have such a one."""
 Step = tuple[Node, Recurrence | None]
@@ -118,6 +121,17 @@ class OnnxModel(Module):
 def run(node: Node, inputs: Sequence[Tensor | None]) -> Any:
     """One node that is not recurrent."""
     return OPERATIONS[node.kind](node, *inputs)
+
+
+def work(node: Node, inputs: Sequence[Tensor | None]) -> int:
+    """About how many products a node takes, its results not counted."""
+    given = [x for x in inputs if x is not None]
+    count = BY_ELEMENT * sum(x.numel() for x in given)
+    if node.kind in ("MatMul", "Gemm") and len(given) > 1 and given[1].dim() > 1:
+        columns = given[1].shape[-2 if node.get("transB", 0) else -1]
+        batch = math.prod(given[1].shape[:-2]) if given[0].dim() < given[1].dim() else 1
+        count += given[0].numel() * columns * batch
+    return count
 
 
 def _last_uses(steps: Sequence[Step], outputs: Sequence[str]) -> dict[int, list[str]]:

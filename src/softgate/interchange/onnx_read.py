@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import Module
 
-from softgate.errors import InterchangeError, MissingExtraError
+from softgate.errors import InterchangeError, MissingExtraError, SoftgateError
 from softgate.interchange import onnx_recurrent
-from softgate.interchange.guard import MOST_COMPUTED, bounded, read_bytes, reading
-from softgate.interchange.onnx_graph import CONSTANT, OnnxModel, Step, check_known, run
+from softgate.interchange.guard import MOST_COMPUTED, MOST_WORK, bounded, limited, read_bytes, reading
+from softgate.interchange.onnx_graph import BY_ELEMENT, CONSTANT, OnnxModel, Step, check_known, run, work
 from softgate.interchange.onnx_node import Node
 from softgate.interchange.onnx_recurrent import Recurrence
 from softgate.interchange.onnx_tensors import attribute, check_kinds, tensor
@@ -75,7 +75,7 @@ class _Reader:
         for proto in graph.initializer:
             self._define(proto.name, tensor(proto, folder))
         self.initial = set(self.known)
-        self.given, self.folded = sum(value.nbytes for value in self.known.values()), 0
+        self.given, self.folded, self.work = sum(value.nbytes for value in self.known.values()), 0, 0
         self.inputs = [value.name for value in graph.input if value.name not in self.known]
         self.declared = {value.name: value for value in graph.input}
         self.there = {*self.known, *self.inputs, ""}
@@ -132,17 +132,27 @@ class _Reader:
         self.there.update(node.outputs)
 
     def _fold(self, node: Node) -> None:
-        with torch.no_grad():
-            got = run(node, [self.known.get(name) for name in node.inputs])
+        given = [self.known.get(name) for name in node.inputs]
+        most = MOST_COMPUTED + 4 * self.given - self.folded
+        self.work += work(node, given)
+        if self.work > MOST_WORK:
+            raise InterchangeError(f"{node}: constants computed so far take {self.work} products")
+        with torch.no_grad(), limited(most):
+            try:
+                got = run(node, given)
+            except (RuntimeError, IndexError, TypeError, ValueError) as error:
+                if isinstance(error, SoftgateError):
+                    raise
+                raise InterchangeError(f"{node}: it cannot be computed: {error}") from error
         results = got if isinstance(got, (tuple, list)) else (got,)
         for name, value in zip(node.outputs, results, strict=False):
             if name:
+                bounded(value.shape, str(node), value.element_size(), most)
                 self._define(name, value.contiguous())
                 self.folded += value.nbytes
+                self.work += BY_ELEMENT * value.numel()
                 if any(i in self.initial for i in node.inputs):
                     self.initial.add(name)
-        if self.folded > MOST_COMPUTED + 4 * self.given:
-            raise InterchangeError(f"{node}: constants computed so far take {self.folded} bytes")
 
     def _recurrent(self, node: Node) -> tuple[Node, Recurrence]:
         """The layers of an LSTM, GRU or RNN node, and how to call them."""
