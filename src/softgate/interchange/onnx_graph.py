@@ -24,8 +24,9 @@ from softgate.interchange.onnx_node import Node
 from softgate.interchange.onnx_recurrent import Recurrence
 from softgate.interchange.ops_shapes import SHAPES
 from softgate.interchange.ops_values import VALUES
+from softgate.interchange.ops_windows import WINDOWS
 
-OPERATIONS: Mapping[str, Any] = VALUES | SHAPES
+OPERATIONS: Mapping[str, Any] = VALUES | SHAPES | WINDOWS
 BY_ELEMENT = 64
 """How many products of a matrix product take as long as one element of anything else, about."""
 CONSTANT = re.compile(r"constant_\d+")
@@ -131,6 +132,10 @@ def work(node: Node, inputs: Sequence[Tensor | None]) -> int:
         columns = given[1].shape[-2 if node.get("transB", 0) else -1]
         batch = math.prod(given[1].shape[:-2]) if given[0].dim() < given[1].dim() else 1
         count += given[0].numel() * columns * batch
+    if node.kind == "Conv" and len(given) > 1:
+        count += given[0].numel() * given[1].numel()
+    if node.kind == "Einsum":
+        count += math.prod(x.numel() for x in given)
     return count
 
 
