@@ -61,8 +61,8 @@ class Archive:
                 return f"{base}{name}/"
         return f"{base}{_ROOTS[0]}/"
 
-    def arrays(self, group: str, where: str) -> list[Tensor]:
-        """The arrays ``0``, ``1`` ... of a group's ``vars``, in order; none if there is no such group.
+    def arrays(self, group: str, where: str, most: int | None = None) -> list[Tensor]:
+        """The arrays ``0``, ``1`` ... of a group's ``vars``, in order, the first ``most``; none if there is no group.
 
         Raises:
             InterchangeError: one is not a plain array of floats.
@@ -73,7 +73,7 @@ class Archive:
         names = sorted((n for n in found if n.isdigit()), key=int)
         if names != [str(n) for n in range(len(names))] or len(names) != len(found):
             raise InterchangeError(f"{where}: its arrays are named {list(found)[:9]}, not 0, 1, 2 ...")
-        return [self._array(found, n, where) for n in names]
+        return [self._array(found, n, where) for n in names[:most]]
 
     def _group(self, path: str) -> Any:
         here = self._file
