@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from softgate.calculus import expand
-from softgate.symbols import Expr, node, substitute, sym, symbols_in, to_text, walk
+from softgate.errors import CellDefinitionError
+from softgate.symbols import Expr, const, node, substitute, sym, symbols_in, to_text, walk
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Cell:
         signals: every named value of a step with its expression, in the order of the definition.
         weights: names of the weights a unit, each a parameter of shape [H].
         feedback: states that also enter the gates of the same name, through weights of their own.
+        through: gates whose hidden product is not of the state before but of a signal of the same step, by gate that
+            signal: ``{"n": "rh"}`` of a GRU that resets before its product. Kernels have no such product.
         given: values that come from outside, as an edit's do, by name with their kind: ``"unit"`` [H], ``"row"`` one a
             sequence and step, [T, B, 1], ``"full"`` [T, B, H]. Their symbols are ``w.<name>``; they have no gradient,
             and follow the weights a unit wherever those are passed on.
@@ -69,6 +72,15 @@ class Cell:
     note: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
+    through: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for gate, signal in self.through.items():
+            made = symbols_in(self.signals[signal]) if signal in self.signals else ()
+            early = {f"z.{g}{part}" for g in self.through for part in ("", ".x", ".h")}
+            states = {self.signals.get(s) for s in self.states} & set(walk([self.signals.get(signal, const(0.0))]))
+            if gate not in self.gates or signal not in self.signals or early.intersection(made) or states:
+                raise CellDefinitionError(f"cell {self.name}: gate {gate!r} cannot have a product of {signal!r}")
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -124,6 +136,7 @@ class Cell:
         head = f"gates {' '.join(self.gates)}; state {' '.join(self.states)}"
         head += f"; weights {' '.join(self.weights)}" * bool(self.weights)
         head += f"; feedback {' '.join(self.feedback)}" * bool(self.feedback)
+        head += f"; through {', '.join(f'{g} ({s})' for g, s in self.through.items())}" * bool(self.through)
         head += f"; given {' '.join(f'{name} ({kind})' for name, kind in self.given.items())}" * bool(self.given)
         return "\n".join([head, *(f"{name} = {to_text(e)}" for name, e in self.equations.items())])
 
@@ -136,6 +149,7 @@ class Cell:
         lines += [f"{name} = {number[id(e)]}" for name, e in zip(self.signals, roots, strict=True)]
         declared: tuple[Any, ...] = (self.gates, self.states, self.weights, self.feedback)
         declared += (sorted(self.given.items()),) * bool(self.given)
+        declared += (("through", sorted(self.through.items())),) * bool(self.through)
         return hashlib.sha256("\n".join([repr(declared), *lines]).encode()).hexdigest()[:24]
 
     def with_name(self, name: str, **changes: Any) -> Cell:
@@ -157,6 +171,7 @@ class Cell:
             self.note,
             dict(self.options),
             dict(self.given),
+            dict(self.through),
         )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import torch
@@ -63,9 +62,9 @@ def open(model: Any) -> Any:  # noqa: A001 - sg.open(model) is the name
 
     Raises:
         TypeError: for something that is neither.
-        InterchangeError: a file that cannot be opened.
+        InterchangeError: a file that cannot be opened: its ending, or what is wrong in it.
     """
-    if isinstance(model, (str, os.PathLike)) and Path(model).suffix.lower() in interchange.ENDINGS:
+    if isinstance(model, (str, os.PathLike)):
         return interchange.load(model)
     if not isinstance(model, Module):
         ends = ", ".join(interchange.ENDINGS)

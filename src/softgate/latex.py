@@ -120,7 +120,8 @@ def gates(cell: Cell) -> dict[str, str]:
         if "x" in slot.part:
             terms.append(f"W_{{{g}}} x_t")
         if "h" in slot.part:
-            terms.append(f"U_{{{g}}} {h}_{{t-1}}")
+            fed = cell.through.get(slot.gate)
+            terms.append(f"U_{{{g}}} " + (f"{h}_{{t-1}}" if fed is None else name(fed, cell.signals)))
             if slot.gate in cell.feedback:
                 terms += [f"V_{{{g} {_letters(k)}}} {_letters(k)}_{{t-1}}" for k in cell.feedback]
         bias = "b" if slot.part == "xh" else f"b^{{{slot.part}}}"

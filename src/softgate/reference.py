@@ -137,9 +137,30 @@ def symbols(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -> 
     parts = _products(cell, x, prev, weights)
     for gate in cell.gates:
         found = [parts[gate, p] for p in "xh" if (gate, p) in parts]
-        values[f"z.{gate}"] = found[0] if len(found) == 1 else found[0] + found[1]
+        if found:
+            values[f"z.{gate}"] = found[0] if len(found) == 1 else found[0] + found[1]
         values |= {f"z.{gate}.{p}": parts[gate, p] for p in "xh" if (gate, p) in parts}
+    for signal in dict.fromkeys(cell.through.values()):
+        (value,) = evaluate(_made(cell, signal), values, x)
+        values |= products_of(cell, signal, value, values, weights)
     return values
+
+
+def products_of(cell: Cell, signal: str, value: Tensor, values: dict[str, Any], weights: Weights) -> dict[str, Any]:
+    """The gates whose product is of this signal of the step, and their hidden parts, [..., H]; see ``Cell.through``."""
+    found: dict[str, Any] = {}
+    for gate in (g for g, of in cell.through.items() if of == signal):
+        k, count = cell.h_gates.index(gate), len(cell.h_gates)
+        rows, bias = (None if w is None else w.chunk(count)[k] for w in (weights.weight_hh, weights.bias_hh))
+        assert rows is not None
+        part = torch.nn.functional.linear(value, rows, bias)
+        found |= {f"z.{gate}.h": part, f"z.{gate}": values[f"z.{gate}.x"] + part if gate in cell.x_gates else part}
+    return found
+
+
+@lru_cache(maxsize=256)
+def _made(cell: Cell, signal: str) -> list[Expr]:
+    return expand([cell.step_signals[signal]])
 
 
 @lru_cache(maxsize=256)
@@ -155,7 +176,7 @@ def _products(cell: Cell, x: Tensor, prev: Sequence[Tensor], weights: Weights) -
         parts |= {(g, "x"): c for g, c in zip(cell.x_gates, chunks, strict=True)}
     if weights.weight_hh is not None and cell.h_gates:
         chunks = torch.nn.functional.linear(prev[0], weights.weight_hh, weights.bias_hh).chunk(len(cell.h_gates), -1)
-        parts |= {(g, "h"): c for g, c in zip(cell.h_gates, chunks, strict=True)}
+        parts |= {(g, "h"): c for g, c in zip(cell.h_gates, chunks, strict=True) if g not in cell.through}
     if weights.weight_fb is not None:
         fed = torch.cat([prev[cell.states.index(n)] for n in cell.feedback], -1)
         chunks = torch.nn.functional.linear(fed, weights.weight_fb).chunk(len(cell.feedback), -1)

@@ -60,6 +60,7 @@ def _write(cell: Cell) -> str:
             "weights": cell.weights,
             "feedback": cell.feedback,
             "given": dict(cell.given),
+            "through": dict(cell.through),
             "nodes": [[e.op, e.attr, *(number[id(a)] for a in e.args)] for e in nodes],
             "signals": [[name, number[id(e)]] for name, e in zip(cell.signals, roots, strict=True)],
         },
@@ -75,4 +76,6 @@ def _rebuild(text: str) -> Cell:
         nodes.append(leaf(attr) if leaf else node(op, *(nodes[n] for n in args), attr=attr))  # type: ignore[operator]
     signals = {name: nodes[n] for name, n in found["signals"]}
     gates, states, weights, feedback = (tuple(found[part]) for part in ("gates", "states", "weights", "feedback"))
-    return Cell(found["name"], gates, states, signals, weights, feedback, given=found["given"])
+    return Cell(
+        found["name"], gates, states, signals, weights, feedback, given=found["given"], through=found.get("through", {})
+    )

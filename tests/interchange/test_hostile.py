@@ -105,7 +105,33 @@ class TestOnnx:
         monkeypatch.setattr(onnx_read, "MOST_COMPUTED", 1 << 20)
         nodes = [make("ConstantOfShape", ["n"], [f"c{k}"]) for k in range(9)]
         model = one(*nodes, make("Add", ["x", "c0"], ["y"]), constants={"n": np.array([1 << 16])})
-        refused(model, tmp_path, "constants computed so far take")
+        refused(model, tmp_path, r"node 'c3': \[65536\] would take more than")
+
+    def test_constants_that_take_long(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(onnx_read, "MOST_WORK", 1 << 24)
+        nodes = [make("ConstantOfShape", ["n"], ["c0"])]
+        nodes += [make("MatMul", ["c0", f"c{k}"], [f"c{k + 1}"], name=f"m{k}") for k in range(99)]
+        model = one(*nodes, make("Add", ["x", "c99"], ["y"]), constants={"n": np.array([100, 100])})
+        refused(model, tmp_path, r"MatMul node 'm\d+': constants computed so far take \d+ products")
+        nodes = [nodes[0], *(make("Tanh", ["c0"], [f"c{k + 1}"]) for k in range(99))]
+        model = one(*nodes, make("Add", ["x", "c99"], ["y"]), constants={"n": np.array([100, 100])})
+        refused(model, tmp_path, r"Tanh node .*: constants computed so far take \d+ products")
+
+    def test_constants_that_double(self, tmp_path: Path) -> None:
+        nodes = [make("Concat", [f"c{k}", f"c{k}"], [f"c{k + 1}"], axis=0) for k in range(40)]
+        model = one(*nodes, make("Add", ["x", "c40"], ["y"]), constants={"c0": np.ones(1000, np.float32)})
+        refused(model, tmp_path, r"Concat node 'c\d+': \[\d+\] would take more than \d+ bytes")
+
+    def test_what_is_asked_for_in_a_call(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        model = one(make("Tile", ["x", "n"], ["y"], name="t"), constants={"n": np.array([1 << 12, 1 << 12])})
+        opened = sg.open(save(model, tmp_path))
+        monkeypatch.setattr(guard.room, "free_memory", lambda: 100 << 20)
+        with pytest.raises(sg.InterchangeError, match=r"Tile node 't': .* would take more than 52428800 bytes"):
+            opened(X)
+
+    def test_a_constant_that_cannot_be_computed_is_named(self, tmp_path: Path) -> None:
+        nodes = make("MatMul", ["c", "c"], ["d"], name="m"), make("Add", ["x", "d"], ["y"])
+        refused(one(*nodes, constants={"c": X}), tmp_path, r"^model\.onnx: MatMul node 'm': it cannot be computed: ")
 
     def test_an_outer_product(self, tmp_path: Path) -> None:
         constants = {"a": np.ones((1 << 17, 1), np.float32)}
@@ -213,6 +239,15 @@ class TestKeras:
         monkeypatch.setattr(keras_file, "MOST_CONFIG", 1 << 20)
         self.refused({**parts, "config.json": b" " * (2 << 20)}, tmp_path, "config.json inflates to more than")
 
+    def test_weights_that_inflate(
+        self, parts: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(keras_file, "MOST_INFLATED", 1 << 20)
+        nothing = bytes(3 << 20)
+        self.refused({**parts, "model.weights.h5": nothing}, tmp_path, "does not begin as a file of its kind")
+        weights = parts["model.weights.h5"] + nothing
+        self.refused({**parts, "model.weights.h5": weights}, tmp_path, "weights.h5 inflates to more than 1048576 bytes")
+
     def test_a_bomb_whose_header_says_otherwise(self, parts: dict[str, bytes], tmp_path: Path) -> None:
         path = self.write({**parts, "config.json": b" " * 100_000}, tmp_path)
         data = path.read_bytes()
@@ -223,7 +258,7 @@ class TestKeras:
     def test_parts_are_missing(self, parts: dict[str, bytes], tmp_path: Path) -> None:
         for name in parts:
             self.refused({n: d for n, d in parts.items() if n != name}, tmp_path, f"it has no {name}")
-        self.refused({**parts, "model.weights.h5": b"no"}, tmp_path, "it is damaged")
+        self.refused({**parts, "model.weights.h5": b"no"}, tmp_path, "is damaged")
 
     @pytest.mark.parametrize("config", [
         b"", b"{", b"[]", b"7", b"{}", b"[" * 100_000, b'{"class_name": "Sequential", "config": {"layers": 3}}',

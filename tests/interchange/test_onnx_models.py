@@ -169,7 +169,8 @@ CASES: list[Case] = [
     )],
     *[(k, [A > 0, A[:, :1] > 1], {}) for k in ("And", "Or", "Xor")],
     *[(k, [A], {"axes": [1], "keepdims": 0}) for k in (
-        "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceProd",
+        "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceProd", "ReduceLogSumExp",
+        "ReduceSumSquare",
     )],
     *[(k, [A], {"axis": 1, "keepdims": 0}) for k in ("ArgMax", "ArgMin")],
     *[(k, [A], {"axis": 1}) for k in ("Softmax", "LogSoftmax")],
@@ -201,11 +202,30 @@ CASES: list[Case] = [
     ("Cast", [A], {"to": 7}), ("Cast", [A], {"to": 11}), ("CastLike", [A, WHOLE], {}),
     ("ReverseSequence", [A, ints(1, 2, 2)], {}),
     ("ReverseSequence", [A, ints(1, 3)], {"time_axis": 1, "batch_axis": 0}),
+    ("Conv", [A, A[:, :, :2].swapaxes(0, 1)[:, [0, 1, 0]].copy(), A[0, :, 0]], {}),
+    ("Conv", [A, A[0, :, None, :3].copy()], {"group": 3, "pads": [2, 1], "dilations": [2], "strides": [2]}),
+    *[("Conv", [A, A[:, :, :2].copy()], {"auto_pad": p, "strides": [2]}) for p in ("SAME_UPPER", "SAME_LOWER")],
+    ("Conv", [A[None], A[:, None, :2, :2].copy()], {"group": 2}), ("MaxPool", [A], {"kernel_shape": [2]}),
+    ("MaxPool", [A], {"kernel_shape": [3], "pads": [1, 1], "strides": [2]}),
+    ("AveragePool", [A], {"kernel_shape": [3], "pads": [1, 1], "strides": [2]}),
+    ("AveragePool", [A], {"kernel_shape": [3], "pads": [1, 1], "count_include_pad": 1}),
+    ("AveragePool", [A[None]], {"kernel_shape": [2, 3]}), ("GlobalMaxPool", [A], {}), ("GlobalAveragePool", [A], {}),
+    ("Pad", [A, ints(0, 1, 2, 0, 0, 3)], {}), ("Pad", [A, ints(0, 1, -1, 0, 0, 3), np.array(7, F)], {}),
+    ("Pad", [A, ints(0, 1, 2, 1, 0, 3)], {"mode": "edge"}), ("Pad", [A, ints(0, 1, 2, 0, 2, 3)], {"mode": "reflect"}),
+    ("Trilu", [A], {}), ("Trilu", [A, np.array(-1)], {"upper": 0}),
+    ("Einsum", [A, A], {"equation": "bij, bkj -> bik"}), ("Einsum", [A], {"equation": "...ij->...ji"}),
+    ("Einsum", [A, A, A[0]], {"equation": "bij,bij,ij->b"}),
     ("Constant", [], {"value_floats": [1.0, 2.0]}), ("Constant", [], {"value_int": 3}),
     ("Constant", [], {"value": numpy_helper.from_array(A)}),
 ]  # fmt: skip
 # Operators that came into ONNX after the version that the other cases have.
-LATER: list[Case] = [("Gelu", [A], {}), ("Gelu", [A], {"approximate": "tanh"}), ("Mish", [A], {})]
+LATER: list[Case] = [
+    ("Pad", [A, ints(1, 2), np.array(1, F), ints(1)], {}),
+    ("Pad", [A, ints(0, 0, 2, 0, 0, 9)], {"mode": "wrap"}),
+    ("Gelu", [A], {}),
+    ("Gelu", [A], {"approximate": "tanh"}),
+    ("Mish", [A], {}),
+]
 EARLIER: list[Case] = [
     ("Softmax", [A], {"axis": 1}), ("LogSoftmax", [A], {}), ("Squeeze", [A[:1]], {"axes": [0]}),
     ("Unsqueeze", [A], {"axes": [0, 4]}), ("ReduceSum", [A], {"axes": [1]}),
@@ -228,6 +248,27 @@ def test_row(case: Case, tmp_path: Path) -> None:
     compare(case, tmp_path, 17)
 
 
+@pytest.mark.parametrize("case", [*CASES, ("TopK", [A, ints(2)], {"axis": 1})], ids=lambda c: c[0])
+def test_row_with_gradients(case: Case, tmp_path: Path) -> None:
+    """All but the first operand are in the file, so numbers in them are parameters; and the graph is not run twice."""
+    kind, inputs, attributes = case
+    names = [f"in{k}" for k in range(len(inputs))]
+    feeds, outs = dict(zip(names[:1], inputs, strict=False)), ["out", "at"][: 1 + (kind == "TopK")]
+    constants = dict(zip(names[1:], inputs[1:], strict=True))
+    model = graph([helper.make_node(kind, names, outs, **attributes)], feeds, ["out"], constants)
+    x = [torch.from_numpy(v.copy()) for v in feeds.values()]
+    for v in x:
+        v.requires_grad_(v.is_floating_point())
+    y = sg.open(save(model, tmp_path))(*x)
+    same([y.detach().numpy()], runtime(untyped(model, [y.detach().numpy().dtype]), feeds), 2e-6)
+    if y.requires_grad:
+        y.sum().backward()
+        assert all(v.grad is not None for v in x if v.is_floating_point())
+    else:
+        assert not y.is_floating_point() or kind in CONSTANT
+
+
+CONSTANT = ("Constant", "Floor", "Ceil", "Round", "Sign", "ConstantOfShape", "OneHot")
 OTHERS = [*((case, 20) for case in LATER), *((case, 11) for case in EARLIER)]
 
 
@@ -244,8 +285,14 @@ def test_split(sizes: np.ndarray | None, tmp_path: Path) -> None:
         compare(("Split", [A, sizes], {"axis": 1}), tmp_path, 17, 2)
 
 
+def test_top_k(tmp_path: Path) -> None:
+    ties = np.round(A)
+    for attributes in ({}, {"axis": 1}, {"largest": 0}):
+        compare(("TopK", [ties, ints(2)], attributes), tmp_path, 17, 2)
+
+
 def test_no_row_is_without_a_test() -> None:
-    tested = {case[0] for case in (*CASES, *LATER, *EARLIER)}
+    tested = {"TopK"} | {case[0] for case in (*CASES, *LATER, *EARLIER)}
     assert set(OPERATIONS) - tested == set()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -171,5 +172,16 @@ def test_libraries_that_ask_for_the_class() -> None:
 
 
 def test_not_a_model() -> None:
-    with pytest.raises(TypeError, match=r"open: expected a torch.nn.Module, got str"):
-        sg.open("model.pt")  # type: ignore[type-var]
+    with pytest.raises(TypeError, match=r"open: expected a torch.nn.Module, got int"):
+        sg.open(3)  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(("path", "said"), [
+    ("model.pt", "from_state_dict"), (Path("a/model.pth"), "weights_only=True"), ("model.h5", "save it as .keras"),
+    ("my_nets:tagger", r"end in \.onnx, \.keras, \.safetensors"), ("model", r"end in \.onnx"),
+])  # fmt: skip
+def test_a_path_is_answered_as_a_path(path: object, said: str) -> None:
+    with pytest.raises(sg.InterchangeError, match=said):
+        sg.open(path)  # type: ignore[type-var]
+    with pytest.raises(FileNotFoundError):
+        sg.open("not there.onnx")

@@ -61,6 +61,9 @@ def supports(cell: Cell, x: Tensor, weights: Weights) -> str | None:
         return f"there is no kernel for {str(dtype).removeprefix('torch.')} yet"
     if weights.weight_hr is not None and (f"prev.{cell.states[0]}" in steps.leaves(cell) or cell.feedback):
         return f"cell {cell.name} uses its previous output unit by unit, which a projection takes away"
+    if cell.through:
+        gate, signal = next(iter(cell.through.items()))
+        return f"gate {gate} of cell {cell.name} has a product of {signal}, which the same step computes"
     if len(cell.slots) > _MOST_SLOTS:
         return f"cell {cell.name} has {len(cell.slots)} products a step, the kernels take {_MOST_SLOTS}"
     for t in (

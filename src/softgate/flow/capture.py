@@ -16,6 +16,7 @@ from softgate.equations import Cell
 from softgate.errors import NotRecordedError
 from softgate.layers import Layer
 from softgate.recording.eager import eager
+from softgate.recording.names import advice
 from softgate.taps import Call, Place
 
 
@@ -29,10 +30,7 @@ class Names:
     def __init__(self, model: torch.nn.Module, who: str) -> None:
         self.layers = {id(m): (path, m) for path, m in model.named_modules() if isinstance(m, Layer)}
         if not self.layers:
-            came = type(model).__name__
-            raise NotRecordedError(
-                f"{who}: {came} has no softgate layer in it; if it has one of torch.nn's, first sg.open(model)"
-            )
+            raise NotRecordedError(f"{who}: {type(model).__name__} has no softgate layer in it; {advice(model)}")
 
     def __contains__(self, owner: object) -> bool:
         return id(owner) in self.layers

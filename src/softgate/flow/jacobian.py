@@ -29,6 +29,7 @@ class Jacobian:
         inner: with respect to other states of the same step.
         prev: with respect to the states of the step before, where they are read unit by unit.
         slots: with respect to the matrix products, by ``Slot.symbol``.
+        through: of the signals that gates have products of (``Cell.through``), with respect to all that they read.
         same: states that are another name for one of the same step, ``{"h": "c"}`` where ``h = c``.
     """
 
@@ -36,6 +37,7 @@ class Jacobian:
     inner: Table
     prev: Table
     slots: Table
+    through: Table
     same: dict[str, str]
 
 
@@ -56,7 +58,8 @@ def jacobian(cell: Cell, projected: bool = False) -> Jacobian:
     found = {state: _derivatives(e) for state, e in made.items()}
     inner, prev, slots = ({s: _under(found[s], p) for s in cell.states} for p in ("state.", "prev.", ""))
     slots = {s: {n: e for n, e in row.items() if n.startswith("z.")} for s, row in slots.items()}
-    return Jacobian(_order(made), inner, prev, slots, same)
+    through = {signal: _derivatives(cell.step_signals[signal]) for signal in cell.through.values()}
+    return Jacobian(_order(made), inner, prev, slots, through, same)
 
 
 def memory(cell: Cell) -> str:

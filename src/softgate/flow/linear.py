@@ -38,7 +38,8 @@ class Linear:
         steps: the steps in the order in which they were computed, the last one for a reverse direction first.
         there: bool [T, B], false behind the end of a packed sequence; None if all steps are there.
         cut: bool [T, B], true where the state was zeroed before the step; None if nowhere.
-        inner, prev, slots: the numbers of :class:`softgate.flow.jacobian.Jacobian`, broadcastable to [T, B, H] each.
+        inner, prev, slots, through: the numbers of :class:`softgate.flow.jacobian.Jacobian`, broadcastable to [T, B, H]
+            each.
         values: slots, previous states, states and weights a unit by symbol, from which signals can be computed.
         shape: T, B, H; of B rows where only some of the batch are looked at.
         jacobian: the expressions.
@@ -53,6 +54,7 @@ class Linear:
     inner: Coefficients
     prev: Coefficients
     slots: Coefficients
+    through: Coefficients
     values: Mapping[str, Any]
     shape: tuple[int, int, int]
     jacobian: Jacobian
@@ -139,8 +141,9 @@ def linearise(call: Call, states: Mapping[str, Tensor], rows: int | None = None)
     H = values[f"z.{cell.gates[0]}"].shape[-1]
     order = tuple(range(T))[:: -1 if call.reverse else 1]
     shape = (T, B, H)
-    inner, prev, slots = (_numbers(table, values, before[0], shape) for table in (jac.inner, jac.prev, jac.slots))
-    return Linear(cell, weights, order, there, cut, inner, prev, slots, values, shape, jac, whole)
+    tables = (jac.inner, jac.prev, jac.slots, jac.through)
+    inner, prev, slots, through = (_numbers(table, values, before[0], shape) for table in tables)
+    return Linear(cell, weights, order, there, cut, inner, prev, slots, through, values, shape, jac, whole)
 
 
 def padded(rows: Tensor, there: Tensor | None) -> Tensor:

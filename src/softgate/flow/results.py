@@ -64,7 +64,7 @@ class GateFlow:
 def gate_path(linear: Linear, found: Parts, gate: str) -> dict[str, Tensor]:
     """By state [T, B, N], what arrives at it from the step after through one gate and its matrices."""
     arrived = {s: torch.zeros_like(v[0]) for s, v in found.states.items()}
-    for state, value in through_gates(linear, found.slots).get(gate, {}).items():
+    for state, value in through_gates(linear, slice(None), found.slots).get(gate, {}).items():
         if linear.cut is not None:
             value = torch.where(linear.cut[..., None], 0.0, value)
         here, reverse = arrived[state], linear.steps[:1] != (0,)

@@ -40,7 +40,23 @@ def named(linear: Linear, total: States) -> States:
 
 def slot_gradients(linear: Linear, t: Where, total: Mapping[str, Tensor]) -> States:
     """The gradient of each slot of a step, [..., B, H], from those of its states."""
-    return _pulled(linear, linear.slots, t, total)
+    found = _pulled(linear, linear.slots, t, total)
+    for gate, signal in linear.cell.through.items():
+        gradient = _of_product(linear, gate, found)
+        for name, coefficient in linear.through[signal].items():
+            if name.startswith("z.") and gradient is not None:
+                part = coefficient[t] * gradient
+                found[name] = found[name] + part if name in found else part
+    return found
+
+
+def _of_product(linear: Linear, gate: str, slots: Mapping[str, Tensor]) -> Tensor | None:
+    """The gradient of the signal, or the state before, that a gate's hidden product is of; None if nothing comes."""
+    cell, w = linear.cell, linear.weights
+    slot = next((s.symbol for s in cell.slots if s.gate == gate and "h" in s.part), "")
+    if w.weight_hh is None or slot not in slots:
+        return None
+    return slots[slot] @ w.weight_hh.chunk(len(cell.h_gates))[cell.h_gates.index(gate)]
 
 
 def to_prev(linear: Linear, t: Where, total: Mapping[str, Tensor]) -> States:
@@ -61,7 +77,7 @@ def _pulled(
     return found
 
 
-def through_gates(linear: Linear, slots: Mapping[str, Tensor]) -> dict[str, States]:
+def through_gates(linear: Linear, t: Where, slots: Mapping[str, Tensor]) -> dict[str, States]:
     """What reaches the states before through matrices, by gate and state: [..., B, P] for h, [..., B, H] else."""
     cell, w = linear.cell, linear.weights
     found: dict[str, States] = {}
@@ -70,9 +86,12 @@ def through_gates(linear: Linear, slots: Mapping[str, Tensor]) -> dict[str, Stat
             continue
         gradient = slots[slot.symbol]
         part: States = {}
-        if w.weight_hh is not None:
-            rows = w.weight_hh.chunk(len(cell.h_gates))[cell.h_gates.index(slot.gate)]
-            part[cell.states[0]] = gradient @ rows
+        back, read = _of_product(linear, slot.gate, slots), cell.through.get(slot.gate)
+        if back is not None and read is None:
+            part[cell.states[0]] = back
+        elif back is not None:
+            found_in = linear.through[str(read)].items()
+            part |= {name[5:]: c[t] * back for name, c in found_in if name.startswith("prev.")}
         if w.weight_fb is not None and slot.gate in cell.feedback:
             rows = w.weight_fb.chunk(len(cell.feedback))[cell.feedback.index(slot.gate)]
             pieces = (gradient @ rows).chunk(len(cell.feedback), -1)
@@ -103,7 +122,7 @@ def parts(linear: Linear, inject: Mapping[str, Tensor]) -> Parts:
         here = slot_gradients(linear, t, whole)
         for slot, v in here.items():
             slots[slot][t] = _there(linear, t, v, torch.zeros_like(v))
-        by_unit, by_matrix = to_prev(linear, t, whole), _summed(through_gates(linear, here))
+        by_unit, by_matrix = to_prev(linear, t, whole), _summed(through_gates(linear, t, here))
         for carried, new in ((cell_in, by_unit), (hidden_in, by_matrix)):
             for s in carried:
                 carried[s] = _across(linear, t, new.get(s, torch.zeros_like(carried[s])), carried[s])
@@ -124,7 +143,7 @@ def back(linear: Linear, inject: Mapping[str, Tensor]) -> Iterator[tuple[int, St
         got = {s: _there(linear, t, v, torch.zeros_like(v)) for s, v in within(linear, t, arrived).items()}
         yield t, named(linear, got)
         by_unit = to_prev(linear, t, got)
-        by_matrix = _summed(through_gates(linear, slot_gradients(linear, t, got)))
+        by_matrix = _summed(through_gates(linear, t, slot_gradients(linear, t, got)))
         for s, v in carried.items():
             new = torch.zeros_like(v)
             for source in (by_unit, by_matrix):

@@ -9,8 +9,8 @@ print(rec.names)
 Nothing in a file is run but its operators: no pickle, no code, no custom layer. What cannot be represented exactly is
 an :class:`~softgate.InterchangeError` that names the operator, attribute, layer or node.
 
-Known limits. A GRU that resets before its product (``linear_before_reset=0``, ``reset_after=False``) is run by torch
-and has no signals. Where masks or lengths are given, signals are recorded as of a packed sequence.
+Known limits. A GRU that resets before its product (``linear_before_reset=0``, ``reset_after=False``) has no kernel: the
+reference runs it. Where masks or lengths are given, signals are recorded as of a packed sequence.
 """
 
 from __future__ import annotations
@@ -50,13 +50,18 @@ def load(path: str | os.PathLike[str]) -> Any:
         MissingExtraError: the library that parses this format is not installed.
     """
     end = Path(path).suffix.lower()
+    if end in (".h5", ".hdf5"):
+        raise InterchangeError(
+            f"{Path(path).name}: Keras's older format cannot be opened; load it with keras.saving.load_model(path, "
+            "safe_mode=True) if you trust it, save it as .keras, and open that"
+        )
     if end in (".pt", ".pth", ".pkl", ".bin", ".ckpt"):
         raise InterchangeError(
             f"{Path(path).name}: a pickle runs code when it is read, so it is not; if you trust it, load it with "
             "torch.load(path, weights_only=True) and give the state dict to softgate.interchange.from_state_dict"
         )
     if end not in ENDINGS:
-        raise InterchangeError(f"{Path(path).name}: files that can be opened end in {', '.join(ENDINGS)}, got {end!r}")
+        raise InterchangeError(f"{Path(path).name!r}: files that can be opened end in {', '.join(ENDINGS)}")
     return ENDINGS[end](path)
 
 

@@ -17,19 +17,23 @@ from contextvars import ContextVar
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from softgate.errors import InterchangeError, SoftgateError
+from softgate.recording import room
 
 MOST_BYTES = 4 << 30
 """The largest file, and the largest array in one, in bytes."""
 
-MOST_COMPUTED = 1 << 30
-"""The largest array that is computed while a file is read, in bytes."""
+MOST_COMPUTED = 256 << 20
+"""What is computed while a file is read, in bytes; and four times what the file has."""
 
-MOST_CALLED = 64 << 30
-"""The largest array that an operator of an opened model may be asked for when it is called, in bytes."""
+MOST_WORK = 1 << 36
+"""What is computed while a file is read, in products: seconds."""
 
-_limit = ContextVar("softgate_interchange_limit", default=MOST_CALLED)
+_limit: ContextVar[float | None] = ContextVar("softgate_interchange_limit", default=None)
+"""The largest array that an operator may be asked for; None, when a model is called: a share of the memory free."""
 
 _PROVOKED = (
     ValueError,
@@ -53,9 +57,9 @@ _PROVOKED = (
 def reading(path: str | os.PathLike[str]) -> Iterator[None]:
     """Whatever goes wrong inside is an :class:`InterchangeError` about ``path``; ours pass, with the name in front."""
     name = Path(path).name
-    token = _limit.set(MOST_COMPUTED)
     try:
-        yield
+        with limited(MOST_COMPUTED):
+            yield
     except InterchangeError as error:
         raise InterchangeError(f"{name}: {error}") from error
     except (SoftgateError, FileNotFoundError, PermissionError, IsADirectoryError):
@@ -65,8 +69,6 @@ def reading(path: str | os.PathLike[str]) -> Iterator[None]:
         raise InterchangeError(
             f"{name}: it is damaged, or not what its name says ({type(error).__name__}: {reason[0][:300]})"
         ) from error
-    finally:
-        _limit.reset(token)
 
 
 def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
@@ -85,24 +87,48 @@ def read_bytes(path: str | os.PathLike[str], most: int = MOST_BYTES) -> bytes:
     return file.read_bytes()
 
 
-def bounded(shape: Sequence[int], what: str, itemsize: int = 4, most: int | None = None) -> tuple[int, ...]:
+def bounded(shape: Sequence[int], what: str, itemsize: int = 4, most: float | None = None) -> tuple[int, ...]:
     """``shape``, if an array of it may be made: of at most ``most`` bytes.
 
     Raises:
         InterchangeError: it has a negative size, or would take more.
     """
-    most = _limit.get() if most is None else most
+    if any(isinstance(n, torch.SymInt) for n in shape):  # an export, in which nothing is allocated
+        return tuple(shape)
     sizes = tuple(int(n) for n in shape)
     if any(n < 0 for n in sizes):
         raise InterchangeError(f"{what}: a size is negative in {list(sizes)}")
-    if math.prod(sizes) * itemsize > most:
-        raise InterchangeError(f"{what}: {list(sizes)} would take more than {most} bytes")
+    needed = math.prod(sizes) * itemsize
+    most = _limit.get() if most is None else most
+    if most is None:
+        most = needed if needed < room.SMALL else room.SHARE * room.free_memory()
+    if needed > most:
+        raise InterchangeError(f"{what}: {list(sizes)} would take more than {most:.0f} bytes")
     return sizes
+
+
+@contextmanager
+def limited(most: float) -> Iterator[None]:
+    """No array of more bytes is made inside."""
+    token = _limit.set(most)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
 
 
 def broadcast(what: str, *shapes: Sequence[int], itemsize: int = 4) -> tuple[int, ...]:
     """The common shape of arrays that are put together elementwise, :func:`bounded`."""
+    if any(isinstance(n, torch.SymInt) for shape in shapes for n in shape):
+        return tuple(torch.broadcast_shapes(*map(tuple, shapes)))  # type: ignore[no-untyped-call]
     return bounded(np.broadcast_shapes(*map(tuple, shapes)), what, itemsize)
+
+
+def visible(x: Tensor) -> bool:
+    """Whether the values of a tensor may be looked at: not while torch compiles, exports, or maps over a batch."""
+    if torch.compiler.is_compiling() or torch._C._get_tracing_state() is not None:
+        return False
+    return not (torch._C._are_functorch_transforms_active() or type(x).__name__ == "FakeTensor" or x.is_meta)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

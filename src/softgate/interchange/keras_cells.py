@@ -11,15 +11,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import Module
 
 from softgate import cells
 from softgate.equations import Cell
 from softgate.errors import InterchangeError
 from softgate.interchange.onnx_cells import Operator
 from softgate.interchange.squashes import from_keras
-from softgate.interchange.turned import ResetBefore
-from softgate.interchange.weights import Arrays, build, load_exactly
+from softgate.interchange.weights import Arrays
 
 KINDS = ("LSTM", "GRU", "SimpleRNN")
 _GATES = {"LSTM": "ifgo", "GRU": "zrn", "SimpleRNN": "a"}
@@ -34,7 +32,8 @@ def operator(kind: str, config: Mapping[str, Any], where: str) -> tuple[Operator
     if kind == "LSTM":
         return Operator("LSTM", (gate, squash, squash)), cells.lstm(gate, gate, gate, squash, squash)
     linear = bool(config.get("reset_after", True))
-    return Operator("GRU", (gate, squash), linear_before_reset=linear), Operator("GRU", (gate, squash)).cell()
+    found = Operator("GRU", (gate, squash), linear_before_reset=linear)
+    return found, found.cell()
 
 
 def arrays(kind: str, cell: Cell, config: Mapping[str, Any], found: Sequence[Tensor], where: str) -> Arrays:
@@ -64,19 +63,3 @@ def arrays(kind: str, cell: Cell, config: Mapping[str, Any], found: Sequence[Ten
 def _ours(rows: Tensor, kind: str, cell: Cell) -> Tensor:
     blocks = dict(zip(_GATES[kind], rows.chunk(len(_GATES[kind])), strict=True))
     return torch.cat([blocks[g] for g in cell.gates])
-
-
-def modules(op: Operator, cell: Cell, ways: Sequence[Arrays], turns: Sequence[bool], where: str) -> list[Module]:
-    """The modules that run a layer: one for all directions, or one each where the reset comes first."""
-    if op.linear_before_reset:
-        return [build(cell, [ways], turns[0], where)]
-    made: list[Module] = []
-    for rows, turned in zip(ways, turns, strict=True):
-        matrix = rows["weight_ih"]
-        zeros = {n: matrix.new_zeros(matrix.shape[0]) for n in ("bias_ih", "bias_hh") if n not in rows}
-        one = ResetBefore(cell, (op.squashes[0], op.squashes[1]), matrix.shape[1], matrix.shape[0] // 3)
-        one = one.to(matrix.dtype)
-        one.reverse = turned
-        load_exactly(one, {f"{name}_l0": value for name, value in {**rows, **zeros}.items()}, where)
-        made.append(one)
-    return made

@@ -19,9 +19,13 @@ from torch import Tensor
 from softgate.errors import InterchangeError, MissingExtraError
 from softgate.interchange.guard import MOST_BYTES, bounded, read_bytes
 
-MOST_CONFIG = 64 << 20
+MOST_CONFIG = 16 << 20
 """The largest ``config.json``, in bytes."""
 
+MOST_INFLATED, RATIO = 256 << 20, 16
+"""A part that is compressed is inflated to so many bytes, or so many times its size; Keras compresses nothing."""
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 _ROOTS = ("layers", "_layer_checkpoint_dependencies")  # the second by Keras before 3
 
 
@@ -40,11 +44,11 @@ class Archive:
         self._h5 = h5py
         with zipfile.ZipFile(io.BytesIO(read_bytes(path))) as parts:
             text = _member(parts, "config.json", MOST_CONFIG)
-            weights = _member(parts, "model.weights.h5", MOST_BYTES)
-        self.config: Any = json.loads(text)
+            weights = _member(parts, "model.weights.h5", MOST_BYTES, _HDF5)
+        self.config: Any = json.loads(text.getvalue())
         if not isinstance(self.config, dict):
             raise InterchangeError("config.json does not describe a model")
-        self._file = h5py.File(io.BytesIO(weights), "r")
+        self._file = h5py.File(weights, "r")
 
     def close(self) -> None:
         """Lets go of the weights."""
@@ -57,8 +61,8 @@ class Archive:
                 return f"{base}{name}/"
         return f"{base}{_ROOTS[0]}/"
 
-    def arrays(self, group: str, where: str) -> list[Tensor]:
-        """The arrays ``0``, ``1`` ... of a group's ``vars``, in order; none if there is no such group.
+    def arrays(self, group: str, where: str, most: int | None = None) -> list[Tensor]:
+        """The arrays ``0``, ``1`` ... of a group's ``vars``, in order, the first ``most``; none if there is no group.
 
         Raises:
             InterchangeError: one is not a plain array of floats.
@@ -69,7 +73,7 @@ class Archive:
         names = sorted((n for n in found if n.isdigit()), key=int)
         if names != [str(n) for n in range(len(names))] or len(names) != len(found):
             raise InterchangeError(f"{where}: its arrays are named {list(found)[:9]}, not 0, 1, 2 ...")
-        return [self._array(found, n, where) for n in names]
+        return [self._array(found, n, where) for n in names[:most]]
 
     def _group(self, path: str) -> Any:
         here = self._file
@@ -98,14 +102,21 @@ class Archive:
         return torch.from_numpy(np.ascontiguousarray(found[()], dtype=found.dtype.newbyteorder("=")))
 
 
-def _member(parts: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """One file of a zip, inflated to at most ``most`` bytes whatever its header says."""
+def _member(parts: zipfile.ZipFile, name: str, most: int, begins: bytes = b"") -> io.BytesIO:
+    """One file of a zip, inflated to at most ``most`` bytes whatever its header says, if it begins as it should."""
     if name not in parts.namelist():
         raise InterchangeError(f"it has no {name}, so it is not a model saved by Keras 3")
-    if parts.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    said = parts.getinfo(name)
+    if said.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise InterchangeError(f"{name} is compressed in a way that Keras does not use")
+    if said.compress_type == zipfile.ZIP_DEFLATED:
+        most = min(most, max(MOST_INFLATED, RATIO * said.compress_size))
+    held = io.BytesIO()
     with parts.open(name) as file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise InterchangeError(f"{name} inflates to more than {most} bytes")
-    return data
+        while piece := file.read(1 << 20):
+            if held.tell() == 0 and not piece.startswith(begins):
+                raise InterchangeError(f"{name} is damaged: it does not begin as a file of its kind")
+            if held.tell() + len(piece) > most:
+                raise InterchangeError(f"{name} inflates to more than {most} bytes")
+            held.write(piece)
+    return held

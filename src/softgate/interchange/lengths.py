@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from softgate.errors import ShapeError
+from softgate.errors import InterchangeError, ShapeError
+from softgate.interchange.guard import visible
 
 Run = Callable[[Any, Any], tuple[Any, Any]]
 """A layer, or what stands for one: from an input, time first or packed, and the first states to output and last."""
@@ -30,6 +31,10 @@ def run(layer: Run, x: Tensor, lengths: Tensor | None, states: Any) -> tuple[Ten
     Raises:
         ShapeError: lengths that do not fit.
     """
+    if lengths is not None and not visible(lengths):
+        raise InterchangeError(
+            "sequences of different lengths (a mask, or sequence_lens) cannot be exported; call the model without"
+        )
     if lengths is not None:
         T, B = x.shape[:2]
         if lengths.shape != (B,) or bool(((lengths < 0) | (lengths > T)).any()):
@@ -48,7 +53,9 @@ def run(layer: Run, x: Tensor, lengths: Tensor | None, states: Any) -> tuple[Ten
     return y * there, tuple(torch.where(there, s, torch.zeros_like(s)) for s in finals)
 
 
-def run_masked(layer: Run, x: Tensor, mask: Tensor | None, turns: Sequence[bool]) -> Tensor:
+def run_masked(
+    layer: Run, x: Tensor, mask: Tensor | None, turns: Sequence[bool], states: Any = None
+) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run a layer over the steps that a mask leaves, wherever they stand: one left out repeats what was before it.
 
     Args:
@@ -56,16 +63,21 @@ def run_masked(layer: Run, x: Tensor, mask: Tensor | None, turns: Sequence[bool]
         x: [T, B, I].
         mask: bool [T, B], true where there is a step; None: everywhere.
         turns: for each direction of the layer, whether it goes from the last step to the first.
+        states: initial states in the layer's form, or None.
 
     Returns:
-        y [T, B, ...], in which a step left out has the output of the one that came before it, in the order in which
+        The last states, where no step is there the initial ones, and before them y [T, B, ...], in which a step left out has the output of the one that came before it, in the order in which
         that direction goes, or zero.
     """
     if mask is None:
-        return run(layer, x, None, None)[0]
+        return run(layer, x, None, states)
     order = torch.argsort((~mask).int(), dim=0, stable=True)
     gathered = x.gather(0, order[:, :, None].expand_as(x))
-    y, _ = run(layer, gathered, mask.sum(0), None)
+    y, last = run(layer, gathered, mask.sum(0), states)
+    if states is not None:
+        starts = (states,) if isinstance(states, Tensor) else states
+        some = mask.any(0)[:, None]
+        last = tuple(torch.where(some, s, start) for s, start in zip(last, starts, strict=True))
     count = mask.long().cumsum(0)
     halves = []
     for part, turned in zip(y.chunk(len(turns), -1), turns, strict=True):
@@ -73,4 +85,4 @@ def run_masked(layer: Run, x: Tensor, mask: Tensor | None, turns: Sequence[bool]
         there = ((place >= 0) & (place < count[-1]))[:, :, None]
         spread = part.gather(0, place.clamp(0, len(x) - 1)[:, :, None].expand_as(part))
         halves.append(torch.where(there, spread, torch.zeros_like(spread)))
-    return torch.cat(halves, -1)
+    return torch.cat(halves, -1), last

@@ -21,7 +21,7 @@ from softgate.calculus import expand
 from softgate.equations import Cell, cell
 from softgate.errors import InterchangeError
 from softgate.functions import maximum, minimum
-from softgate.symbols import Expr, walk
+from softgate.symbols import Expr, sym, walk
 
 ORDER = {"LSTM": "iofg", "GRU": "zrn", "RNN": "a"}
 """The gates in the order in which ONNX stacks their weights, by our names."""
@@ -39,7 +39,7 @@ class Operator:
         squashes: the activations, in ONNX's order: f g h, f g, f.
         clip: the bound of every gate before its activation, or None.
         peephole, coupled: LSTM's P and ``input_forget``.
-        linear_before_reset: GRU's attribute. False, U (r * h), has no equations: :meth:`cell` refuses it.
+        linear_before_reset: GRU's attribute. False: the product is of r * h, see :func:`_reset_before`.
     """
 
     kind: str
@@ -57,6 +57,8 @@ class Operator:
                 return cells.lstm(*(f, f, f, g, h), coupled=self.coupled, peephole=self.peephole)
             return _clipped_lstm(self)
         if self.kind == "GRU":
+            if not self.linear_before_reset:
+                return _reset_before(self)
             return cells.gru() if self == _TORCH_GRU else _gru(self)
         return cells.rnn(self.squashes[0]) if self.clip is None else _clipped_rnn(self)
 
@@ -101,6 +103,20 @@ def _gru(op: Operator) -> Cell:
     return gru
 
 
+def _reset_before(op: Operator) -> Cell:
+    """The reset gate acts before the matrix product: n = g(W x + U (r * h) + b), as published (Cho et al., 2014).
+
+    ONNX's ``linear_before_reset=0`` and Keras's ``reset_after=False``. The signal ``rh`` is what the product is of. The
+    reference runs it, since kernels have no product of what the same step computes.
+    """
+    f, g = op.squashes
+    r, hold, n = (s(_clip(sym(f"z.{gate}"), op.clip)) for s, gate in ((f, "r"), (f, "z"), (g, "n")))
+    before = sym("prev.h")
+    signals = {"r": r, "z": hold, "rh": r * before, "n": n, "h": (1.0 - hold) * n + hold * before}
+    name = "gru_reset_before" if op.clip is None else "gru_reset_before_clipped"
+    return Cell(name, ("r", "z", "n"), ("h",), signals, through={"n": "rh"})
+
+
 def _clipped_rnn(op: Operator) -> Cell:
     @cell(gates="a", state="h", name="rnn_clipped")
     def rnn(z: Any, prev: Any) -> dict[str, Any]:
@@ -129,7 +145,10 @@ def _same(a: Cell, b: Cell) -> bool:
     """Whether two cells carry the same states by the same equations, whatever else they show."""
     if a.states != b.states or set(a.weights) != set(b.weights) or a.feedback != b.feedback:
         return False
-    return expand(a.step_signals[s] for s in a.states) == expand(b.step_signals[s] for s in b.states)
+    if a.through.keys() != b.through.keys():
+        return False
+    mine, theirs = ([*c.states, *(c.through[g] for g in a.through)] for c in (a, b))
+    return expand(a.step_signals[s] for s in mine) == expand(b.step_signals[s] for s in theirs)
 
 
 def _proposals(found: Cell) -> list[Operator]:
@@ -142,7 +161,7 @@ def _proposals(found: Cell) -> list[Operator]:
         kind = "RNN" if "a" in found.gates else "GRU"
         names = "a" if kind == "RNN" else "rn"
         squashes = tuple(squashed.get(n, identity) for n in names)
-        return [Operator(kind, squashes, clip) for clip in clips]
+        return [Operator(kind, squashes, clip, linear_before_reset=not found.through) for clip in clips]
     if found.states == ("h", "c") and {"i", "g", "o"} <= set(found.gates):
         readout = squashed.get("c", identity)
         slots = (squashed.get("i", identity), squashed.get("g", identity), readout)

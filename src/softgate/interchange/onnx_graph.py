@@ -7,6 +7,8 @@ tested against ONNX Runtime.
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,12 +18,19 @@ from torch import Tensor
 from torch.nn import Module
 
 from softgate.errors import InterchangeError, ShapeError, SoftgateError
+from softgate.interchange import onnx_sizes as sizes
+from softgate.interchange.guard import visible
 from softgate.interchange.onnx_node import Node
 from softgate.interchange.onnx_recurrent import Recurrence
 from softgate.interchange.ops_shapes import SHAPES
 from softgate.interchange.ops_values import VALUES
+from softgate.interchange.ops_windows import WINDOWS
 
-OPERATIONS: Mapping[str, Any] = VALUES | SHAPES
+OPERATIONS: Mapping[str, Any] = VALUES | SHAPES | WINDOWS
+BY_ELEMENT = 64
+"""How many products of a matrix product take as long as one element of anything else, about."""
+CONSTANT = re.compile(r"constant_\d+")
+"""The names that constants of a graph have as attributes; no layer may have such a one."""
 Step = tuple[Node, Recurrence | None]
 
 
@@ -41,6 +50,7 @@ class OnnxModel(Module):
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
         self._steps = list(steps)
         self._constants: dict[str, str] = {}
+        self._numbers: dict[str, Any] = {}
         self._last = _last_uses(self._steps, self.outputs)
 
     def keep(self, name: str, value: Tensor, trainable: bool) -> None:
@@ -51,6 +61,8 @@ class OnnxModel(Module):
             self.register_parameter(attribute, torch.nn.Parameter(value))
         else:
             self.register_buffer(attribute, value)
+            if value.dtype in (torch.int64, torch.int32) and value.numel() <= sizes.MOST:
+                self._numbers[name] = sizes.numbers(value.tolist())
 
     def forward(self, *inputs: Any, **named: Any) -> Any:
         """Run the graph.
@@ -59,11 +71,15 @@ class OnnxModel(Module):
             ShapeError: inputs that are missing, too many, or of a shape that a node does not take.
         """
         values = self._begin(inputs, named)
-        modules = dict(self.named_children())
+        modules, traced = dict(self.named_children()), not all(visible(values[name]) for name in self.inputs)
+        values |= self._numbers if traced else {}
         for number, (node, recurrence) in enumerate(self._steps):
             given = [values[name] if name else None for name in node.inputs]
             try:
-                got = run(node, given) if recurrence is None else recurrence.run(modules, given)
+                got = sizes.step(node, given) if traced else None
+                given = sizes.operands(node, given) if traced and got is None else given
+                if got is None:
+                    got = run(node, given) if recurrence is None else recurrence.run(modules, given)
             except SoftgateError:
                 raise
             except (RuntimeError, IndexError, TypeError, ValueError) as error:
@@ -73,7 +89,7 @@ class OnnxModel(Module):
             values.update({name: value for name, value in zip(node.outputs, results, strict=False) if name})
             for name in self._last.get(number, ()):
                 values.pop(name, None)
-        outs = tuple(values[name] for name in self.outputs)
+        outs = tuple(sizes.operands(None, [values[name] for name in self.outputs]))
         return outs[0] if len(outs) == 1 else outs
 
     def _begin(self, inputs: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Tensor]:
@@ -86,6 +102,16 @@ class OnnxModel(Module):
         values = {name: getattr(self, attribute) for name, attribute in self._constants.items()}
         return values | {name: torch.as_tensor(value) for name, value in given.items()}
 
+    @property
+    def no_layer(self) -> str | None:
+        """Why there is nothing to record, if so."""
+        if any(recurrence is not None for _, recurrence in self._steps):
+            return None
+        return (
+            "there is no LSTM, GRU or RNN node in its file. If the model had such layers, its exporter unrolled them: "
+            "open the .keras file instead, or export with torch.onnx.export(..., dynamo=False), or with sg.export_onnx"
+        )
+
     def extra_repr(self) -> str:
         """The inputs, the outputs, and how often each operator occurs."""
         counts = Counter(node.kind for node, _ in self._steps)
@@ -96,6 +122,21 @@ class OnnxModel(Module):
 def run(node: Node, inputs: Sequence[Tensor | None]) -> Any:
     """One node that is not recurrent."""
     return OPERATIONS[node.kind](node, *inputs)
+
+
+def work(node: Node, inputs: Sequence[Tensor | None]) -> int:
+    """About how many products a node takes, its results not counted."""
+    given = [x for x in inputs if x is not None]
+    count = BY_ELEMENT * sum(x.numel() for x in given)
+    if node.kind in ("MatMul", "Gemm") and len(given) > 1 and given[1].dim() > 1:
+        columns = given[1].shape[-2 if node.get("transB", 0) else -1]
+        batch = math.prod(given[1].shape[:-2]) if given[0].dim() < given[1].dim() else 1
+        count += given[0].numel() * columns * batch
+    if node.kind == "Conv" and len(given) > 1:
+        count += given[0].numel() * given[1].numel()
+    if node.kind == "Einsum":
+        count += math.prod(x.numel() for x in given)
+    return count
 
 
 def _last_uses(steps: Sequence[Step], outputs: Sequence[str]) -> dict[int, list[str]]:

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 from torch.nn import Module
 
-from softgate.errors import InterchangeError, MissingExtraError
+from softgate.errors import InterchangeError, MissingExtraError, SoftgateError
 from softgate.interchange import onnx_recurrent
-from softgate.interchange.guard import MOST_COMPUTED, bounded, read_bytes, reading
-from softgate.interchange.onnx_graph import OnnxModel, Step, check_known, run
+from softgate.interchange.guard import MOST_COMPUTED, MOST_WORK, bounded, limited, read_bytes, reading
+from softgate.interchange.onnx_graph import BY_ELEMENT, CONSTANT, OnnxModel, Step, check_known, run, work
 from softgate.interchange.onnx_node import Node
 from softgate.interchange.onnx_recurrent import Recurrence
-from softgate.interchange.onnx_tensors import attribute, tensor
+from softgate.interchange.onnx_tensors import attribute, check_kinds, tensor
 from softgate.interchange.ops_shapes import dtype
 
 OPSETS = range(7, 27)
@@ -75,12 +75,13 @@ class _Reader:
         for proto in graph.initializer:
             self._define(proto.name, tensor(proto, folder))
         self.initial = set(self.known)
-        self.given, self.folded = sum(value.nbytes for value in self.known.values()), 0
+        self.given, self.folded, self.work = sum(value.nbytes for value in self.known.values()), 0, 0
         self.inputs = [value.name for value in graph.input if value.name not in self.known]
         self.declared = {value.name: value for value in graph.input}
         self.there = {*self.known, *self.inputs, ""}
         self.modules: dict[str, Module] = {}
         self.steps: list[Step] = []
+        self.taken = {*vars(OnnxModel((), (), ()))}
 
     def _define(self, name: str, value: Tensor) -> None:
         if name in self.known:
@@ -115,6 +116,7 @@ class _Reader:
             if entry.ref_attr_name or entry.name in attributes:
                 raise InterchangeError(f"{node}: attribute {entry.name} is given twice, or by reference")
             attributes[entry.name] = attribute(entry, str(node), self.folder)
+        check_kinds(node, proto.attribute)
         for missing in [i for i in node.inputs if i not in self.there]:
             raise InterchangeError(f"{node}: its input {missing!r} is not there yet: not computed, or in a circle")
         for made in [o for o in node.outputs if o]:
@@ -130,17 +132,27 @@ class _Reader:
         self.there.update(node.outputs)
 
     def _fold(self, node: Node) -> None:
-        with torch.no_grad():
-            got = run(node, [self.known.get(name) for name in node.inputs])
+        given = [self.known.get(name) for name in node.inputs]
+        most = MOST_COMPUTED + 4 * self.given - self.folded
+        self.work += work(node, given)
+        if self.work > MOST_WORK:
+            raise InterchangeError(f"{node}: constants computed so far take {self.work} products")
+        with torch.no_grad(), limited(most):
+            try:
+                got = run(node, given)
+            except (RuntimeError, IndexError, TypeError, ValueError) as error:
+                if isinstance(error, SoftgateError):
+                    raise
+                raise InterchangeError(f"{node}: it cannot be computed: {error}") from error
         results = got if isinstance(got, (tuple, list)) else (got,)
         for name, value in zip(node.outputs, results, strict=False):
             if name:
+                bounded(value.shape, str(node), value.element_size(), most)
                 self._define(name, value.contiguous())
                 self.folded += value.nbytes
+                self.work += BY_ELEMENT * value.numel()
                 if any(i in self.initial for i in node.inputs):
                     self.initial.add(name)
-        if self.folded > MOST_COMPUTED + 4 * self.given:
-            raise InterchangeError(f"{node}: constants computed so far take {self.folded} bytes")
 
     def _recurrent(self, node: Node) -> tuple[Node, Recurrence]:
         """The layers of an LSTM, GRU or RNN node, and how to call them."""
@@ -175,6 +187,6 @@ class _Reader:
         """A name for a module that is not taken: the node's, with what an attribute cannot have left out."""
         plain = re.sub(r"\W+", "_", name).strip("_") or "recurrent"
         plain = plain[:80] + end
-        while plain in self.modules or hasattr(OnnxModel, plain) or plain in ("inputs", "outputs", "training"):
+        while plain in self.modules or hasattr(OnnxModel, plain) or plain in self.taken or CONSTANT.fullmatch(plain):
             plain += "_"
         return plain

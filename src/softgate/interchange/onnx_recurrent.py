@@ -15,8 +15,7 @@ from softgate.errors import InterchangeError, ShapeError
 from softgate.interchange import lengths
 from softgate.interchange.onnx_cells import DEFAULTS, ORDER, PEEPHOLES, Operator, to_ours
 from softgate.interchange.squashes import from_onnx
-from softgate.interchange.turned import ResetBefore
-from softgate.interchange.weights import Arrays, build, load_exactly
+from softgate.interchange.weights import Arrays, build
 
 KINDS = tuple(ORDER)
 _ATTRIBUTES = {
@@ -124,13 +123,10 @@ def read(
     H = arrays[0]["weight_hh"].shape[-1]
     if attributes.get("hidden_size", H) != H:
         raise InterchangeError(f"{where}: attribute hidden_size is {attributes['hidden_size']}, and R says {H}")
-    if all(way.operator.linear_before_reset for way in ways):
-        if len({way.cell.key for way in ways}) == 1:
-            modules: list[Module] = [build(ways[0].cell, [arrays], ways[0].reverse, where)]
-        else:
-            modules = [build(w.cell, [[a]], w.reverse, where) for w, a in zip(ways, arrays, strict=True)]
+    if len({way.cell.key for way in ways}) == 1:
+        modules: list[Module] = [build(ways[0].cell, [arrays], ways[0].reverse, where)]
     else:
-        modules = [_reset_before(way, a, where) for way, a in zip(ways, arrays, strict=True)]
+        modules = [build(w.cell, [[a]], w.reverse, where) for w, a in zip(ways, arrays, strict=True)]
     layout = attributes.get("layout", 0)
     if layout not in (0, 1):
         raise InterchangeError(f"{where}: attribute layout must be 0 or 1, got {layout}")
@@ -163,7 +159,7 @@ def _ways(kind: str, attributes: Mapping[str, Any], peephole: bool, where: str) 
     for d, reverse in enumerate(turns):
         squashes = tuple(found[n * d : n * (d + 1)])
         operator = Operator(kind, squashes, clip, peephole, coupled, linear or kind != "GRU")
-        ways.append(Way(operator, replace(operator, linear_before_reset=True).cell(), reverse))
+        ways.append(Way(operator, operator.cell(), reverse))
     return tuple(ways)
 
 
@@ -200,14 +196,3 @@ def arrays_of(ways: Sequence[Way], weights: Sequence[Tensor | None], where: str)
             found |= {name: peepholes[name] for name in way.cell.weights}
         rows.append(found)
     return rows
-
-
-def _reset_before(way: Way, arrays: Arrays, where: str) -> ResetBefore:
-    gate, candidate = way.operator.squashes
-    matrix = arrays["weight_ih"]
-    made = ResetBefore(way.cell, (gate, candidate), matrix.shape[1], matrix.shape[0] // 3).to(matrix.dtype)
-    made.reverse = way.reverse
-    made.clip = float("inf") if way.operator.clip is None else way.operator.clip
-    zeros = {name: matrix.new_zeros(matrix.shape[0]) for name in ("bias_ih", "bias_hh") if name not in arrays}
-    load_exactly(made, _named([{**arrays, **zeros}]), where)
-    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from softgate.errors import InterchangeError
 from softgate.interchange.guard import MOST_BYTES, bounded
+from softgate.interchange.onnx_node import Node
 from softgate.interchange.ops_shapes import dtype
 
 
@@ -68,6 +70,24 @@ def _external(proto: Any, shape: tuple[int, ...], kind: torch.dtype, folder: Pat
     with path.open("rb") as file:
         file.seek(offset)
         return _raw(file.read(length), shape, kind, where)
+
+
+def check_kinds(node: Node, protos: Iterable[Any]) -> None:
+    """Holds attributes against what ONNX says of the operator: a file says itself of what kind each is.
+
+    Raises:
+        InterchangeError: naming node and attribute.
+    """
+    from onnx import AttributeProto, defs
+
+    if not defs.has(node.kind, node.opset, ""):
+        return
+    known: Any = defs.get_schema(node.kind, node.opset, "").attributes
+    words = AttributeProto.AttributeType.Name
+    for proto in protos:
+        wanted = known[proto.name].type.name if proto.name in known else words(proto.type)
+        if wanted != words(proto.type):
+            raise InterchangeError(f"{node}: attribute {proto.name} must be {wanted}, got {words(proto.type)}")
 
 
 def attribute(proto: Any, where: str, folder: Path | None) -> Any:

@@ -6,9 +6,13 @@ an LSTM, GRU or RNN node of each; weights are put into ONNX's order by the graph
 
 from __future__ import annotations
 
+import io
+import logging
 import os
+import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +50,46 @@ def export(model: torch.nn.Module, path: str | os.PathLike[str], args: Sequence[
     chosen |= {"dynamo": True, "custom_translation_table": translations()}
     training = model.training
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of torch's exporter about itself
+        with _quiet():
             made: Any = torch.onnx.export(model.eval(), tuple(args), None, **chosen)
         write_bytes(Path(path), made.model_proto.SerializeToString())
     except (RuntimeError, ValueError, TypeError) as error:
-        raise _found(error) or InterchangeError(f"torch.onnx.export cannot write this model: {error}") from error
+        raise _found(error) or InterchangeError(
+            f"torch.onnx.export cannot write this model: {_reason(error)}"
+        ) from error
     finally:
         model.train(training)
+
+
+def _nothing(record: logging.LogRecord) -> bool:
+    return False
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what torch's exporter says about itself: warnings, log records, and the graph that it gave up on."""
+    named = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "torch"]
+    handlers = [handler for name in named for handler in logging.getLogger(name).handlers]
+    with ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        stack.enter_context(redirect_stderr(io.StringIO()))
+        stack.enter_context(redirect_stdout(io.StringIO()))
+        for handler in handlers:
+            handler.addFilter(_nothing)
+            stack.callback(handler.removeFilter, _nothing)
+        yield
+
+
+def _reason(error: BaseException) -> str:
+    """What began it, in one line, and the line of the model that torch says it was."""
+    causes = [error]
+    while causes[-1].__cause__ is not None and len(causes) < 20:
+        causes.append(causes[-1].__cause__)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(causes[-1])).strip()
+    place = re.search(r'The following call raised this error:\n\s*File "(.*?)", line (\d+).*\n\s*(.*)', text)
+    where = f" ({Path(place[1]).name}, line {place[2]}: {place[3]})" if place else ""
+    return f"{type(causes[-1]).__name__}: {text.splitlines()[0][:300] if text else ''}{where}"
 
 
 def _found(error: BaseException | None) -> InterchangeError | None:

@@ -49,7 +49,7 @@ def operator_attributes(operators: Sequence[Operator], where: str) -> dict[str, 
         found |= {key: flat} if flat else {}
     found |= {"clip": first.clip} if first.clip is not None else {}
     found |= {"input_forget": 1} if first.coupled else {}
-    found |= {"linear_before_reset": 1} if first.kind == "GRU" else {}
+    found |= {"linear_before_reset": int(first.linear_before_reset)} if first.kind == "GRU" else {}
     return found
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from softgate.errors import InterchangeError
-from softgate.interchange.guard import bounded, broadcast
+from softgate.interchange.guard import bounded, broadcast, visible
 from softgate.interchange.onnx_node import Node
 
 DTYPES: dict[int, torch.dtype] = {
@@ -48,9 +48,9 @@ def _shape(n: Node, x: Tensor) -> Tensor:
 
 
 def _reshape(n: Node, x: Tensor, shape: Tensor | None = None) -> Tensor:
-    wanted = [int(s) for s in (n.get("shape", ()) if shape is None else shape.tolist())]
+    wanted = list(n.get("shape", ()) if shape is None else shape.tolist())
     if not n.get("allowzero", 0):
-        wanted = [x.shape[k] if s == 0 else s for k, s in enumerate(wanted)]
+        wanted = [x.shape[k] if isinstance(s, int) and s == 0 else s for k, s in enumerate(wanted)]
     return x.reshape(wanted)
 
 
@@ -108,7 +108,7 @@ def _slice(
     axes: Tensor | None = None, steps: Tensor | None = None,
 ) -> Tensor:  # fmt: skip
     def read(value: Tensor | None, name: str) -> Sequence[int] | None:
-        return n.get(name) if value is None else [int(v) for v in value.tolist()]
+        return n.get(name) if value is None else list(value.tolist())
 
     begin, end = read(starts, "starts") or [], read(ends, "ends") or []
     which = read(axes, "axes") or range(len(begin))
@@ -116,20 +116,20 @@ def _slice(
     for b, e, axis, step in zip(begin, end, which, stride, strict=True):
         if step == 0:
             raise InterchangeError(f"{n}: a step of 0")
-        size = x.shape[axis]
-        chosen = range(*slice(b, e if step > 0 or e >= -size else None, step).indices(size))
         if step > 0:
-            x = x.narrow(axis, chosen.start if len(chosen) else 0, max(0, chosen.stop - chosen.start))
-            x = x[(slice(None),) * (axis % x.dim()) + (slice(None, None, step),)] if step > 1 else x
+            x = x[(slice(None),) * (axis % x.dim()) + (slice(b, e, step),)]
         else:
+            size = x.shape[axis]
+            chosen = range(*slice(b, e if e >= -size else None, step).indices(size))
             x = x.index_select(axis, torch.tensor(list(chosen), dtype=torch.int64, device=x.device))
     return x
 
 
 def _indices(n: Node, indices: Tensor, size: int) -> Tensor:
-    wrong = (indices < -size) | (indices >= size)
-    if bool(wrong.any()):
-        raise InterchangeError(f"{n}: index {int(indices[wrong][0])} is not in an axis of {size} entries")
+    if visible(indices):  # where it is not, torch's own gather looks
+        wrong = (indices < -size) | (indices >= size)
+        if bool(wrong.any()):
+            raise InterchangeError(f"{n}: index {int(indices[wrong][0])} is not in an axis of {size} entries")
     return torch.where(indices < 0, indices + size, indices).long()
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from softgate.errors import InterchangeError
 from softgate.interchange.guard import bounded, broadcast
 from softgate.interchange.onnx_node import Node
 
@@ -114,7 +115,11 @@ def _layer_norm(n: Node, x: Tensor, scale: Tensor, bias: Tensor | None = None) -
 
 
 def _batch_norm(n: Node, x: Tensor, scale: Tensor, bias: Tensor, mean: Tensor, var: Tensor) -> Tensor:
-    return functional.batch_norm(x, mean, var, scale, bias, False, 0.0, n.get("epsilon", 1e-5))
+    if n.get("training_mode", 0):
+        raise InterchangeError(f"{n}: attribute training_mode=1 is not known: a graph in a file is a graph to run")
+    # Not torch's own: mean and variance are initializers, so they may be parameters, whose gradient that one lacks.
+    mean, var, scale, bias = (v.reshape(-1, *[1] * (x.dim() - 2)) for v in (mean, var, scale, bias))
+    return (x - mean) * torch.rsqrt(var + n.get("epsilon", 1e-5)) * scale + bias
 
 
 def _hard_sigmoid(n: Node, x: Tensor) -> Any:
@@ -190,6 +195,9 @@ VALUES: dict[str, Operation] = {
     "ReduceMax": _reduce(lambda x, axes, keep: x.amax(axes, keepdim=keep)),
     "ReduceMin": _reduce(lambda x, axes, keep: x.amin(axes, keepdim=keep)),
     "ReduceL2": _reduce(lambda x, axes, keep: x.square().sum(axes, keepdim=keep).sqrt()),
+    "ReduceL1": _reduce(lambda x, axes, keep: x.abs().sum(axes, keepdim=keep)),
+    "ReduceLogSumExp": _reduce(lambda x, axes, keep: x.logsumexp(axes, keepdim=keep)),
+    "ReduceSumSquare": _reduce(lambda x, axes, keep: x.square().sum(axes, keepdim=keep)),
     "ReduceProd": _reduce(_prod),
     "ArgMax": _arg(torch.argmax),
     "ArgMin": _arg(torch.argmin),

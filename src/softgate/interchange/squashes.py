@@ -54,6 +54,7 @@ KERAS: dict[str, tuple[str, dict[str, float]]] = {
     "silu": ("silu", {}),
     "swish": ("silu", {}),
     "mish": ("mish", {}),
+    "gelu": ("gelu", {}),
     "hard_tanh": ("hard_tanh", {}),
     "exponential": ("exp", {}),
 }

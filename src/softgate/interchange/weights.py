@@ -71,12 +71,12 @@ def _empty(
 
 @torch.no_grad()
 def load_exactly(module: torch.nn.Module, state: Arrays, where: str) -> None:
-    """Copies every parameter from ``state``, which must have these and no others, each in its shape.
+    """Copies every parameter and buffer from ``state``, which must have these and no others, each in its shape.
 
     Raises:
         InterchangeError: naming the array.
     """
-    wanted = dict(module.named_parameters())
+    wanted = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     for name in [*wanted, *state]:
         if name not in state or name not in wanted:
             raise InterchangeError(f"{where}: {name} is {'missing' if name in wanted else 'one too many'}")

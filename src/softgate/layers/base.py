@@ -26,6 +26,9 @@ from softgate.taps import Place
 class Layer(Constructed):
     """The part of a recurrent layer that does not depend on its cell. Not for use by itself."""
 
+    backwards = False
+    """Whether it goes from the last step to the first, in its only direction."""
+
     def path(self, x: Tensor | PackedSequence, *, reset: Any = None) -> dispatch.Path:
         """Which path a call with this input takes; see :func:`softgate.explain_path`.
 
@@ -127,6 +130,11 @@ class Layer(Constructed):
             return not dispatch.operable(x)
         return dispatch.refusal(self.cell, x, weights) is not None
 
+    @property
+    def _turns(self) -> tuple[bool, ...]:
+        """For each direction, whether it goes from the last step to the first."""
+        return (False, True) if self.bidirectional else (self.backwards,)
+
     def _begin_states(self, x: Tensor, hx: Any, batched: bool) -> Any:
         """``hx`` as [layers * directions, B, ...], zeros if None; refuses a wrong number of dimensions."""
         if hx is None:
@@ -180,19 +188,19 @@ class Layer(Constructed):
         """Run all: x [T, B, I] or [rows, I] to y and the last states, [layers * directions, B, ...] each."""
         tap = taps.watching(self)
         edited = taps.edited(self)
-        masks = (reset, packed.for_reverse(reset, sizes) if reset is not None and self.bidirectional else None)
+        masks = (reset, packed.for_reverse(reset, sizes) if reset is not None and self._turns[-1] else None)
         finals: list[tuple[Tensor, ...]] = []
         for k in range(self.num_layers):
             outs = []
-            for reverse in (False, True)[: self._directions]:
+            for way, reverse in enumerate(self._turns):
                 start = [s[len(finals)] for s in states]
                 y, last = recurrence(
-                    *(self.cell, x, start, self._weights(k, reverse)),
+                    *(self.cell, x, start, self._weights(k, bool(way))),
                     lengths=sizes,
                     reset=masks[reverse],
                     reverse=reverse,
                     tap=tap,
-                    place=Place(self, k, reverse, unsorted) if tap is not None or edited else None,
+                    place=Place(self, k, bool(way), unsorted) if tap is not None or edited else None,
                 )
                 outs.append(y)
                 finals.append(last)

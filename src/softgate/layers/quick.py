@@ -25,6 +25,7 @@ def takes(layer: Any, x: Any, hx: Any) -> bool:
         and dispatch.undisturbed()  # before any size is looked at: a tracer would warn of that
         and taps.current() is None
         and not taps.editors()
+        and not layer.backwards
         and x.dim() == 3
         and x.shape[2] == layer.input_size
         and (hx is None or _fits(layer, x, hx))

@@ -176,6 +176,10 @@ def _signals(cell: Cell, x: Tensor, prev: list[Tensor], weights: Weights) -> dic
             continue
         (value,) = evaluate([equation], values, x)
         values[name] = found[name] = value.expand(like)
+        for symbol, product in reference.products_of(cell, name, found[name], values, weights).items():
+            values[symbol] = product
+            if symbol[2:] in cell.gates:
+                found[f"pre.{symbol[2:]}"] = product
     if weights.weight_hr is not None:
         found[cell.states[0]] = found[cell.states[0]] @ weights.weight_hr.T
     return found

@@ -29,10 +29,7 @@ class Catalogue:
         self.cells: dict[str, Cell] = {self.prefix(p): m.cell for m in self.layers for p in places(m)}
         self.names = [name for m in self.layers for p in places(m) for name in self.names_at(p)]
         if not self.names:
-            came = type(model).__name__
-            raise NotRecordedError(
-                f"{verb}: {came} has no softgate layer in it; if it has one of torch.nn's, first sg.open(model)"
-            )
+            raise NotRecordedError(f"{verb}: {type(model).__name__} has no softgate layer in it; {advice(model)}")
 
     def find(self, name: str) -> tuple[Place, str]:
         """The place of a signal and its name there."""
@@ -71,6 +68,12 @@ class Catalogue:
                 raise UnknownNameError("signal", pattern, self.names)
             found.update(fit)
         return [name for name in self.names if name in found]
+
+
+def advice(model: torch.nn.Module) -> str:
+    """What to do about a model without a layer: one from a file says itself why it has none (``no_layer``)."""
+    said = (getattr(module, "no_layer", None) for module in model.modules())
+    return next((text for text in said if isinstance(text, str)), "if it has one of torch.nn's, first sg.open(model)")
 
 
 def signals(cell: Cell) -> tuple[str, ...]:

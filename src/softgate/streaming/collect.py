@@ -20,6 +20,7 @@ from softgate.layers import Layer
 from softgate.pieces import Piece, Whole
 from softgate.recording.eager import eager, not_compiled
 from softgate.recording.layout import plain
+from softgate.recording.names import advice
 from softgate.streaming.buffers import Array
 from softgate.streaming.classes import Rows
 from softgate.streaming.place import PlaceTally
@@ -47,10 +48,7 @@ class Collecting:
         self._layers = {id(m): (path, m) for path, m in model.named_modules() if isinstance(m, Layer)}
         every = [p + s for p, cell in self._prefixes() for s in _signals(cell)]
         if not every:
-            came = type(model).__name__
-            raise NotRecordedError(
-                f"collect: {came} has no softgate layer in it; if it has one of torch.nn's, first sg.open(model)"
-            )
+            raise NotRecordedError(f"collect: {type(model).__name__} has no softgate layer in it; {advice(model)}")
         for pattern in [*(patterns or ()), *(ranges or ())]:
             if not any(_fits(name, pattern) for name in every):
                 raise UnknownNameError("signal", pattern, every)
