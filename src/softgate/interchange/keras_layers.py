@@ -72,8 +72,9 @@ class Scale(Module):
     def forward(self, x: Tensor) -> Tensor:
         """x [..., size]."""
         y = (x - self.mean) * torch.rsqrt(self.var + self.eps)
-        y = y if self.weight is None else y * self.weight
-        return y if self.bias is None else y + self.bias
+        weight, bias = self._parameters["weight"], self._parameters["bias"]
+        y = y if weight is None else y * weight
+        return y if bias is None else y + bias
 
 
 def _last_axis(found: Found) -> None:
