@@ -122,14 +122,14 @@ def test_states_follow_the_dtype_of_the_layer() -> None:
     torch.testing.assert_close(step(x[0]), layer(x)[0][0].detach())
 
 
-def _saved_and_loaded(model: Any) -> Any:
+def saved_and_loaded(model: Any) -> Any:
     file = io.BytesIO()
     torch.save(model, file)
     file.seek(0)
     return torch.load(file, weights_only=False)
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, _saved_and_loaded])
+@pytest.mark.parametrize("copied", [copy.deepcopy, saved_and_loaded])
 def test_a_model_that_keeps_its_stream_can_be_copied(copied: Callable[[Any], Any]) -> None:
     model = torch.nn.Module()
     model.layer = sg.LSTM(5, 6, num_layers=2)
