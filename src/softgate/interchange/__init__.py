@@ -61,7 +61,9 @@ def load(path: str | os.PathLike[str]) -> Any:
             "torch.load(path, weights_only=True) and give the state dict to softgate.interchange.from_state_dict"
         )
     if end not in ENDINGS:
-        raise InterchangeError(f"{Path(path).name!r}: files that can be opened end in {', '.join(ENDINGS)}")
+        raise InterchangeError(
+            f"{Path(path).name!r}: files that can be opened end in {', '.join(ENDINGS)}, got {end!r}"
+        )
     return ENDINGS[end](path)
 
 

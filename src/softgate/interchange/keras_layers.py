@@ -59,6 +59,8 @@ class Scale(Module):
 
     mean: Tensor
     var: Tensor
+    weight: Tensor | None
+    bias: Tensor | None
 
     def __init__(self, size: int, eps: float, names: tuple[str, ...], dtype: torch.dtype) -> None:
         super().__init__()

@@ -114,7 +114,7 @@ class _Reader:
 
     def _distributed(self, found: Found) -> Step:
         inner = found.inner("layer")
-        if inner.kind not in _BY_STEP:
+        if inner.kind not in (*_BY_STEP, *_NOTHING):
             known = ", ".join(sorted(_BY_STEP))
             raise InterchangeError(f"{found.where} cannot be represented: it is around {inner.kind}; known: {known}")
         return self._step(Found(inner.kind, found.name, inner.config, f"{found.group}/layer"))

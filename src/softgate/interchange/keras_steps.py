@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
@@ -66,7 +66,7 @@ class Recurrence:
     states: int = 0
 
     def of(self, modules: Mapping[str, Module], given: Sequence[Passed]) -> list[Passed]:
-        """x [B, T, I], and initial states if there are any, [B, H] each, by direction; to the output and last states."""
+        """x [B, T, I], and initial states if there are any, [B, H] each, by direction; to output and last states."""
         (x, mask), starts, D = given[0], [value for value, _ in given[1:]], len(self.turns)
         hx: Any = None
         if starts:
@@ -117,9 +117,15 @@ class Merge:
             "Add": torch.add, "Average": torch.add, "Subtract": torch.sub, "Multiply": torch.mul,
             "Maximum": torch.maximum, "Minimum": torch.minimum,
         }  # fmt: skip
+        if self.kind in ("Maximum", "Minimum"):
+            return [reduce(partial(_of_what_is_there, table[self.kind]), given)]
+        if self.kind == "Multiply":  # Keras: what is masked counts as 1, and where nothing is there the product is 0
+            values = [v if m is None else torch.where(m[..., None], v, 1.0) for v, m in given]
         made = reduce(table[self.kind], values)
         there = [mask for mask in masks if mask is not None]
         mask = reduce(torch.logical_or, there) if len(there) == len(masks) else None
+        if self.kind == "Multiply" and mask is not None:
+            made = made * mask[..., None]
         return [(made / len(values) if self.kind == "Average" else made, mask)]
 
     def _joined(self, values: Sequence[Tensor], masks: Sequence[Tensor | None]) -> Tensor | None:
@@ -131,6 +137,14 @@ class Merge:
             for v, m in zip(values, masks, strict=True)
         ]
         return torch.cat(whole, self.axis).any(-1)
+
+
+def _of_what_is_there(function: Callable[[Tensor, Tensor], Tensor], one: Passed, other: Passed) -> Passed:
+    """The larger or smaller of two, as Keras has it: what is masked in one of them is the other's."""
+    (a, a_mask), (b, b_mask) = one, other
+    b = b if b_mask is None else torch.where(b_mask[..., None], b, a)
+    a = a if a_mask is None else torch.where(a_mask[..., None], a, b)
+    return function(a, b), None if a_mask is None or b_mask is None else a_mask | b_mask
 
 
 @dataclass(frozen=True)
@@ -185,8 +199,8 @@ class Masking:
 class KerasModel(Module):
     """What :func:`softgate.interchange.load` makes of a ``.keras`` file; called with [B, T] or [B, T, I], as in Keras.
 
-    With several outputs it gives a tuple. Layers are attributes under their Keras names, so ``sg.record`` names signals ``<layer>.l0.f``, [T, B, H]. It
-    computes what Keras does in inference; dropout is left out.
+    With several outputs it gives a tuple. Layers are attributes under their Keras names, so ``sg.record`` names signals
+    ``<layer>.l0.f``, [T, B, H]. It computes what Keras does in inference; dropout is left out.
     """
 
     def __init__(self, modules: Mapping[str, Module], runs: Sequence[Run], inputs: int, outputs: Sequence[Key]) -> None:

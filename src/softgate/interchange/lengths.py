@@ -66,8 +66,8 @@ def run_masked(
         states: initial states in the layer's form, or None.
 
     Returns:
-        The last states, where no step is there the initial ones, and before them y [T, B, ...], in which a step left out has the output of the one that came before it, in the order in which
-        that direction goes, or zero.
+        y [T, B, ...], in which a step left out has the output of the one that came before it, in the order in which
+        that direction goes, or zero; and the last states, of a row without a step the initial ones.
     """
     if mask is None:
         return run(layer, x, None, states)

@@ -135,7 +135,12 @@ def work(node: Node, inputs: Sequence[Tensor | None]) -> int:
     if node.kind == "Conv" and len(given) > 1:
         count += given[0].numel() * given[1].numel()
     if node.kind == "Einsum":
-        count += math.prod(x.numel() for x in given)
+        labels: dict[str, int] = {}
+        for x, part in zip(
+            given, node.get("equation", "").replace(" ", "").partition("->")[0].split(","), strict=False
+        ):
+            labels |= dict(zip(part, x.shape, strict=False))
+        count += math.prod(labels.values())
     return count
 
 
