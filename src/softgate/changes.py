@@ -56,7 +56,7 @@ class Change:
         value, count = self.value, units if self.units is None else len(self.units)
         if isinstance(value, _Draw) and value.rows.shape[-1] != count:
             raise ShapeError(f"edit {signal}: {self.name}: expected {count} units, got {value.rows.shape[-1]}")
-        if isinstance(value, Tensor) and value.is_complex() or isinstance(value, complex):
+        if (isinstance(value, Tensor) and value.is_complex()) or isinstance(value, complex):
             came = value.dtype if isinstance(value, Tensor) else value
             raise DtypeError(f"edit {signal}: {self.name}: expected real numbers, got {came}")
         if isinstance(value, Tensor) and value.dim():
