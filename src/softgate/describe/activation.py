@@ -12,13 +12,21 @@ from typing import Any
 
 import numpy as np
 
-from softgate.describe import critical
-from softgate.describe.critical import Extreme, FixedPoint, number, place
-from softgate.describe.pieces import Piece, at, cut, grid, limit, many
+from softgate.calculus import Differentiable
+from softgate.describe import critical, fixed
+from softgate.describe.critical import Extreme, Place, number, place
+from softgate.describe.fixed import FixedPoint
+from softgate.describe.numbers import at, many
+from softgate.describe.pieces import Piece, cut
+from softgate.describe.scales import scales
+from softgate.describe.shape import domain, direction, edges, symmetry
+from softgate.errors import ActivationError
 from softgate.figures import curves
 from softgate.squash import Activation, Formula, get
 from softgate.symbols import Expr, to_text
 
+EVERYWHERE = (-math.inf, math.inf)
+MOST_SHOWN = 6
 Tails = tuple[float | None, float | None]
 
 
@@ -29,26 +37,32 @@ class Description:
     Attributes:
         name: with changed parameters in brackets.
         formula: the expression in ``x``, as text.
+        domain: where it has a value, from left to right: stretches ``(low, high)``.
         lowest: the infimum, and where; ``lowest.attained`` says whether it is a minimum.
         highest: the supremum.
-        value_at_0: the value at 0.
+        value_at_0: the value at 0; not a number where it has none.
         slope_at_0: the slope at 0; at a kink, from the left.
         steepest: the largest size of the slope.
         slopes: smallest and largest slope, with their signs.
         sharpest: the largest size of the curvature, kinks apart.
-        slope_tails: left of the first and right of the second number, the slope is under 1 % of its largest; None on
-            a side where it never is.
+        slope_tails: left of the first and right of the second number, the slope is under 1 % of its largest (under
+            0.01, if that is infinite); None on a side where it never is, or where there is no value.
         curvature_tails: the same of the curvature.
         fixed_points: where f(x) = x, from left to right.
         kinks: where the slope jumps. There the curvature is no number.
         jumps: where the value jumps.
-        symmetry: ``"odd"``, ``"even"``, ``"odd about (0, 0.5)"`` or ``"none"``.
-        direction: ``"rises"``, ``"never falls"``, ``"falls"``, ``"never rises"``, ``"constant"`` or ``"both ways"``.
+        poles: where the value goes to infinity.
+        symmetry: ``"odd"``, ``"even"``, ``"odd about (0, 0.5)"``, ``"even about x = 5"`` or ``"none"``.
+        direction: ``"rises"``, ``"never falls"``, ``"falls"``, ``"never rises"``, ``"constant"`` or ``"both ways"``;
+            ``"falls on each part"`` where poles and gaps cut the line.
+
+    A figure that could not be established is not a number, and says so.
         saturates: what the value settles at on the left and on the right; None where it does not.
     """
 
     name: str
     formula: str
+    domain: tuple[tuple[float, float], ...]
     lowest: Extreme
     highest: Extreme
     value_at_0: float
@@ -61,6 +75,7 @@ class Description:
     fixed_points: tuple[FixedPoint, ...]
     kinks: tuple[float, ...]
     jumps: tuple[float, ...]
+    poles: tuple[float, ...]
     symmetry: str
     direction: str
     saturates: Tails
@@ -70,23 +85,27 @@ class Description:
     def range(self) -> str:
         """The range as mathematics writes it: ``(0, 1)``; a square bracket where the end is reached."""
         left, right = "[" if self.lowest.attained else "(", "]" if self.highest.attained else ")"
+        if math.isnan(self.lowest.value) and math.isnan(self.highest.value):
+            return "not established"
         return f"{left}{number(self.lowest.value)}, {number(self.highest.value)}{right}"
 
     def rows(self) -> list[tuple[str, str]]:
         """What is said of it, a title and a text each."""
-        bent = [*(f"slope jumps at {place(x)}" for x in self.kinks), *(f"jumps at {place(x)}" for x in self.jumps)]
-        most = "at most " if self.sharpest.value else ""
+        bent = [(x, f"slope jumps at {place(x)}") for x in self.kinks]
+        bent += [(x, f"jumps at {place(x)}") for x in self.jumps]
+        bent += [(x, f"pole at {place(x)}") for x in self.poles]
         return [
+            ("defined", "" if self.domain == (EVERYWHERE,) else _nearest([(d, f"from {number(d[0])} to {number(d[1])}") for d in self.domain], ", ")),
             ("range", f"{self.range}; {self.direction}"),
             ("symmetry", self.symmetry),
             ("saturates", _sides(self.saturates, "at {}")),
-            ("at 0", f"value {number(self.value_at_0)}, slope {number(self.slope_at_0)}"),
-            ("slope", f"at most {self.steepest}"),
-            ("", f"under 1 % of that {_beyond(self.slope_tails)}"),
-            ("curvature", f"{most}{self.sharpest}{', kinks apart' if self.kinks else ''}"),
-            ("", f"under 1 % of that {_beyond(self.curvature_tails)}" if self.sharpest.value else ""),
-            ("bends", ", ".join(bent)),
-            ("f(x) = x", "; ".join(map(str, self.fixed_points)) or "nowhere"),
+            ("at 0", _at_0(self.value_at_0, self.slope_at_0)),
+            ("slope", _at_most(self.steepest)),
+            ("", _beyond(self.steepest, self.slope_tails) if self.steepest.value else ""),
+            ("curvature", f"{_at_most(self.sharpest)}{', kinks apart' if self.kinks else ''}"),
+            ("", _beyond(self.sharpest, self.curvature_tails) if self.sharpest.value else ""),
+            ("bends", _nearest(bent, ", ")),
+            ("f(x) = x", _nearest([(p.at, str(p)) for p in self.fixed_points], "; ") or "nowhere"),
         ]
 
     def __repr__(self) -> str:
@@ -151,9 +170,33 @@ def _sides(sides: Tails, text: str) -> str:
     return ", ".join(said) or "nowhere"
 
 
-def _beyond(tails: Tails) -> str:
+def _at_0(value: float, slope: float) -> str:
+    if math.isnan(value):
+        return "not defined"
+    return f"value {number(value)}, slope {'not defined' if math.isnan(slope) else number(slope)}"
+
+
+def _at_most(most: Extreme) -> str:
+    return f"at most {most}" if most.value > 0 else str(most)
+
+
+def _beyond(most: Extreme, tails: Tails) -> str:
+    if math.isnan(most.value):
+        return ""
     words = zip(("left", "right"), tails, strict=True)
-    return " and ".join(f"{side} of {number(x)}" for side, x in words if x is not None) or "nowhere"
+    where = " and ".join(f"{side} of {number(x)}" for side, x in words if x is not None) or "nowhere"
+    return f"under {'0.01' if math.isinf(most.value) else '1 % of that'} {where}"
+
+
+def _nearest(places: Sequence[tuple[Place, str]], between: str) -> str:
+    """The texts of the places nearest to 0, the others counted."""
+
+    def distance(item: tuple[Place, str]) -> float:
+        return min(map(abs, item[0])) if isinstance(item[0], tuple) else abs(item[0])
+
+    shown = sorted(places, key=distance)[:MOST_SHOWN]
+    texts = [text for where, text in places if (where, text) in shown]
+    return between.join([*texts, *(["and more"] if len(places) > len(texts) else [])])
 
 
 def describe(name: str | Activation | Formula, **parameters: float) -> Description:
@@ -176,61 +219,45 @@ def describe(name: str | Activation | Formula, **parameters: float) -> Descripti
 
 
 def of(value: Expr, name: str) -> Description:
-    """The description of a formula in the symbol ``x``."""
-    pieces = cut(value)
-    low, high = critical.extremes(pieces, 0)
+    """The description of a formula in the symbol ``x``.
+
+    Raises:
+        ActivationError: it has no value at any number.
+    """
+    seen = scales(value)
+    pieces = cut(value, seen)
+    if not pieces:
+        raise ActivationError(f"{name}: expected a formula with a value somewhere; {to_text(value)} has none")
+    low, high = critical.extremes(pieces, 0, value)
     slopes = critical.extremes(pieces, 1)
     steepest, sharpest = critical.largest(*slopes), critical.largest(*critical.extremes(pieces, 2))
-    edges = [(a, b, a.high) for a, b in itertools.pairwise(pieces)]
-    jumps = tuple(x for a, b, x in edges if not math.isclose(at(a.value, x), at(b.value, x), abs_tol=1e-12))
-    kinks = tuple(x for a, b, x in edges if not math.isclose(at(a.slope, x), at(b.slope, x), abs_tol=1e-12))
-    ends = (limit(pieces[0].value, -1), limit(pieces[-1].value, 1))
+    kinks, jumps, poles = edges(pieces)
+    ends = (pieces[0].towards(0, -1), pieces[-1].towards(0, 1))
+    left, right = pieces[0].low == -math.inf, pieces[-1].high == math.inf
+    value_at_0 = at(value, 0.0)
     return Description(
         name=name,
         formula=to_text(value),
+        domain=domain(pieces),
         lowest=low,
         highest=high,
-        value_at_0=at(value, 0.0),
-        slope_at_0=critical.value_at(pieces, 0.0, 1),
+        value_at_0=value_at_0 if math.isfinite(value_at_0) else math.nan,
+        slope_at_0=fixed.value_at(pieces, 0.0, 1) if math.isfinite(value_at_0) else math.nan,
         steepest=steepest,
         slopes=slopes,
         sharpest=sharpest,
         slope_tails=critical.tails(pieces, 1, steepest.value),
         curvature_tails=critical.tails(pieces, 2, sharpest.value),
-        fixed_points=critical.fixed_points(pieces),
+        fixed_points=fixed.fixed_points(pieces),
         kinks=kinks,
         jumps=jumps,
-        symmetry=_symmetry(value),
-        direction=_direction(value, pieces),
-        saturates=(_finite(ends[0]), _finite(ends[1])),
+        poles=poles,
+        symmetry=symmetry(Differentiable.of(value), seen),
+        direction=direction(pieces),
+        saturates=(_finite(ends[0]) if left else None, _finite(ends[1]) if right else None),
         _pieces=tuple(pieces),
     )
 
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
-
-
-def _symmetry(value: Expr) -> str:
-    x = grid()
-    x = x[(x > 0) & (x < 300)]
-    right, left, middle = many(value, x), many(value, -x), at(value, 0.0)
-    size = 1e-12 * np.maximum(1.0, np.abs(right))
-    if (np.abs(right - left) <= size).all():
-        return "even"
-    if (np.abs(right + left - 2 * middle) <= size).all():
-        return "odd" if abs(middle) < 1e-15 else f"odd about (0, {number(middle)})"
-    return "none"
-
-
-def _direction(value: Expr, pieces: Sequence[Piece]) -> str:
-    x = np.unique(np.concatenate([p.points() for p in pieces]))
-    x = x[np.abs(x) <= 1e3]
-    y = many(value, x)
-    y = y[np.isfinite(y)]
-    steps = np.diff(y)
-    size = 1e-12 * np.maximum(1.0, np.abs(y[1:]))
-    up, down = bool((steps > size).any()), bool((steps < -size).any())
-    level = any(p.line is not None and p.line[0] == 0 for p in pieces)
-    words = {(True, False): ("rises", "never falls"), (False, True): ("falls", "never rises")}
-    return words[up, down][level] if up != down else "both ways" if up else "constant"

@@ -31,6 +31,8 @@ class Bounds:
     high: float
 
     def __str__(self) -> str:
+        if math.isnan(self.low) and math.isnan(self.high):
+            return "not established"
         return f"{number(self.low)} to {number(self.high)}"
 
 
