@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import html
-import itertools
 import math
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from softgate.calculus import Differentiable
-from softgate.describe import critical, fixed
-from softgate.describe.critical import Extreme, Place, number, place
+from softgate.describe import critical, fixed, window
+from softgate.describe.critical import Extreme, number, place
 from softgate.describe.fixed import FixedPoint
 from softgate.describe.numbers import at, many
 from softgate.describe.pieces import Piece, cut
 from softgate.describe.scales import scales
-from softgate.describe.shape import domain, direction, edges, symmetry
+from softgate.describe.shape import direction, domain, edges, symmetry
+from softgate.describe.text import Tails, as_table, as_text, at_0, at_most, beyond, nearest, sides
 from softgate.errors import ActivationError
 from softgate.figures import curves
 from softgate.squash import Activation, Formula, get
 from softgate.symbols import Expr, to_text
 
 EVERYWHERE = (-math.inf, math.inf)
-MOST_SHOWN = 6
-Tails = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,21 +85,22 @@ class Description:
 
     def rows(self) -> list[tuple[str, str]]:
         """What is said of it, a title and a text each."""
+        stretches = [(d, f"from {number(d[0])} to {number(d[1])}") for d in self.domain]
         bent = [(x, f"slope jumps at {place(x)}") for x in self.kinks]
         bent += [(x, f"jumps at {place(x)}") for x in self.jumps]
         bent += [(x, f"pole at {place(x)}") for x in self.poles]
         return [
-            ("defined", "" if self.domain == (EVERYWHERE,) else _nearest([(d, f"from {number(d[0])} to {number(d[1])}") for d in self.domain], ", ")),
+            ("defined", "" if self.domain == (EVERYWHERE,) else nearest(stretches, ", ")),
             ("range", f"{self.range}; {self.direction}"),
             ("symmetry", self.symmetry),
-            ("saturates", _sides(self.saturates, "at {}")),
-            ("at 0", _at_0(self.value_at_0, self.slope_at_0)),
-            ("slope", _at_most(self.steepest)),
-            ("", _beyond(self.steepest, self.slope_tails) if self.steepest.value else ""),
-            ("curvature", f"{_at_most(self.sharpest)}{', kinks apart' if self.kinks else ''}"),
-            ("", _beyond(self.sharpest, self.curvature_tails) if self.sharpest.value else ""),
-            ("bends", _nearest(bent, ", ")),
-            ("f(x) = x", _nearest([(p.at, str(p)) for p in self.fixed_points], "; ") or "nowhere"),
+            ("saturates", sides(self.saturates, "at {}")),
+            ("at 0", at_0(self.value_at_0, self.slope_at_0)),
+            ("slope", at_most(self.steepest)),
+            ("", beyond(self.steepest, self.slope_tails) if self.steepest.value else ""),
+            ("curvature", f"{at_most(self.sharpest)}{', kinks apart' if self.kinks else ''}"),
+            ("", beyond(self.sharpest, self.curvature_tails) if self.sharpest.value else ""),
+            ("bends", nearest(bent, ", ")),
+            ("f(x) = x", nearest([(p.at, str(p)) for p in self.fixed_points], "; ") or "nowhere"),
         ]
 
     def __repr__(self) -> str:
@@ -118,85 +113,43 @@ class Description:
         """Value, slope and curvature over ``x``, with fixed points and where slope and curvature have died away.
 
         Args:
-            low: where the axis begins; chosen from the tails if not given.
+            low: where the axis begins; chosen from what happens where if not given.
             high: where it ends.
 
         Returns:
             An Altair chart: interactive in a notebook; ``sg.figures.save(chart, "tanh.svg")`` for a paper.
 
         Raises:
+            FigureError: ``low`` is not below ``high``, or one of them is no finite number.
             MissingExtraError: without the extra ``plots``.
         """
-        ends = [abs(t) for t in (*self.slope_tails, *self.curvature_tails) if t is not None]
-        reach = min(12.0, max([4.0, *(math.ceil(1.25 * t) for t in ends)]))
-        first, last = -reach if low is None else low, reach if high is None else high
+        first, last = window.checked(low, high, *window.chosen(self._pieces, self._interest()))
         lines = []
         for piece in self._pieces:
             a, b = max(piece.low, first), min(piece.high, last)
             if a >= b:
                 continue
-            x = np.linspace(a, b, max(2, int(240 * (b - a) / (last - first))))
+            x = window.points(piece, a, b, last - first)
             for title, e in zip(curves.DERIVATIVES, piece.derivatives(), strict=True):
                 lines.append((title, x, many(e, x)))
         points = [(p.at, p.kind) for p in self.fixed_points if not isinstance(p.at, tuple) and first <= p.at <= last]
-        rules = [("slope under 1 %", t) for t in self.slope_tails if t is not None and first < t < last]
-        rules += [("curvature under 1 %", t) for t in self.curvature_tails if t is not None and first < t < last]
-        return curves.activation(self.name, lines, points, rules)
+        rules = [
+            (which, said, t)
+            for which, most, found in (
+                ("slope", self.steepest, self.slope_tails),
+                ("curvature", self.sharpest, self.curvature_tails),
+            )
+            for said in [f"{which} under {'0.01' if math.isinf(most.value) else '1 %'}"]
+            for t in found
+            if t is not None and first < t < last
+        ]
+        return curves.activation(self.name, lines, points, rules, (first, last))
 
-
-def as_text(head: str, rows: Sequence[tuple[str, str]]) -> str:
-    """Titles and texts for a terminal of 80 columns."""
-    lines = [
-        textwrap.fill(text, 79, initial_indent=f"  {title:<10} ", subsequent_indent=" " * 13, break_on_hyphens=False)
-        for title, text in rows
-        if text
-    ]
-    return "\n".join([head, *lines])
-
-
-def as_table(head: str, rows: Sequence[tuple[str, str]]) -> str:
-    """Titles and texts for a notebook; a name may be anything, so all of it is escaped."""
-    left = "style='text-align:left'"
-    lines = (f"<tr><th {left}>{html.escape(a)}</th><td {left}>{html.escape(b)}</td></tr>" for a, b in rows if b)
-    return f"<table><caption><b>{html.escape(head)}</b></caption>{''.join(lines)}</table>"
-
-
-def _sides(sides: Tails, text: str) -> str:
-    said = [
-        f"{side} {text.format(number(value))}"
-        for side, value in zip(("left", "right"), sides, strict=True)
-        if value is not None
-    ]
-    return ", ".join(said) or "nowhere"
-
-
-def _at_0(value: float, slope: float) -> str:
-    if math.isnan(value):
-        return "not defined"
-    return f"value {number(value)}, slope {'not defined' if math.isnan(slope) else number(slope)}"
-
-
-def _at_most(most: Extreme) -> str:
-    return f"at most {most}" if most.value > 0 else str(most)
-
-
-def _beyond(most: Extreme, tails: Tails) -> str:
-    if math.isnan(most.value):
-        return ""
-    words = zip(("left", "right"), tails, strict=True)
-    where = " and ".join(f"{side} of {number(x)}" for side, x in words if x is not None) or "nowhere"
-    return f"under {'0.01' if math.isinf(most.value) else '1 % of that'} {where}"
-
-
-def _nearest(places: Sequence[tuple[Place, str]], between: str) -> str:
-    """The texts of the places nearest to 0, the others counted."""
-
-    def distance(item: tuple[Place, str]) -> float:
-        return min(map(abs, item[0])) if isinstance(item[0], tuple) else abs(item[0])
-
-    shown = sorted(places, key=distance)[:MOST_SHOWN]
-    texts = [text for where, text in places if (where, text) in shown]
-    return between.join([*texts, *(["and more"] if len(places) > len(texts) else [])])
+    def _interest(self) -> list[float]:
+        """Numbers between which all that is worth seeing happens."""
+        places = [x for e in (self.steepest, self.sharpest) for x in e.at if not isinstance(x, tuple)]
+        tails = [t for t in (*self.slope_tails, *self.curvature_tails) if t is not None]
+        return [x for x in (*places, *tails, *self.kinks, *self.jumps, *self.poles) if math.isfinite(x)]
 
 
 def describe(name: str | Activation | Formula, **parameters: float) -> Description:
@@ -211,7 +164,7 @@ def describe(name: str | Activation | Formula, **parameters: float) -> Descripti
 
     Raises:
         UnknownNameError: listing the near names.
-        ActivationError: the formula does not make an activation.
+        ActivationError: it is no activation and makes none, or a parameter is not a finite number.
         MissingExtraError: without the extra ``plots``, which brings SciPy.
     """
     found = get(name, **parameters)

@@ -88,15 +88,17 @@ def extremes(pieces: Sequence[Piece], order: int, whole: Expr | None = None) -> 
         values = many(e, piece.points)
         sampled += [float(v) for v in values[np.isfinite(values)]]
         for side, end in ((-1, piece.low), (1, piece.high)):
-            if (y := piece.towards(order, side)) is None or math.isnan(y):
+            value = piece.towards(order, side)
+            if value is None or math.isnan(value):
                 unknown |= _open(piece, values, side)
             else:
-                there = math.isfinite(end) and math.isfinite(y) and (whole is None or same(at(whole, end), y))
-                found.append(_Seen(y, end, there))
+                there = math.isfinite(end) and math.isfinite(value) and (whole is None or same(at(whole, end), value))
+                found.append(_Seen(value, end, there))
     return _extreme(found, sampled, -1, unknown), _extreme(found, sampled, 1, unknown)
 
 
 def same(a: float, b: float) -> bool:
+    """Whether two numbers differ by rounding at most."""
     return math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-12)
 
 

@@ -55,7 +55,11 @@ def _searched(piece: Piece) -> list[Place]:
     y = gap(points)
     alone = np.flatnonzero((y == 0) & (np.append(1, y[:-1]) != 0) & (np.append(y[1:], 1) != 0))
     found = [*zeros(gap, points), *(float(x) for x in points[alone] if abs(x) < 1e5 * piece.scales.reach)]
-    return [x for x in found if not (math.isclose(x, piece.low) or math.isclose(x, piece.high)) or same(at(piece.value, x), x)]
+    return [
+        x
+        for x in found
+        if not (math.isclose(x, piece.low) or math.isclose(x, piece.high)) or same(at(piece.value, x), x)
+    ]
 
 
 def value_at(pieces: Sequence[Piece], x: float, order: int = 0) -> float:
@@ -84,6 +88,10 @@ def _pushed(pieces: Sequence[Piece], where: float, slope: float, push: float) ->
 
     left, right = (abs(after(where + d) - where) / push for d in (-push, push))
     nearer = [r < 1 - 1e-10 if math.isfinite(r) else False for r in (left, right)]
-    kinds = {(True, True): "attracts", (True, False): "attracts from the left", (False, True): "attracts from the right"}
+    kinds = {
+        (True, True): "attracts",
+        (True, False): "attracts from the left",
+        (False, True): "attracts from the right",
+    }
     farther = max((r for r in (left, right) if math.isfinite(r)), default=1.0) > 1 + 1e-10
     return kinds.get((nearer[0], nearer[1]), "repels" if farther else "neutral")

@@ -56,9 +56,7 @@ def zeros(f: Callable[[Floats], Floats], points: Floats) -> list[float]:
     turns = np.flatnonzero(np.diff(y[known] > 0))
     left, right = known[turns], known[turns + 1]
     found = [
-        float(points[(i + j) // 2])
-        for i, j in zip(left, right, strict=True)
-        if j - i > 1 and (y[i + 1 : j] == 0).all()
+        float(points[(i + j) // 2]) for i, j in zip(left, right, strict=True) if j - i > 1 and (y[i + 1 : j] == 0).all()
     ]
     left, right = left[right - left == 1], right[right - left == 1]
     if len(left):

@@ -1,7 +1,7 @@
-"""Where a formula has to be looked at: the centres and sizes that its own constants say. Part of :mod:`softgate.describe`.
+"""Where a formula has to be looked at: the centres and sizes that its own constants say.
 
 ``sigmoid(1000 x - 5)`` does all that it does within a hundredth around 0.005. Each subexpression that is not constant
-has a zero somewhere, or none, and is of size 1 some way off it: that is a :class:`Scale`.
+has a zero somewhere, or none, and is of size 1 some way off it: that is a :class:`Scale`. Part of :mod:`softgate.describe`.
 """
 
 from __future__ import annotations
@@ -32,9 +32,15 @@ class Scale:
 
 @dataclass(frozen=True)
 class Scales:
-    """All of a formula's, the plain one (around 0, of size 1) first."""
+    """All of a formula's.
+
+    Attributes:
+        found: those that differ enough to be looked at, the plain one (around 0, of size 1) first.
+        centres: where a subexpression is 0, 0 itself first: about these it may be symmetric.
+    """
 
     found: tuple[Scale, ...]
+    centres: tuple[float, ...]
 
     @cached_property
     def grid(self) -> Floats:
@@ -63,15 +69,17 @@ def plain_grid() -> Floats:
 
 def scales(value: Expr) -> Scales:
     """The scales of a formula in ``x``."""
-    found = [Scale(0.0, 1.0)]
+    found, centres = [Scale(0.0, 1.0)], [0.0]
     for e in walk([value]):
         if not symbols_in(e) or e.op in ("lt", "le", "sign"):
             continue
         for centre in roots(e, plain_grid())[:ROOTS]:
+            if centre not in centres and len(centres) < MOST:
+                centres.append(centre)
             new = Scale(centre, _size(e, centre))
             if len(found) < MOST and not any(_alike(new, old) for old in found):
                 found.append(new)
-    return Scales(tuple(found))
+    return Scales(tuple(found), tuple(centres))
 
 
 def _alike(new: Scale, old: Scale) -> bool:

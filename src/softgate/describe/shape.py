@@ -15,7 +15,7 @@ from softgate.calculus import Differentiable
 from softgate.describe.critical import number, place
 from softgate.describe.numbers import at, many
 from softgate.describe.pieces import Piece
-from softgate.describe.scales import Scale, Scales
+from softgate.describe.scales import Scales
 
 Numbers = tuple[float, ...]
 
@@ -34,7 +34,8 @@ def domain(pieces: Sequence[Piece]) -> tuple[tuple[float, float], ...]:
 
 def edges(pieces: Sequence[Piece]) -> tuple[Numbers, Numbers, Numbers]:
     """Where the slope jumps, where the value jumps, and where it goes to infinity."""
-    kinks, jumps = [], []
+    kinks: list[float] = []
+    jumps: list[float] = []
     poles = [p.low for p in pieces if math.isfinite(p.low) and _infinite(p.towards(0, -1))]
     poles += [p.high for p in pieces if math.isfinite(p.high) and _infinite(p.towards(0, 1))]
     for a, b in itertools.pairwise(pieces):
@@ -56,17 +57,16 @@ def _infinite(value: float | None) -> bool:
 
 def symmetry(whole: Differentiable, scales: Scales) -> str:
     """Odd, even, or neither, about 0 and about each centre of the formula."""
-    for scale in scales.found:
-        said = _about(whole, scale, scales)
+    for centre in scales.centres:
+        said = _about(whole, centre, scales)
         if said:
             return said
     return "none"
 
 
-def _about(whole: Differentiable, scale: Scale, scales: Scales) -> str:
-    c = scale.centre
+def _about(whole: Differentiable, c: float, scales: Scales) -> str:
     x = np.unique(np.abs(scales.grid - c))
-    x = x[(x > 1e-9 * abs(c)) & (x < max(300 * scale.size, 3 * scales.reach))]
+    x = x[(x > 1e-9 * abs(c)) & (x < max(300.0, 3 * scales.reach))]
     right, left, middle = many(whole.value, c + x), many(whole.value, c - x), at(whole.value, c)
     defined = np.isfinite(right)
     if not (defined == np.isfinite(left)).all() or defined.sum() < 2:
@@ -76,7 +76,7 @@ def _about(whole: Differentiable, scale: Scale, scales: Scales) -> str:
     size = 1e-12 * np.fmax(np.fmax(np.abs(right), np.abs(left)), usual)
     if c:  # the centre is rounded, and moves the value by the slope
         slope = np.fmax(np.abs(many(whole.slope, c + x)), np.abs(many(whole.slope, c - x)))
-        size = size + 8e-16 * (abs(c) + x) * np.nan_to_num(slope)
+        size = size + 1e-15 * (abs(c) + x) * np.nan_to_num(slope)
     if (np.abs(right - left) <= size).all():
         return f"even about {place(c)}" if c else "even"
     middle = middle if math.isfinite(middle) and abs(middle) < 1e12 * usual else 0.0
