@@ -14,7 +14,7 @@ def inspect(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="A run folder of softgate train, a .onnx or .keras file, or module:function, which returns a torch "
+            help="A run folder of softgate train, a .onnx, .keras or .safetensors file, or module:function, which returns a torch "
             "model. module:function imports and runs your own code; of the other forms nothing is run.",
         ),
     ],
@@ -22,8 +22,8 @@ def inspect(
         Path,
         typer.Argument(
             metavar="INPUT",
-            help="A text for a model of characters; else a .csv, .tsv or .parquet file, a row a step, whose columns "
-            "of numbers are the features.",
+            help="A text for a model of characters, or with --alphabet or --encode; else a .csv, .tsv or .parquet file, "
+            "a row a step, whose columns of numbers are the features.",
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the page and the figures go.")] = Path("inspect"),
@@ -31,7 +31,27 @@ def inspect(
         str, typer.Option(metavar="N,N", help="Units to draw over time, as 3,17; the liveliest if not given.")
     ] = "",
     columns: Annotated[
-        str, typer.Option(metavar="NAME,NAME", help="Columns to use, in this order; all numbers if not given.")
+        str,
+        typer.Option(
+            metavar="NAME,NAME",
+            help="Columns to use, in this order; all numbers if not given. A name with a comma stands in quotation "
+            "marks.",
+        ),
+    ] = "",
+    alphabet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="For a text: one symbol a line, the first with id 0, or JSON, a list of symbols or an object of "
+            "symbol -> id.",
+        ),
+    ] = None,
+    encode: Annotated[
+        str,
+        typer.Option(
+            metavar="MODULE:FUNCTION",
+            help="For a text: a function of yours from the text to the model's input. It is run.",
+        ),
     ] = "",
     steps: Annotated[int, typer.Option(min=1, metavar="N", help="Read so many characters or rows.")] = 2000,
     shown: Annotated[int, typer.Option("--show", min=2, metavar="N", help="Draw so many steps over time.")] = 300,
@@ -43,17 +63,20 @@ def inspect(
     """
     from softgate.figures.style import altair
     from softgate.look.data import read
-    from softgate.look.examine import examine
+    from softgate.look.examine import check_units, examine
     from softgate.look.model import open_model
     from softgate.look.pictures import pictures
     from softgate.look.story import summary, tell
+    from softgate.look.table import column_names
     from softgate.look.write import write
     from softgate.report import printable
 
     chosen = _units(units)
     altair()  # says what is missing before anything long begins
-    opened = open_model(model)
-    given = read(file, opened, [c.strip() for c in columns.split(",") if c.strip()], steps)
+    named = column_names(columns)
+    opened = open_model(model, alphabet, encode)
+    check_units(opened, chosen)
+    given = read(file, opened, named, steps)
     seen = examine(opened, given)
     typer.echo(printable(summary(opened, given, seen)))
     drawn = list(pictures(seen, given, chosen, shown))

@@ -142,7 +142,9 @@ def surfaces(title: str, axis: Floats, maps: Mapping[str, Floats], diagonal: Any
         colour = alt.Color(
             "z:Q",
             scale=alt.Scale(scheme=style.SIGNED, domain=[-most, most], domainMid=0, nice=False, clamp=True),
-            legend=alt.Legend(title=None, format=".3~g", gradientLength=170, values=[-most, -most / 2, 0, most / 2, most]),
+            legend=alt.Legend(
+                title=None, format=".3~g", gradientLength=170, values=[-most, -most / 2, 0, most / 2, most]
+            ),
         )
         panel = data.mark_rect(clip=True, strokeWidth=0)
         panels.append(

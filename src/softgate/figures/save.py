@@ -22,6 +22,8 @@ _OPTIONS = {
     "tooltip": {"disableDefaultStyle": True},
     "actions": False,
 }
+
+
 def _vl_convert() -> Any:
     try:
         import vl_convert

@@ -23,6 +23,7 @@ from softgate.interchange.ops_values import VALUES
 
 OPERATIONS: Mapping[str, Any] = VALUES | SHAPES
 Step = tuple[Node, Recurrence | None]
+Declared = tuple[torch.dtype | None, tuple[int | str, ...] | None]
 
 
 class OnnxModel(Module):
@@ -34,11 +35,20 @@ class OnnxModel(Module):
 
     Attributes:
         inputs, outputs: the names in the file.
+        declared: by input, the dtype and the shape that the file gives it, a size that is open by its name; None for
+            what the file does not say.
     """
 
-    def __init__(self, inputs: Sequence[str], outputs: Sequence[str], steps: Sequence[Step]) -> None:
+    def __init__(
+        self,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        steps: Sequence[Step],
+        declared: Mapping[str, Declared] | None = None,
+    ) -> None:
         super().__init__()
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
+        self.declared = dict(declared or {})
         self._steps = list(steps)
         self._constants: dict[str, str] = {}
         self._last = _last_uses(self._steps, self.outputs)
