@@ -14,16 +14,16 @@ def inspect(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="A run folder of softgate train, a .onnx, .keras or .safetensors file, or module:function, which returns a torch "
-            "model. module:function imports and runs your own code; of the other forms nothing is run.",
+            help="A run folder of softgate train, a .onnx, .keras or .safetensors file, or module:function, which "
+            "returns a torch model. module:function imports and runs your own code; of the other forms nothing is run.",
         ),
     ],
     file: Annotated[
         Path,
         typer.Argument(
             metavar="INPUT",
-            help="A text for a model of characters, or with --alphabet or --encode; else a .csv, .tsv or .parquet file, "
-            "a row a step, whose columns of numbers are the features.",
+            help="A text for a model of characters, or with --alphabet or --encode; else a .csv, .tsv or .parquet "
+            "file, a row a step, whose columns of numbers are the features.",
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the page and the figures go.")] = Path("inspect"),
@@ -76,8 +76,8 @@ def inspect(
     named = column_names(columns)
     opened = open_model(model, alphabet, encode)
     check_units(opened, chosen)
-    given = read(file, opened, named, steps)
-    seen = examine(opened, given)
+    seen = examine(opened, read(file, opened, named, steps))
+    given = seen.given
     typer.echo(printable(summary(opened, given, seen)))
     drawn = list(pictures(seen, given, chosen, shown))
     page = write(tell(opened, given, seen, file.name, drawn), drawn, out)

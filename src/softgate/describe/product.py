@@ -111,14 +111,18 @@ class Product:
             FigureError: ``reach`` is no finite number above 0, or ``points`` no whole number from 2 to 200.
             MissingExtraError: without the extra ``plots``.
         """
-        if not (isinstance(reach, (int, float)) and math.isfinite(reach) and reach > 0):
-            raise FigureError(f"plot: reach is a finite number above 0, as in plot(4); got {reach!r}")
-        if not (isinstance(points, int) and 2 <= points <= MOST_POINTS):
-            raise FigureError(f"plot: points is a whole number from 2 to {MOST_POINTS}; got {points!r}")
+        _check(reach, points)
         axis = np.linspace(-reach, reach, points)
         maps = self.at(axis[:, None], axis[None, :])
         line = self.diagonal.plot(-reach, reach)
         return curves.surfaces(f"{self.a.name}(x) · {self.b.name}(y)", axis, maps, line)
+
+
+def _check(reach: Any, points: Any) -> None:
+    if not (isinstance(reach, (int, float)) and math.isfinite(reach) and reach > 0):
+        raise FigureError(f"plot: reach is a finite number above 0, as in plot(4); got {reach!r}")
+    if not (isinstance(points, int) and 2 <= points <= MOST_POINTS):
+        raise FigureError(f"plot: points is a whole number from 2 to {MOST_POINTS}; got {points!r}")
 
 
 def _of(e: Expr, x: Floats) -> Floats:

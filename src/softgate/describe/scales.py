@@ -1,7 +1,8 @@
 """Where a formula has to be looked at: the centres and sizes that its own constants say.
 
 ``sigmoid(1000 x - 5)`` does all that it does within a hundredth around 0.005. Each subexpression that is not constant
-has a zero somewhere, or none, and is of size 1 some way off it: that is a :class:`Scale`. Part of :mod:`softgate.describe`.
+has a zero somewhere, or none, and is of size 1 some way off it: that is a :class:`Scale`. Part of
+:mod:`softgate.describe`.
 """
 
 from __future__ import annotations

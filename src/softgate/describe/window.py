@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from softgate.figures.style import FigureError
 POINTS = 240
 
 
-def checked(low: float | None, high: float | None, first: float, last: float) -> tuple[float, float]:
+def checked(low: Any, high: Any, first: float, last: float) -> tuple[float, float]:
     """The two ends of an axis, each as asked for or else as chosen.
 
     Raises:

@@ -93,13 +93,20 @@ def _panel(
     told = style.categories(DERIVATIVES, None, offset=8 + 13 * several)
     layers = [curve.encode(x=x, y=y, detail="piece:N", **told, tooltip=["series:N", "x:Q", "y:Q"])]
     if rules:
-        named = {"series": [w for w, _, _ in rules], "what": [t for _, t, _ in rules], "x": [v for _, _, v in rules]}
+        named: dict[str, list[Any]] = {
+            "series": [w for w, _, _ in rules],
+            "what": [t for _, t, _ in rules],
+            "x": [v for _, _, v in rules],
+        }
         marks = style.chart(named, digits=digits).encode(x="x:Q", color=told["color"], tooltip=["what:N", "x:Q"])
         layers.append(marks.mark_rule(strokeDash=[1, 3], strokeWidth=1.5, clip=True))
-        for rule in rules:
-            layers.append(_label(rule, rules))
+        layers += [_label(rule, rules) for rule in rules]
     if points:
-        at = {"x": [v for v, _ in points], "y": [v for v, _ in points], "kind": [f"f(x) = x, {k}" for _, k in points]}
+        at: dict[str, list[Any]] = {
+            "x": [v for v, _ in points],
+            "y": [v for v, _ in points],
+            "kind": [f"f(x) = x, {k}" for _, k in points],
+        }
         dot = style.chart(at).mark_point(filled=True, size=70, color=style.INK, opacity=1, clip=True)
         kind = alt.Shape("kind:N", title=None, legend=alt.Legend(orient="bottom", columns=3))
         layers.append(dot.encode(x="x:Q", y="y:Q", shape=kind, tooltip=["kind:N", "x:Q"]))
@@ -107,7 +114,7 @@ def _panel(
 
 
 def _label(rule: tuple[str, str, float], rules: Sequence[tuple[str, str, float]]) -> Any:
-    """What a vertical line is, above the panel, a row for each curve; the texts of two lines point away from another."""
+    """What a vertical line is, above the panel, in a row for each curve; the texts of two lines point apart."""
     alt = style.altair()
     series, what, x = rule
     others = [v for which, _, v in rules if which == series and v != x]

@@ -98,7 +98,7 @@ def as_json(spec: dict[str, Any]) -> str:
 
 @cache
 def program() -> str:
-    """The script that draws: Vega, Vega-Lite, vega-embed and ``draw.js`` in one, which starts on every ``[data-figure]``.
+    """The script that draws: Vega, Vega-Lite, vega-embed and ``draw.js`` in one; it starts on every ``[data-figure]``.
 
     ``data-figure`` is the id of a ``<script type="application/json">`` with the specification.
     """

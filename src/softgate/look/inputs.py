@@ -38,6 +38,15 @@ def number_type(model: nn.Module) -> torch.dtype:
     return next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
 
 
+def fixed_steps(model: nn.Module) -> int | None:
+    """How many steps an ONNX model takes, where its file says one number, as exports without dynamic sizes do."""
+    if not isinstance(model, OnnxModel) or not model.inputs:
+        return None
+    _, shape = model.declared.get(model.inputs[0], (None, None))
+    sizes = [size for size in (shape or ())[:2] if isinstance(size, int) and size > 1]
+    return sizes[0] if len(sizes) == 1 else None
+
+
 def completed(model: nn.Module, x: Tensor) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     """All further inputs of an ONNX model, such as first states: zeros, where their shape is known.
 

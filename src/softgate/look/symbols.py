@@ -1,4 +1,4 @@
-"""A user's own alphabet: a file that says which id each symbol of a text has. It is parsed, and nothing in it is run."""
+"""A user's own alphabet: a file that says which id each symbol of a text has. Nothing in it is run."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ UNKNOWN = ("<unk>", "[UNK]", "<UNK>", "[unk]", "\ufffd")
 ESCAPES = {"\\n": "\n", "\\t": "\t", "\\r": "\r", "\\\\": "\\"}
 MOST_BYTES = 1 << 24
 FORM = (
-    "an alphabet is one symbol a line (\\n for the line break, \\t for the tab), the first with id 0; or JSON: a list of "
-    "symbols, or an object of symbol -> id"
+    "an alphabet is one symbol a line (\\n for the line break, \\t for the tab), the first with id 0; or JSON: a list "
+    "of symbols, or an object of symbol -> id"
 )
 
 

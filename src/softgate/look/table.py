@@ -100,9 +100,7 @@ def _csv(path: Path) -> tuple[Any, list[str]]:
     if _untitled(table, point):
         bare = arrow.ReadOptions(autogenerate_column_names=True)
         table = arrow.read_csv(path, read_options=bare, parse_options=parse, convert_options=convert)
-        remarks.append(
-            f"its first row is numbers and was read as a step; the columns have no titles: f0 to f{table.num_columns - 1}"
-        )
+        remarks.append(f"its first row is numbers, so a step; columns are called f0 to f{table.num_columns - 1}")
     return table, remarks
 
 
@@ -121,7 +119,7 @@ def _delimiter(sample: str, usual: str) -> str:
 
 
 def _untitled(table: Any, point: str) -> bool:
-    """Whether the titles are the first row of numbers: those of all columns of numbers are numbers, and do not count."""
+    """Whether the titles are numbers, wherever the column is, and do not just count: then they are its first row."""
     titles = [str(name) for name in table.column_names]
     numeric = [title for k, title in enumerate(titles) if _numeric(table, k)]
     if not numeric and table.num_rows == 0:
