@@ -42,7 +42,8 @@ def _refined(f: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats
         from scipy.optimize.elementwise import find_root
     except ImportError:
         raise MissingExtraError("scipy", "plots", "describing an activation") from None
-    found: Floats = find_root(f, (low, high), tolerances={"xatol": 1e-15, "xrtol": 1e-14}).x
+    with np.errstate(over="ignore", invalid="ignore"):  # of functions as large as numbers get, the differences
+        found: Floats = find_root(f, (low, high), tolerances={"xatol": 1e-300, "xrtol": 1e-15}).x
     return found
 
 
