@@ -16,8 +16,12 @@ from softgate.figures import curves, flows, style
 from softgate.figures.save import specification
 
 # What a deuteranope sees of linear RGB: Machado, Oliveira and Fernandes 2009, severity 1.
-DEUTERANOPIA = np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]])
-TO_XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]])
+DEUTERANOPIA = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]]
+)
+TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]]
+)
 
 
 def lab(colour: str, seen: Any = None) -> np.ndarray:
@@ -59,8 +63,8 @@ def test_verticals_say_what_they_are_in_the_colour_of_their_curve() -> None:
 
 
 def test_curves_do_not_touch_the_frame() -> None:
-    (found,) = {tuple(y["scale"]["domain"]) for y in encodings(specification(sg.activations.describe("tanh").plot()), "y")
-                if "scale" in y and "domain" in y["scale"]}  # fmt: skip
+    spec = specification(sg.activations.describe("tanh").plot())
+    (found,) = {tuple(y["scale"]["domain"]) for y in encodings(spec, "y") if "domain" in y.get("scale", {})}
     assert found[0] < -1.05
     assert found[1] > 1.05
 
@@ -83,11 +87,13 @@ def test_maps_end_where_their_colours_end_and_cells_meet() -> None:
         (record,) = spec["datasets"][panel["data"]["name"]]
         assert max(map(abs, record["z"])) <= scale["domain"][1]
         pixel = 2 * 4.5 / curves.SIDE
-        right = {x: x2 for x, x2 in zip(record["x"], record["x2"], strict=True)}
+        right = dict(zip(record["x"], record["x2"], strict=True))
         assert all(right[a] > b + pixel for a, b in itertools.pairwise(sorted(right)))
 
 
-@pytest.mark.parametrize(("value", "wanted"), [(0.2499, 0.25), (1.0, 1.0), (0.77, 0.8), (1.01, 1.5), (93, 100), (3e-7, 3e-7)])
+@pytest.mark.parametrize(
+    ("value", "wanted"), [(0.2499, 0.25), (1.0, 1.0), (0.77, 0.8), (1.01, 1.5), (93, 100), (3e-7, 3e-7)]
+)
 def test_ends_are_round(value: float, wanted: float) -> None:
     assert curves.round_up(value) == wanted
 

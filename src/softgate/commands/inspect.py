@@ -8,53 +8,62 @@ from typing import Annotated
 
 import typer
 
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A run folder of softgate train, a .onnx, .keras or .safetensors file, or module:function, which "
+        "returns a torch model. module:function imports and runs your own code; of the other forms nothing is run.",
+    ),
+]
+Input = Annotated[
+    Path,
+    typer.Argument(
+        metavar="INPUT",
+        help="A text for a model of characters, or with --alphabet or --encode; else a .csv, .tsv or .parquet "
+        "file, a row a step, whose columns of numbers are the features.",
+    ),
+]
+Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the page and the figures go.")]
+Units = Annotated[
+    str, typer.Option(metavar="N,N", help="Units to draw over time, as 3,17; the liveliest if not given.")
+]
+Columns = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME,NAME",
+        help="Columns to use, in this order; all numbers if not given. A name with a comma stands in quotation marks.",
+    ),
+]
+AlphabetFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="For a text: one symbol a line, the first with id 0, or JSON, a list of symbols or an object of "
+        "symbol -> id.",
+    ),
+]
+Encoder = Annotated[
+    str,
+    typer.Option(
+        metavar="MODULE:FUNCTION",
+        help="For a text: a function of yours from the text to the model's input. It is run.",
+    ),
+]
+Steps = Annotated[int, typer.Option(min=1, metavar="N", help="Read so many characters or rows.")]
+Shown = Annotated[int, typer.Option("--show", min=2, metavar="N", help="Draw so many steps over time.")]
+
 
 def inspect(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL",
-            help="A run folder of softgate train, a .onnx, .keras or .safetensors file, or module:function, which "
-            "returns a torch model. module:function imports and runs your own code; of the other forms nothing is run.",
-        ),
-    ],
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="INPUT",
-            help="A text for a model of characters, or with --alphabet or --encode; else a .csv, .tsv or .parquet "
-            "file, a row a step, whose columns of numbers are the features.",
-        ),
-    ],
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the page and the figures go.")] = Path("inspect"),
-    units: Annotated[
-        str, typer.Option(metavar="N,N", help="Units to draw over time, as 3,17; the liveliest if not given.")
-    ] = "",
-    columns: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME,NAME",
-            help="Columns to use, in this order; all numbers if not given. A name with a comma stands in quotation "
-            "marks.",
-        ),
-    ] = "",
-    alphabet: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="For a text: one symbol a line, the first with id 0, or JSON, a list of symbols or an object of "
-            "symbol -> id.",
-        ),
-    ] = None,
-    encode: Annotated[
-        str,
-        typer.Option(
-            metavar="MODULE:FUNCTION",
-            help="For a text: a function of yours from the text to the model's input. It is run.",
-        ),
-    ] = "",
-    steps: Annotated[int, typer.Option(min=1, metavar="N", help="Read so many characters or rows.")] = 2000,
-    shown: Annotated[int, typer.Option("--show", min=2, metavar="N", help="Draw so many steps over time.")] = 300,
+    model: Model,
+    file: Input,
+    out: Out = Path("inspect"),
+    units: Units = "",
+    columns: Columns = "",
+    alphabet: AlphabetFile = None,
+    encode: Encoder = "",
+    steps: Steps = 2000,
+    shown: Shown = 300,
 ) -> None:
     """Show what a model's gates and memories do on a file.
 

@@ -1,7 +1,8 @@
 // Draws the specification of every [data-figure] into it, as wide as its element: where that is narrower than the
 // figure, panels stand one below the other, legends below, long titles on several lines, and axes are shortened.
 // vegaEmbed and OPTIONS come from what this is bundled with.
-const ROOM_OF_A_LETTER = 7;
+const TITLE_LETTER = 9.5; // pixels, of the widest usual font
+const SUBTITLE_LETTER = 7;
 const LEAST = 120;
 
 const parts = (spec) => [
@@ -16,10 +17,11 @@ function* all(spec) {
 
 const drawnIn = (spec) => [...all(spec)].filter((part) => typeof part.width === "number");
 
-function wrapped(text, room) {
-  const most = Math.max(10, Math.floor(room / ROOM_OF_A_LETTER));
+function wrapped(text, room, letter) {
+  const most = Math.max(10, Math.floor(room / letter));
   const lines = [];
-  for (const word of [text].flat().join(" ").split(" ")) {
+  const words = [text].flat().join(" ").split(" ");
+  for (const word of words.flatMap((long) => long.match(new RegExp(`.{1,${most}}`, "gsu")) ?? [""])) {
     const last = lines.length - 1;
     if (last >= 0 && (lines[last] + " " + word).length <= most) lines[last] += " " + word;
     else lines.push(word);
@@ -34,14 +36,17 @@ function stack(spec, room) {
       part.columns = Math.max(1, Math.min(part.columns ?? part.facet.columns ?? 1, Math.floor(room / wide)));
       delete part.facet.columns;
     }
+    for (const header of [part.facet, part.facet?.row, part.facet?.column]) {
+      if (header?.field) header.header = { ...header.header, labelLimit: room - 90 };
+    }
     if (part.hconcat) {
       part.vconcat = part.hconcat;
       delete part.hconcat;
     }
     if (part.concat) part.columns = 1;
     if (part.title && typeof part.title === "object") {
-      if (part.title.text) part.title.text = wrapped(part.title.text, room);
-      if (part.title.subtitle) part.title.subtitle = wrapped(part.title.subtitle, room);
+      if (part.title.text) part.title.text = wrapped(part.title.text, room - 20, TITLE_LETTER);
+      if (part.title.subtitle) part.title.subtitle = wrapped(part.title.subtitle, room - 20, SUBTITLE_LETTER);
     }
     for (const channel of Object.values(part.encoding ?? {})) {
       const legend = channel.legend;
@@ -53,7 +58,6 @@ function stack(spec, room) {
   }
   const config = (spec.config ??= {});
   config.legend = { ...config.legend, layout: { bottom: { direction: "vertical", anchor: "start" } } };
-  config.header = { ...config.header, labelLimit: room };
 }
 
 const widthOf = (element) => element.querySelector("svg")?.getBoundingClientRect().width ?? 0;
