@@ -8,10 +8,11 @@ from :data:`softgate.ops.OPS`; neither simplifies beyond dropping exact zeros an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from softgate.ops import OPS
-from softgate.symbols import Expr, const, is_const, node, rewrite, walk
+from softgate.symbols import Expr, const, is_const, node, rewrite, sym, walk
 
 
 def expand(roots: Iterable[Expr]) -> list[Expr]:
@@ -45,6 +46,33 @@ def derivative(e: Expr, variable: Expr) -> Expr:
                     total = total + times(slope[id(argument)], partial)
             slope[id(n)] = total
     return slope[id(e)]
+
+
+class Differentiable:
+    """Something with a ``value`` in the symbol ``x``: its derivatives, each derived when it is asked for."""
+
+    value: Any  # an Expr, as a field of a dataclass or a property that computes it
+
+    @classmethod
+    def of(cls, value: Expr) -> Differentiable:
+        """An expression with its derivatives."""
+        made = Differentiable()
+        made.value = value
+        return made
+
+    @cached_property
+    def slope(self) -> Expr:
+        """The first derivative in the symbol ``x``."""
+        return derivative(self.value, sym("x"))
+
+    @cached_property
+    def curvature(self) -> Expr:
+        """The second derivative in the symbol ``x``."""
+        return derivative(self.slope, sym("x"))
+
+    def derivatives(self) -> tuple[Expr, Expr, Expr]:
+        """Value, slope and curvature."""
+        return self.value, self.slope, self.curvature
 
 
 def _where(c: Expr, a: Expr, b: Expr) -> Expr:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import math
 import traceback
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar, overload
 
-from softgate.calculus import derivative, expand
+from softgate.calculus import Differentiable, expand
 from softgate.errors import ActivationError, UnknownNameError
 from softgate.symbols import Expr, Operand, as_expr, check_kinds, node, substitute, sym, symbols_in, to_text
 
@@ -23,7 +24,7 @@ _X = sym("x")
 _library: dict[str, Activation] = {}
 
 
-class Activation:
+class Activation(Differentiable):
     """A function of one variable, with parameters.
 
     Attributes:
@@ -40,16 +41,6 @@ class Activation:
         """The formula in the symbol ``x``."""
         return expand([as_expr(self._define(_X, **self.parameters))])[0]
 
-    @cached_property
-    def slope(self) -> Expr:
-        """The first derivative in the symbol ``x``."""
-        return derivative(self.value, _X)
-
-    @cached_property
-    def curvature(self) -> Expr:
-        """The second derivative in the symbol ``x``."""
-        return derivative(self.slope, _X)
-
     def formula(self, x: Expr) -> Expr:
         """The formula with ``x`` put in."""
         return substitute([self.value], {_X: x})[0]
@@ -63,10 +54,13 @@ class Activation:
 
         Raises:
             UnknownNameError: for a parameter that the family does not have.
+            ActivationError: for one that is not a finite number.
         """
-        for p in parameters:
+        for p, given in parameters.items():
             if p not in self.parameters:
                 raise UnknownNameError(f"parameter of {self.name}", p, self.parameters)
+            if not _finite(given):
+                raise ActivationError(f"activation {self.name}: {p} is a finite number, as in {p}=0.5; got {given!r}")
         values = {k: float(parameters.get(k, v)) for k, v in self.parameters.items()}
         return self if values == self.parameters else Activation(self.name, self._define, values, self.__doc__ or "")
 
@@ -110,6 +104,14 @@ class Activation:
         return _from_formula, (self.name, self.parameters, self.value, self.__doc__)
 
 
+def _finite(value: object) -> bool:
+    """Whether something can be a parameter."""
+    try:
+        return math.isfinite(float(value))  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
 def activation(define: Formula) -> Activation:
     """Make an activation from a formula: ``@sg.activation def soft_clip(x): return x / sg.sqrt(1 + x**2)``.
 
@@ -132,6 +134,8 @@ def activation(define: Formula) -> Activation:
     for p, default in parameters.items():
         if default is inspect.Parameter.empty:
             raise _wrong(define, f"{title}: parameter {p!r} needs a default, as in {p}=1.0")
+        if not _finite(default):
+            raise _wrong(define, f"{title}: the default of {p!r} is a finite number, as in {p}=1.0; got {default!r}")
     made = Activation(name, define, {p: float(v) for p, v in parameters.items()}, inspect.getdoc(define) or "")
     try:
         check_kinds([made.value])
@@ -161,16 +165,22 @@ def get(name: str | Activation | Formula, **parameters: float) -> Activation:
 
     Raises:
         UnknownNameError: listing the near names.
+        ActivationError: it is none of these.
     """
     if isinstance(name, str):
         family, _, settings = name.strip().rstrip("]").partition("[")
         if family.lower() not in _library:
             raise UnknownNameError("activation", family, _library)
         pairs = [s.partition("=") for s in settings.split(",") if s]
-        parameters = {**{k.strip(): float(v) for k, _, v in pairs}, **parameters}
+        written: dict[str, Any] = {k.strip(): v.strip() for k, _, v in pairs}
+        parameters = {**written, **parameters}
         found = _library[family.lower()]
-    else:
+    elif isinstance(name, Activation) or callable(name):
         found = name if isinstance(name, Activation) else activation(name)
+    else:
+        raise ActivationError(
+            f"an activation is a name, as 'tanh', an activation or a formula, as lambda x: x * x; got {name!r}"
+        )
     return found.with_parameters(**parameters) if parameters else found
 
 

@@ -16,7 +16,7 @@ import torch
 
 import softgate as sg
 from softgate import figures
-from softgate.figures import style, units
+from softgate.figures import flows, style
 from softgate.figures.save import as_json, program, specification
 from softgate.figures.signals import by_layer
 
@@ -133,7 +133,7 @@ def test_gradients_are_quantiles_over_units() -> None:
         want = share * np.quantile(total.abs().numpy().reshape(30, -1), (0.1, 0.5, 0.9), axis=1).T
         np.testing.assert_allclose(np.array(seen), want, rtol=1e-4)
     assert all(row["middle"] is None for row in found if row["series"] == "hidden path")
-    steps, _ = units.quantiles(torch.randn(5000, 1, 3), (0.5,), 100)
+    steps, _ = flows.quantiles(torch.randn(5000, 1, 3), (0.5,), 100)
     assert len(steps) == 100
     assert (steps[0], steps[-1]) == (0, 4999)
 

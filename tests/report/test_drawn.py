@@ -120,3 +120,31 @@ def test_the_page_is_no_wider_than_a_telephone(opened: Any, width: int) -> None:
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.browser
+def test_figures_fit_a_telephone_with_all_their_words(opened: Any) -> None:
+    browser = opened("<title>none</title>")
+    size = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        browser = opened(to_html(report("x")))
+        wide = "return [...document.querySelectorAll('[data-figure]')].map(e => [e.scrollWidth, e.clientWidth])"
+        WebDriverWait(browser, 20).until(lambda d: len(d.find_elements(By.CSS_SELECTOR, ".drawn svg.marks")) == 5)
+        WebDriverWait(browser, 20).until(lambda d: all(a <= b for a, b in d.execute_script(wide)))
+        # Every word of a figure is inside of it, and none of them is cut.
+        outside = """return [...document.querySelectorAll('.drawn svg.marks')].flatMap(svg => {
+          const box = svg.getBoundingClientRect();
+          return [...svg.querySelectorAll('text')].filter(t => t.textContent && t.getAttribute('opacity') !== '0')
+            .filter(t => { const b = t.getBoundingClientRect();
+              return b.right > box.right + 1 || b.left < box.left - 1; })
+            .map(t => t.textContent); })"""
+        assert browser.execute_script(outside) == []
+        words = "return [...document.querySelectorAll('.drawn text')].map(t => t.textContent)"
+        cut = [text for text in browser.execute_script(words) if text.endswith("\u2026")]
+        assert all(text.startswith(HOSTILE[:5]) for text in cut)  # the name of a signal as long as a line
+        columns = """return new Set([...document.querySelectorAll("[data-figure='figure-2'] .mark-rect.role-mark")]
+          .map(g => Math.round(g.getBoundingClientRect().left / 150))).size"""
+        assert browser.execute_script(columns) == 1
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

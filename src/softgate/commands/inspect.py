@@ -8,33 +8,62 @@ from typing import Annotated
 
 import typer
 
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A run folder of softgate train, a .onnx, .keras or .safetensors file, or module:function, which "
+        "returns a torch model. module:function imports and runs your own code; of the other forms nothing is run.",
+    ),
+]
+Input = Annotated[
+    Path,
+    typer.Argument(
+        metavar="INPUT",
+        help="A text for a model of characters, or with --alphabet or --encode; else a .csv, .tsv or .parquet "
+        "file, a row a step, whose columns of numbers are the features.",
+    ),
+]
+Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the page and the figures go.")]
+Units = Annotated[
+    str, typer.Option(metavar="N,N", help="Units to draw over time, as 3,17; the liveliest if not given.")
+]
+Columns = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME,NAME",
+        help="Columns to use, in this order; all numbers if not given. A name with a comma stands in quotation marks.",
+    ),
+]
+AlphabetFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="For a text: one symbol a line, the first with id 0, or JSON, a list of symbols or an object of "
+        "symbol -> id.",
+    ),
+]
+Encoder = Annotated[
+    str,
+    typer.Option(
+        metavar="MODULE:FUNCTION",
+        help="For a text: a function of yours from the text to the model's input. It is run.",
+    ),
+]
+Steps = Annotated[int, typer.Option(min=1, metavar="N", help="Read so many characters or rows.")]
+Shown = Annotated[int, typer.Option("--show", min=2, metavar="N", help="Draw so many steps over time.")]
+
 
 def inspect(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL",
-            help="A run folder of softgate train, a .onnx or .keras file, or module:function, which returns a torch "
-            "model. module:function imports and runs your own code; of the other forms nothing is run.",
-        ),
-    ],
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="INPUT",
-            help="A text for a model of characters; else a .csv, .tsv or .parquet file, a row a step, whose columns "
-            "of numbers are the features.",
-        ),
-    ],
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the page and the figures go.")] = Path("inspect"),
-    units: Annotated[
-        str, typer.Option(metavar="N,N", help="Units to draw over time, as 3,17; the liveliest if not given.")
-    ] = "",
-    columns: Annotated[
-        str, typer.Option(metavar="NAME,NAME", help="Columns to use, in this order; all numbers if not given.")
-    ] = "",
-    steps: Annotated[int, typer.Option(min=1, metavar="N", help="Read so many characters or rows.")] = 2000,
-    shown: Annotated[int, typer.Option("--show", min=2, metavar="N", help="Draw so many steps over time.")] = 300,
+    model: Model,
+    file: Input,
+    out: Out = Path("inspect"),
+    units: Units = "",
+    columns: Columns = "",
+    alphabet: AlphabetFile = None,
+    encode: Encoder = "",
+    steps: Steps = 2000,
+    shown: Shown = 300,
 ) -> None:
     """Show what a model's gates and memories do on a file.
 
@@ -43,18 +72,21 @@ def inspect(
     """
     from softgate.figures.style import altair
     from softgate.look.data import read
-    from softgate.look.examine import examine
+    from softgate.look.examine import check_units, examine
     from softgate.look.model import open_model
     from softgate.look.pictures import pictures
     from softgate.look.story import summary, tell
+    from softgate.look.table import column_names
     from softgate.look.write import write
     from softgate.report import printable
 
     chosen = _units(units)
     altair()  # says what is missing before anything long begins
-    opened = open_model(model)
-    given = read(file, opened, [c.strip() for c in columns.split(",") if c.strip()], steps)
-    seen = examine(opened, given)
+    named = column_names(columns)
+    opened = open_model(model, alphabet, encode)
+    check_units(opened, chosen)
+    seen = examine(opened, read(file, opened, named, steps))
+    given = seen.given
     typer.echo(printable(summary(opened, given, seen)))
     drawn = list(pictures(seen, given, chosen, shown))
     page = write(tell(opened, given, seen, file.name, drawn), drawn, out)

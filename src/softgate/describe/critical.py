@@ -1,4 +1,4 @@
-"""Extremes, tails and fixed points of a formula that was cut into pieces. Part of :mod:`softgate.describe`."""
+"""Extremes and tails of a formula that was cut into pieces. Part of :mod:`softgate.describe`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from softgate.calculus import derivative
-from softgate.describe.pieces import Floats, Piece, at, limit, many, zeros
-from softgate.symbols import sym, symbols_in
+from softgate.describe.numbers import Floats, at, many, zeros
+from softgate.describe.pieces import Piece
+from softgate.symbols import Expr, sym, symbols_in
 
 Place = float | tuple[float, float]
 
@@ -24,17 +25,14 @@ class Extreme:
     """The largest or smallest value of something, and where.
 
     Attributes:
-        value: may be infinite.
-        at: numbers, or stretches ``(low, high)``; an infinite number says that the value is only approached.
+        value: may be infinite; not a number where it could not be established.
+        at: numbers, or stretches ``(low, high)``; an infinite number says that the value is approached out there.
+        attained: whether the value is reached, and not only approached.
     """
 
     value: float
     at: tuple[Place, ...]
-
-    @property
-    def attained(self) -> bool:
-        """Whether the value is reached, and not only approached."""
-        return any(isinstance(p, tuple) or math.isfinite(p) for p in self.at) and math.isfinite(self.value)
+    attained: bool
 
     def __str__(self) -> str:
         if (-math.inf, math.inf) in self.at:
@@ -48,6 +46,8 @@ class Extreme:
 
 def number(value: float) -> str:
     """A number as a reader wants it, to six digits."""
+    if math.isnan(value):
+        return "not established"
     return ("-" if value < 0 else "") + "inf" if math.isinf(value) else f"{value + 0.0:.6g}"
 
 
@@ -60,68 +60,78 @@ def place(where: Place) -> str:
 
 
 @dataclass(frozen=True)
-class FixedPoint:
-    """Where an activation gives back what it is given.
+class _Seen:
+    """A value that was found, where, and whether it is reached there."""
 
-    Attributes:
-        at: a number, or a stretch on which all of them are.
-        slope: the slope there.
-        kind: ``"attracts"``, ``"repels"``, ``"neutral"``, or ``"attracts from the left"`` or ``"right"`` alone.
-    """
-
+    value: float
     at: Place
-    slope: float
-    kind: str
-
-    def __str__(self) -> str:
-        return f"{place(self.at)} ({self.kind}, slope {number(self.slope)})"
+    attained: bool = True
 
 
-def extremes(pieces: Sequence[Piece], order: int) -> tuple[Extreme, Extreme]:
+def extremes(pieces: Sequence[Piece], order: int, whole: Expr | None = None) -> tuple[Extreme, Extreme]:
     """The smallest and the largest value of a formula (``order`` 0), its slope (1) or its curvature (2).
 
-    At the ends of a piece the value is the one it has from inside.
+    At the ends of a piece the value is the one it has, or goes to, from inside; it is reached there if ``whole``, the
+    formula that was cut, has it there.
     """
-    found: list[tuple[float, Place]] = []
-    sampled: list[tuple[float, Place]] = []
+    found: list[_Seen] = []
+    sampled: list[float] = []
+    unknown: set[int] = set()
     for piece in pieces:
         e = piece.derivatives()[order]
         if not symbols_in(e) or (order == 0 and piece.line is not None and piece.line[0] == 0):
-            found.append((at(e, 0.0), (piece.low, piece.high)))
+            found.append(_Seen(at(e, 0.0), (piece.low, piece.high)))
             continue
-        points = piece.points()
-        ends = [x for x in (piece.low, piece.high) if math.isfinite(x)]
         slope = derivative(e, sym("x"))
-        turns = zeros(lambda x, e=slope: many(e, x), points)  # type: ignore[misc]
-        found += [(y, x) for x in (*ends, *turns) if not math.isnan(y := at(e, x))]
-        for end in (piece.low, piece.high):
-            if math.isinf(end) and (y := limit(e, int(math.copysign(1, end)))) is not None:  # type: ignore[assignment]
-                found.append((y, end))
-        values = many(e, points)
-        sampled += [(float(values[k]), float(points[k])) for k in _ends_of(values)]
-    return _extreme(found, sampled, -1), _extreme(found, sampled, 1)
+        turns = zeros(lambda x, e=slope: many(e, x), piece.points)  # type: ignore[misc]
+        found += [_Seen(y, x) for x in turns if not math.isnan(y := at(e, x))]
+        values = many(e, piece.points)
+        sampled += [float(v) for v in values[np.isfinite(values)]]
+        for side, end in ((-1, piece.low), (1, piece.high)):
+            value = piece.towards(order, side)
+            if value is None or math.isnan(value):
+                unknown |= _open(piece, values, side)
+            else:
+                there = math.isfinite(end) and math.isfinite(value) and (whole is None or same(at(whole, end), value))
+                found.append(_Seen(value, end, there))
+    return _extreme(found, sampled, -1, unknown), _extreme(found, sampled, 1, unknown)
 
 
-def _ends_of(values: Floats) -> list[int]:
-    return [] if np.isnan(values).all() else [int(np.nanargmin(values)), int(np.nanargmax(values))]
+def same(a: float, b: float) -> bool:
+    """Whether two numbers differ by rounding at most."""
+    return math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-12)
 
 
-def _extreme(found: list[tuple[float, Place]], sampled: list[tuple[float, Place]], sign: int) -> Extreme:
-    """The largest, times ``sign``. A sample counts where it beats all that is exact, as beside a pole."""
-    if not found:
-        found = sampled
-    if not found:
-        return Extreme(math.nan, ())
-    best = max(sign * y for y, _ in found)
-    finest = max((sign * y for y, _ in sampled), default=best)
-    if math.isfinite(best) and finest > best + 1e-9 * max(1.0, abs(best)):
-        found, best = sampled, finest
-    size = 1e-11 * max(1.0, abs(best)) if math.isfinite(best) else 0.0
-    near = [p for y, p in found if sign * y == best or abs(sign * y - best) <= size]
-    return Extreme(sign * best + 0.0, _places(near))
+def _open(piece: Piece, values: Floats, side: int) -> set[int]:
+    """Which extremes (1: the largest, -1: the smallest) an end without a known limit leaves open.
+
+    What rises towards it leaves the largest open; what swings, those of its sides that still grow.
+    """
+    outer = (values if side > 0 else values[::-1])[np.isfinite(values if side > 0 else values[::-1])]
+    steps = np.diff(outer[-60:])
+    if len(steps) == 0 or (steps >= 0).all() or (steps <= 0).all():
+        return {1, -1} if len(steps) == 0 or not steps.any() else {1 if (steps >= 0).all() else -1}
+    before, last = outer[-180:-90], outer[-90:]
+    if math.isfinite(piece.high if side > 0 else piece.low) or len(before) < 90:
+        return {1, -1}
+    return {sign for sign in (1, -1) if (sign * last).max() > (sign * before).max() + 0.05 * np.ptp(before)}
 
 
-def _places(found: list[Place]) -> tuple[Place, ...]:
+def _extreme(found: list[_Seen], sampled: list[float], sign: int, unknown: set[int]) -> Extreme:
+    """The largest, times ``sign``. Where a sample beats all that was found, something was overlooked."""
+    best = max((sign * s.value for s in found), default=math.nan)
+    finest = max((sign * y for y in sampled), default=best)
+    if math.isinf(best) and best > 0:
+        unknown = set()
+    if sign in unknown or math.isnan(best) or finest > best + 1e-9 * max(abs(best), abs(finest)):
+        return Extreme(math.nan, (), False)
+    size = 1e-11 * abs(best) if math.isfinite(best) else 0.0
+    near = [s for s in found if sign * s.value == best or abs(sign * s.value - best) <= size]
+    attained = any(s.attained for s in near) and math.isfinite(best)
+    return Extreme(sign * best + 0.0, places([s.at for s in near if s.attained or not attained]), attained)
+
+
+def places(found: list[Place]) -> tuple[Place, ...]:
     """From left to right, each once; a point in or beside a stretch is left out, touching stretches are one."""
     spans: list[tuple[float, float]] = []
     for low, high in sorted(p for p in found if isinstance(p, tuple)):
@@ -142,15 +152,22 @@ def _places(found: list[Place]) -> tuple[Place, ...]:
 
 def largest(low: Extreme, high: Extreme) -> Extreme:
     """The largest size of what has these two extremes, whatever its sign."""
-    size = abs(high.value)
-    if size == abs(low.value) or abs(abs(low.value) - size) <= 1e-11 * (max(1.0, size) if math.isfinite(size) else 0):
-        return Extreme(size, _places([*low.at, *high.at]))
-    return high if size > abs(low.value) else Extreme(abs(low.value), low.at)
+    size, other = abs(high.value), abs(low.value)
+    if math.isnan(size) or math.isnan(other):
+        return Extreme(math.inf, (high if math.isnan(other) else low).at, False) if math.inf in (size, other) else _NONE
+    if size == other or abs(other - size) <= 1e-11 * (size if math.isfinite(size) else 0):
+        attained = high.attained or low.attained
+        return Extreme(size, places([p for e in (low, high) for p in e.at if e.attained or not attained]), attained)
+    return high if size > other else Extreme(other, low.at, low.attained)
+
+
+_NONE = Extreme(math.nan, (), False)
 
 
 def tails(pieces: Sequence[Piece], order: int, most: float) -> tuple[float | None, float | None]:
     """To the left of the first and to the right of the second number, the slope (``order`` 1) or curvature (2) is
-    under 1 % of ``most``, its largest size (under 0.01, if that is infinite); None where it never dies away."""
+    under 1 % of ``most``, its largest size (under 0.01, if that is infinite); None on a side where it never dies
+    away, and where the formula has no value."""
     if most == 0 or math.isnan(most):
         return None, None
     floor = SHARE * most if math.isfinite(most) else SHARE
@@ -159,71 +176,18 @@ def tails(pieces: Sequence[Piece], order: int, most: float) -> tuple[float | Non
 
 def _tail(pieces: Sequence[Piece], order: int, floor: float, side: int) -> float | None:
     """From the outside in, the first place where something is not under ``floor``."""
+    if math.isfinite(pieces[0].high if side > 0 else pieces[0].low):
+        return None
     for piece in pieces:
         e = piece.derivatives()[order]
         outer = piece.high if side > 0 else piece.low
-        size = limit(e, side) if math.isinf(outer) else at(e, outer)
+        size = piece.towards(order, side)
         if size is None or abs(size) >= floor:
             return outer if math.isfinite(outer) else None
-        crossings = zeros(lambda x, e=e: np.abs(many(e, x)) - floor, piece.points())  # type: ignore[misc]
+        crossings = zeros(lambda x, e=e: np.abs(many(e, x)) - floor, piece.points)  # type: ignore[misc]
         if crossings:
             return crossings[-1] if side > 0 else crossings[0]
-        inner = piece.low if side > 0 else piece.high
-        if math.isfinite(inner) and abs(at(e, inner)) >= floor:
+        inner, size = piece.low if side > 0 else piece.high, piece.towards(order, -side)
+        if math.isfinite(inner) and (size is None or abs(size) >= floor):
             return inner
     return None
-
-
-def fixed_points(pieces: Sequence[Piece]) -> tuple[FixedPoint, ...]:
-    """Where the formula is x, from left to right: by algebra on straight pieces, by search on the others."""
-    found: list[Place] = []
-    for piece in pieces:
-        if piece.line is None:
-            found += _searched(piece)
-            continue
-        slope, start = piece.line
-        if slope == 1:
-            found += [(piece.low, piece.high)] if start == 0 else []
-        elif piece.low <= (x := start / (1 - slope)) <= piece.high:
-            found.append(x)
-    return tuple(_judged(pieces, p) for p in _places(found))
-
-
-def _searched(piece: Piece) -> list[Place]:
-    def gap(x: Floats) -> Floats:
-        y = many(piece.value, x) - x
-        return np.where(np.abs(y) <= 1e-15 * np.abs(x), 0.0, y)  # a softplus of 40 is not a fixed point, but rounding
-
-    points = piece.points()
-    y = gap(points)
-    alone = np.flatnonzero((y == 0) & (np.append(1, y[:-1]) != 0) & (np.append(y[1:], 1) != 0))
-    return [*zeros(gap, points), *(float(x) for x in points[alone] if abs(x) < 1e5)]
-
-
-def value_at(pieces: Sequence[Piece], x: float, order: int = 0) -> float:
-    """Value, slope or curvature at a number; where two pieces meet, of the left one."""
-    piece = next(p for p in pieces if x <= p.high)
-    return at(piece.derivatives()[order], x)
-
-
-def _judged(pieces: Sequence[Piece], where: Place) -> FixedPoint:
-    """A fixed point with what a small push on either side becomes."""
-    if isinstance(where, tuple):
-        return FixedPoint(where, 1.0, "neutral")
-    push = 1e-4 * max(1.0, abs(where))
-    slope = value_at(pieces, where, 1)
-
-    def after(x: float) -> float:
-        y = value_at(pieces, x)
-        return value_at(pieces, y) if slope < 0 else y  # a falling curve changes sides: it is back after two steps
-
-    left, right = (abs(after(where + d) - where) / push for d in (-push, push))
-    kinds = {
-        (True, True): "attracts",
-        (True, False): "attracts from the left",
-        (False, True): "attracts from the right",
-    }
-    kind = kinds.get((left < 1 - 1e-10, right < 1 - 1e-10))
-    if kind is None:
-        kind = "repels" if max(left, right) > 1 + 1e-10 else "neutral"
-    return FixedPoint(where, slope, kind)

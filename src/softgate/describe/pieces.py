@@ -1,52 +1,49 @@
 """A formula of one variable, cut where it bends: on each piece it is smooth, and a straight line is known to be one.
 
-The formula's own comparisons (``where``, ``abs``, ``maximum``) say where it may bend; on a piece each of them is
-decided, so what is left of a ReLU is ``0`` and ``x``, exactly. Part of :mod:`softgate.describe`.
+The formula's own comparisons (``where``, ``abs``, ``maximum``) say where it may bend, its quotients, logarithms and
+roots where it may have a pole or an end. On a piece each comparison is decided, so what is left of a ReLU is ``0`` and
+``x``, exactly. Part of :mod:`softgate.describe`.
 
 Costs a few milliseconds a formula. Known imperfection: a comparison that changes sides twice between two neighbours of
-:func:`grid` is not seen.
+the grid is not seen.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from softgate.calculus import derivative
-from softgate.errors import MissingExtraError
-from softgate.evaluate import evaluate_at
-from softgate.symbols import Expr, const, node, rewrite, sub, sym, symbols_in, walk
+from softgate.calculus import Differentiable
+from softgate.describe.numbers import Floats, at, beside, limit, many, zeros
+from softgate.describe.scales import Scales, roots
+from softgate.symbols import Expr, const, node, rewrite, sub, symbols_in, walk
 
-Floats = NDArray[np.float64]
-
-_X = sym("x")
-LADDER = (30.0, 60.0, 120.0, 240.0, 480.0, 700.0, 1e3, 1e4, 1e8, 1e16, 1e32, 1e64)
-"""Where a limit is looked for. Some formulas overflow on the way; the last two numbers there are decide."""
+MOST_EDGES = 64
+"""Poles and ends beyond the nearest of these are not looked for, as of a tangent."""
+_ENDS = {"div": 1, "log": 0, "log1p": 0, "sqrt": 0}
+"""Operations that have a pole or an end where this one of their arguments is 0; for ``log1p``, -1."""
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A stretch of a formula without a bend inside, from ``low`` to ``high``, either of which may be infinite."""
+class Piece(Differentiable):
+    """A stretch of a formula without a bend inside.
+
+    Attributes:
+        low, high: where it begins and ends; either may be infinite.
+        value: the formula there.
+        scales: where it has to be looked at.
+        ends: whether it has a pole, or the formula an end, at ``low`` and at ``high``.
+    """
 
     low: float
     high: float
     value: Expr
-
-    @cached_property
-    def slope(self) -> Expr:
-        """The first derivative on the piece."""
-        return derivative(self.value, _X)
-
-    @cached_property
-    def curvature(self) -> Expr:
-        """The second derivative on the piece."""
-        return derivative(self.slope, _X)
+    scales: Scales
+    ends: tuple[bool, bool] = (False, False)
 
     @cached_property
     def line(self) -> tuple[float, float] | None:
@@ -55,106 +52,68 @@ class Piece:
             return None
         return at(self.slope, 0.0), at(self.value, 0.0)
 
-    def derivatives(self) -> tuple[Expr, Expr, Expr]:
-        """Value, slope and curvature."""
-        return self.value, self.slope, self.curvature
-
+    @cached_property
     def points(self) -> Floats:
-        """The grid on the piece, its finite ends included."""
-        return within(self.low, self.high)
+        """The grid on the piece, its finite ends included, and closer and closer to those that are poles."""
+        x = self.scales.grid
+        inside = x[(x > self.low) & (x < self.high)]
+        if len(inside) < 100 and math.isfinite(self.low) and math.isfinite(self.high):
+            inside = np.linspace(self.low, self.high, 103)[1:-1]
+        more = [np.array([e for e in (self.low, self.high) if math.isfinite(e)])]
+        for end, side, open_ in ((self.low, 1, self.ends[0]), (self.high, -1, self.ends[1])):
+            if open_:
+                close = end + side * self.scales.size_at(end) * np.geomspace(1e-9, 1e-2, 141)
+                more.append(close[(close > self.low) & (close < self.high)])
+        found: Floats = np.unique(np.concatenate([inside, *more]))
+        return found
+
+    def towards(self, order: int, side: int) -> float | None:
+        """What value, slope or curvature goes to at the end on a side, from inside; None if not established."""
+        e, end = self.derivatives()[order], self.high if side > 0 else self.low
+        if math.isinf(end):
+            return limit(e, side, self.scales.reach)
+        if self.ends[side > 0]:
+            return beside(e, end, -side, min(self.scales.size_at(end), self.high - self.low))
+        return at(e, end)
 
 
-def at(e: Expr, x: float) -> float:
-    """An expression in ``x`` at a number."""
-    return float(evaluate_at(e, float(x)))
-
-
-def many(e: Expr, x: Floats) -> Floats:
-    """An expression in ``x`` at many numbers."""
-    found: Floats = np.broadcast_to(evaluate_at(e, x), x.shape)
-    return found
-
-
-def grid() -> Floats:
-    """Where formulas are looked at: finely near 0, then further and further apart, 0 included, up to a million."""
-    near = np.linspace(0, 40, 4001)
-    far = np.geomspace(40, 1e6, 400)[1:]
-    half = np.concatenate([near, far])
-    found: Floats = np.concatenate([-half[:0:-1], half])
-    return found
-
-
-def within(low: float, high: float) -> Floats:
-    """The grid from ``low`` to ``high``, finite ends included, and a few more points where that is short."""
-    x = grid()
-    inside = x[(x > low) & (x < high)]
-    if len(inside) < 100 and math.isfinite(low) and math.isfinite(high):
-        inside = np.linspace(low, high, 103)[1:-1]
-    ends = [e for e in (low, high) if math.isfinite(e)]
-    found: Floats = np.unique(np.concatenate([inside, np.array(ends)]))
-    return found
-
-
-def root(f: Callable[[float], float], low: float, high: float) -> float:
-    """The zero of ``f`` between two points at which it has different signs."""
-    try:
-        from scipy.optimize import brentq
-    except ImportError:
-        raise MissingExtraError("scipy", "plots", "describing an activation") from None
-    found: float = brentq(f, low, high, xtol=1e-15, rtol=1e-14, maxiter=200)
-    return found
-
-
-def zeros(f: Callable[[Floats], Floats], points: Floats) -> list[float]:
-    """Where ``f`` changes sign along ``points``. A single zero between two signs is one; a stretch of zeros is none."""
-    y = f(points)
-    known = np.flatnonzero(np.isfinite(y) & (y != 0))
-    found = []
-    turns = np.flatnonzero(np.diff(y[known] > 0))
-    for i, j in zip(known[turns], known[turns + 1], strict=True):
-        if j - i > 2:
-            continue
-        if j - i == 2:
-            found += [float(points[i + 1])] if y[i + 1] == 0 else []
-            continue
-        x = root(lambda x: float(f(np.array([x]))[0]), float(points[i]), float(points[j]))
-        if abs(float(f(np.array([x]))[0])) <= 1e-3 * max(abs(y[i]), abs(y[j])):  # else a pole or a jump
-            found.append(x)
-    return found
-
-
-def limit(e: Expr, side: int) -> float | None:
-    """What an expression goes to as x goes to plus (``side`` 1) or minus infinity; None if nothing is seen.
-
-    A number is taken for the limit when the last two steps of :data:`LADDER` agree on it to ten digits, infinity when
-    they only grow.
-    """
-    values = many(e, side * np.array(LADDER))
-    infinite = np.flatnonzero(np.isinf(values))
-    if len(infinite) and not np.isnan(values[: infinite[0]]).any():
-        return float(values[infinite[0]])
-    known = values[np.isfinite(values)]
-    if len(known) < 4:
-        return None
-    steps = np.abs(np.diff(known))
-    if steps[-1] <= 1e-10 * max(1.0, abs(known[-1])):
-        return 0.0 if abs(known[-1]) < 1e-15 else float(known[-1])
-    growing = np.diff(known[-7:])  # fewer could be the whim of a sine
-    if (growing > 0).all() or (growing < 0).all():
-        return math.copysign(math.inf, known[-1])
-    return None
-
-
-def cut(value: Expr) -> list[Piece]:
-    """The pieces of a formula in ``x``, from left to right."""
-    bends = sorted({round(x, 15) + 0.0 for x in _bends(value)})
-    edges = [-math.inf, *bends, math.inf]
+def cut(value: Expr, scales: Scales) -> list[Piece]:
+    """The pieces of a formula in ``x``, from left to right, those left out on which it has no value."""
+    bends = {round(x, 15) + 0.0 for x in _bends(value, scales.grid)}
+    poles = {x for x in _poles(value, scales.grid) if not any(math.isclose(x, b, rel_tol=1e-14) for b in bends)}
+    poles = set(sorted(poles, key=abs)[:MOST_EDGES])
+    edges = [-math.inf, *sorted(bends | poles), math.inf]
     found: list[Piece] = []
     for low, high in itertools.pairwise(edges):
         formula = _decided(value, _middle(low, high))
-        if found and found[-1].value is formula:
-            low = found.pop().low
-        found.append(Piece(low, high, formula))
+        left = math.isfinite(low) and _breaks(formula, low, 1, scales)
+        right = math.isfinite(high) and _breaks(formula, high, -1, scales)
+        new = Piece(low, high, formula, scales, (left, right))
+        if found and found[-1].value is formula and not (left or found[-1].ends[1]) and found[-1].high == low:
+            last = found.pop()
+            new = Piece(last.low, high, formula, scales, (last.ends[0], right))
+        if np.isfinite(many(formula, _inside(low, high))).any():
+            found.append(new)
+    return found
+
+
+def _breaks(formula: Expr, x: float, side: int, scales: Scales) -> bool:
+    """Whether a formula or its slope has no value at a number, or goes to infinity beside it."""
+    if not any(e.op in _ENDS for e in walk([formula])):
+        return False
+    for e in Differentiable.of(formula).derivatives()[:2]:
+        near = beside(e, x, side, scales.size_at(x))
+        if not math.isfinite(at(e, x)) or near is None or math.isinf(near):
+            return True
+    return False
+
+
+def _inside(low: float, high: float) -> Floats:
+    """A few numbers of a stretch."""
+    if math.isinf(low) or math.isinf(high):
+        start, side = (high, -1.0) if math.isfinite(high) else (low, 1.0) if math.isfinite(low) else (0.0, 1.0)
+        return start + side * np.array([1e-3, 0.1, 0.7, 1.0, 5.0, 30.0])
+    found: Floats = np.linspace(low, high, 8)[1:-1]
     return found
 
 
@@ -164,13 +123,23 @@ def _middle(low: float, high: float) -> float:
     return low + 1.0 if math.isinf(high) else 0.5 * (low + high)
 
 
-def _bends(value: Expr) -> list[float]:
+def _bends(value: Expr, points: Floats) -> list[float]:
     """Where a comparison of the formula changes sides, whether or not the formula changes there."""
     found: list[float] = []
     for e in walk([value]):
         between = _compared(e)
         if between is not None and symbols_in(between):
-            found += zeros(lambda x, b=between: many(b, x), grid())  # type: ignore[misc]
+            found += zeros(lambda x, b=between: many(b, x), points)  # type: ignore[misc]
+    return found
+
+
+def _poles(value: Expr, points: Floats) -> list[float]:
+    """Where a quotient, a logarithm or a root of the formula may have a pole or an end."""
+    found: list[float] = []
+    for e in walk([value]):
+        if e.op in _ENDS and symbols_in(e.args[_ENDS[e.op]]):
+            argument = e.args[_ENDS[e.op]]
+            found += roots(argument + 1.0 if e.op == "log1p" else argument, points)
     return found
 
 

@@ -13,14 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from softgate.describe.activation import Description, as_table, as_text, of
+from softgate.describe.activation import Description, of
 from softgate.describe.critical import Extreme, number
+from softgate.describe.text import as_table, as_text, at_most
 from softgate.evaluate import evaluate_at
 from softgate.figures import curves
+from softgate.figures.style import FigureError
 from softgate.squash import Activation, Formula, get
 from softgate.symbols import Expr
 
 Floats = NDArray[np.float64]
+
+MOST_POINTS = 200
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Bounds:
     high: float
 
     def __str__(self) -> str:
+        if math.isnan(self.low) and math.isnan(self.high):
+            return "not established"
         return f"{number(self.low)} to {number(self.high)}"
 
 
@@ -72,16 +78,17 @@ class Product:
 
     def rows(self) -> list[tuple[str, str]]:
         """What is said of it, a title and a text each."""
-        steepest = self.diagonal.steepest
+        line = self.diagonal
+        at_0 = "" if math.isnan(line.slope_at_0) else f"{number(line.slope_at_0)} at 0, "
         return [
             ("value", f"{self.value}, range of a {self.a.range} times range of b {self.b.range}"),
             ("slope in x", f"{self.dx}, as a'(x) b(y)"),
             ("slope in y", f"{self.dy}, as a(x) b'(y)"),
             ("mixed", f"{self.mixed}, as a'(x) b'(y)"),
-            ("on x = y", f"range {self.diagonal.range}; {self.diagonal.direction}"),
-            ("", f"slope {number(self.diagonal.slope_at_0)} at 0, at most {steepest}"),
-            ("", f"curvature at most {self.diagonal.sharpest}"),
-            ("", f"lowest {self.diagonal.lowest}, highest {self.diagonal.highest}"),
+            ("on x = y", f"range {line.range}; {line.direction}"),
+            ("", f"slope {at_0}{at_most(line.steepest)}"),
+            ("", f"curvature {at_most(line.sharpest)}"),
+            ("", f"lowest {line.lowest}, highest {line.highest}"),
         ]
 
     def __repr__(self) -> str:
@@ -101,12 +108,21 @@ class Product:
             An Altair chart.
 
         Raises:
+            FigureError: ``reach`` is no finite number above 0, or ``points`` no whole number from 2 to 200.
             MissingExtraError: without the extra ``plots``.
         """
+        _check(reach, points)
         axis = np.linspace(-reach, reach, points)
         maps = self.at(axis[:, None], axis[None, :])
         line = self.diagonal.plot(-reach, reach)
         return curves.surfaces(f"{self.a.name}(x) · {self.b.name}(y)", axis, maps, line)
+
+
+def _check(reach: Any, points: Any) -> None:
+    if not (isinstance(reach, (int, float)) and math.isfinite(reach) and reach > 0):
+        raise FigureError(f"plot: reach is a finite number above 0, as in plot(4); got {reach!r}")
+    if not (isinstance(points, int) and 2 <= points <= MOST_POINTS):
+        raise FigureError(f"plot: points is a whole number from 2 to {MOST_POINTS}; got {points!r}")
 
 
 def _of(e: Expr, x: Floats) -> Floats:

@@ -7,8 +7,9 @@ of an activation. Long curves are thinned, so that no page grows with the length
 (``alt.renderers``); the pages of :func:`save` load nothing.
 """
 
+from softgate.figures.flows import gradients
 from softgate.figures.save import save
 from softgate.figures.signals import active_units, distributions, signals
-from softgate.figures.units import gradients, half_lives, saturation
+from softgate.figures.units import half_lives, saturation
 
 __all__ = ["active_units", "distributions", "gradients", "half_lives", "saturation", "save", "signals"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,6 @@ _OPTIONS = {
     "tooltip": {"disableDefaultStyle": True},
     "actions": False,
 }
-_START = """
-window.softgateDraw = (element, spec) => vegaEmbed(element, spec, OPTIONS).then((made) => made, (error) => {
-  element.textContent = "This figure could not be drawn: " + error.message;
-});
-for (const element of document.querySelectorAll("[data-figure]")) {
-  window.softgateDraw(element, JSON.parse(document.getElementById(element.dataset.figure).textContent));
-}
-"""
 
 
 def _vl_convert() -> Any:
@@ -105,11 +98,12 @@ def as_json(spec: dict[str, Any]) -> str:
 
 @cache
 def program() -> str:
-    """The script that draws: Vega, Vega-Lite and vega-embed in one, which starts on every ``[data-figure]``.
+    """The script that draws: Vega, Vega-Lite, vega-embed and ``draw.js`` in one; it starts on every ``[data-figure]``.
 
     ``data-figure`` is the id of a ``<script type="application/json">`` with the specification.
     """
-    bundle: str = _vl_convert().javascript_bundle(_START.replace("OPTIONS", json.dumps(_OPTIONS)))
+    draw = resources.files("softgate.figures").joinpath("draw.js").read_text(encoding="utf-8")
+    bundle: str = _vl_convert().javascript_bundle(draw.replace("OPTIONS", json.dumps(_OPTIONS)))
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 

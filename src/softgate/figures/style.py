@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from softgate.errors import MissingExtraError, SoftgateError
 
-# The yellow of the set is left out: lines of it cannot be seen on white.
-OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#000000")
+# The yellow of the set is left out: lines of it cannot be seen on white. Vermilion comes last, because to many eyes it
+# is the orange; the first four also differ in lightness, for a printer without colours.
+OKABE_ITO = ("#0072B2", "#E69F00", "#000000", "#009E73", "#56B4E9", "#CC79A7", "#D55E00")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [1, 3], [10, 4])
 AMOUNTS = "viridis"
 SIGNED = "blueorange"
@@ -31,8 +32,11 @@ class FigureError(SoftgateError, ValueError):
     """What was asked for cannot be drawn: a unit, a sequence or a signal that is not there, or too many."""
 
 
-def altair() -> Any:
+def altair(purpose: str = "a figure") -> Any:
     """The Altair package.
+
+    Args:
+        purpose: what it is wanted for, as the error says it.
 
     Raises:
         MissingExtraError: it is not installed.
@@ -40,7 +44,7 @@ def altair() -> Any:
     try:
         import altair as found
     except ImportError:
-        raise MissingExtraError("altair", "plots", "a figure") from None
+        raise MissingExtraError("altair", "plots", purpose) from None
     return found
 
 
@@ -52,17 +56,18 @@ def array(values: Any) -> Floats:
     return found
 
 
-def chart(columns: Mapping[str, Iterable[Any]], by: Sequence[str] = ()) -> Any:
+def chart(columns: Mapping[str, Iterable[Any]], by: Sequence[str] = (), digits: int = 5) -> Any:
     """An Altair chart with data that travel column by column, which takes a third of what rows take.
 
     Not as CSV: Vega's reader of it makes code out of the titles, which the policy of a page forbids.
 
     Args:
-        columns: by name, texts or numbers of equal count. Numbers keep five digits; what is none is null.
+        columns: by name, texts or numbers of equal count. Whole numbers are kept; what is no number is null.
         by: columns that are the same over long stretches; each stretch says them once. A facet needs its column here.
+        digits: how many of them other numbers keep.
     """
     alt = altair()
-    rows = zip(*([_cell(v) for v in values] for values in columns.values()), strict=True)
+    rows = zip(*([_cell(v, digits) for v in values] for values in columns.values()), strict=True)
     names = list(columns)
     keys, rest = [names.index(n) for n in by], [n for n in names if n not in by]
     records: list[dict[str, Any]] = []
@@ -72,22 +77,31 @@ def chart(columns: Mapping[str, Iterable[Any]], by: Sequence[str] = ()) -> Any:
     return alt.Chart(alt.InlineData(values=records)).transform_flatten(rest)
 
 
-def _cell(value: Any) -> str | float | int | None:
-    if isinstance(value, str):
+def _cell(value: Any, digits: int) -> str | float | int | None:
+    if isinstance(value, (str, int)):
         return value
+    if isinstance(value, np.integer):
+        return int(value)
     if not np.isfinite(value):
         return None
-    rounded = float(f"{value:.5g}")
+    rounded = float(f"{value:.{digits}g}")
     return int(rounded) if rounded.is_integer() and abs(rounded) < 1e9 else rounded
 
 
-def categories(names: Sequence[str], title: str | None) -> dict[str, Any]:
-    """The channels that tell named lines apart: colour and dashes, the same name always the same in a chart."""
+def categories(names: Sequence[str], title: str | None, offset: int = 18) -> dict[str, Any]:
+    """The channels that tell named lines apart: colour and dashes, the same name always the same in a chart.
+
+    Args:
+        names: of the lines.
+        title: of the legend.
+        offset: pixels between the legend and the panel.
+    """
     alt = altair()
     n = len(names)
     colours = [OKABE_ITO[k % len(OKABE_ITO)] for k in range(n)]
     dashes = [list(DASHES[k % len(DASHES)]) for k in range(n)]
-    legend = alt.Legend(title=title, orient="top", symbolType="stroke", symbolStrokeWidth=2.5, symbolOpacity=1)
+    long = {"symbolType": "stroke", "symbolSize": 900, "symbolStrokeWidth": 2.5, "symbolOpacity": 1}  # 30 px of dashes
+    legend = alt.Legend(title=title, orient="top", offset=offset, **long)
     return {
         "color": alt.Color("series:N", sort=list(names), scale=alt.Scale(domain=list(names), range=colours)).legend(
             legend
@@ -141,3 +155,8 @@ def thinned(values: Floats, most: int = 400) -> tuple[NDArray[np.int64], Floats]
             kept |= {int(low + np.nanargmin(part)), int(low + np.nanargmax(part))}
     steps = np.array(sorted(kept)[:most])
     return steps, values[steps]
+
+
+def spaced(n: int, most: int) -> NDArray[np.int64]:
+    """Up to ``most`` of n positions, at even distances."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64))

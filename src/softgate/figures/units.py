@@ -1,19 +1,15 @@
-"""Figures with one mark a unit: how often gates stand shut or open, how long memories last, where gradients go."""
+"""Figures with one mark a unit: how often gates stand shut or open, how long memories last."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from softgate.figures import style
-from softgate.figures.style import Floats
 
-QUANTILES = (0.1, 0.5, 0.9)
 MOST_DOTS = 1000
-PATHS = ("total", "cell path", "hidden path")
 
 
 def saturation(found: Mapping[str, Any], *, title: str = "") -> Any:
@@ -27,7 +23,7 @@ def saturation(found: Mapping[str, Any], *, title: str = "") -> Any:
     columns: dict[str, list[Any]] = {"gate": [], "what": [], "shut": [], "open": []}
     for name, shares in found.items():
         shut, opened = style.array(shares.shut), style.array(shares.open)
-        shown = _spaced(len(shut), MOST_DOTS)
+        shown = style.spaced(len(shut), MOST_DOTS)
         columns["gate"] += [name] * (len(shown) + 1)
         columns["what"] += [f"unit {k}" for k in shown] + ["median"]
         columns["shut"] += [*shut[shown], np.nanmedian(shut)]
@@ -54,11 +50,6 @@ def saturation(found: Mapping[str, Any], *, title: str = "") -> Any:
     return style.dressed(chart, title, "one dot a unit; the orange cross is the median")
 
 
-def _spaced(n: int, most: int) -> NDArray[np.int64]:
-    """Up to ``most`` of n positions, at even distances."""
-    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64))
-
-
 def half_lives(found: Mapping[str, Any], *, title: str = "") -> Any:
     """For each state, its units by half-life, the shortest first, on a scale of powers of ten.
 
@@ -72,7 +63,7 @@ def half_lives(found: Mapping[str, Any], *, title: str = "") -> Any:
     for name, values in found.items():
         steps = style.array(values)
         order = [int(k) for k in np.argsort(steps, kind="stable") if not np.isnan(steps[k])]
-        order = [order[r] for r in _spaced(len(order), MOST_DOTS)] if order else []
+        order = [order[r] for r in style.spaced(len(order), MOST_DOTS)] if order else []
         columns["series"] += [name] * len(order)
         columns["unit"] += order
         columns["rank"] += [(r + 0.5) / len(order) for r in range(len(order))]
@@ -100,53 +91,3 @@ def _decades(found: Mapping[str, Any]) -> tuple[float, float]:
     finite = np.clip(finite, 1e-2, None) if len(finite) else np.ones(1)
     low, top = np.floor(np.log10(finite.min())), np.ceil(np.log10(finite.max()))
     return 10.0**low, 10.0 ** (max(top, low + 1) + np.isinf(values).any())
-
-
-def gradients(flow: Any, name: str, *, title: str = "", most: int = 400) -> Any:
-    """How much gradient arrives at each step, in all and by path: the median unit, and the band of 80 % of units.
-
-    Args:
-        flow: what ``sg.gradient_flow`` gave: ``flow[name]`` has ``total``, ``cell_path``, ``hidden_path``, [T, B, H].
-        name: a state, as ``"l0.c"``.
-        title: above the figure.
-        most: a longer curve is thinned to at most so many points.
-    """
-    alt = style.altair()
-    found = flow[name]
-    columns: dict[str, list[Any]] = {k: [] for k in ("series", "step", "low", "middle", "high")}
-    for path in PATHS:
-        steps, levels = quantiles(getattr(found, path.replace(" ", "_")), QUANTILES, most)
-        columns["series"] += [path] * len(steps)
-        columns["step"] += list(steps)
-        for key, level in zip(("low", "middle", "high"), levels, strict=True):
-            columns[key] += [v if v > 0 else np.nan for v in level]  # zero has no place on a scale of powers
-    colours = style.categories(PATHS, None)
-    base = style.chart(columns, by=["series"]).encode(
-        x=alt.X("step:Q", title="time (steps)", scale=alt.Scale(nice=False))
-    )
-    scale = alt.Scale(type="log")
-    title_y = f"size of dL/d {name.rpartition('.')[2]} (loss a unit of state)"
-    band = base.mark_area(opacity=0.15).encode(
-        y=alt.Y("low:Q", title=title_y, scale=scale, axis=alt.Axis(format="~e", tickCount=8)),
-        y2="high",
-        color=colours["color"],
-    )
-    line = base.mark_line(strokeWidth=1.6).encode(
-        y=alt.Y("middle:Q", scale=scale), **colours, tooltip=["series:N", "step:Q", "low:Q", "middle:Q", "high:Q"]
-    )
-    chart = alt.layer(band, line).properties(width=style.WIDTH, height=240).interactive(bind_y=False)
-    return style.dressed(chart, title, "line: the median unit; band: 80 % of units")
-
-
-def quantiles(values: Any, levels: Sequence[float], most: int) -> tuple[list[int], Floats]:
-    """Quantiles over units and sequences of the size of [T, B, H] at each step, thinned.
-
-    Returns:
-        The steps, [N], and a row a quantile, [levels, N].
-    """
-    size = np.abs(style.array(values))
-    T = len(size)
-    steps = _spaced(T, most) if T else np.zeros(0, np.int64)
-    rows = size.reshape(T, -1)[steps]
-    found: Floats = np.nanquantile(rows, levels, axis=1) if rows.size else np.zeros((len(levels), 0))
-    return [int(t) for t in steps], found

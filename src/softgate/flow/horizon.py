@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from softgate.errors import ShapeError
-from softgate.flow.figure import chart
+from softgate.figures import flows
 from softgate.flow.linear import States
 from softgate.flow.sweep import back, named, within
 from softgate.flow.trace import Trace, injected, pull
@@ -44,7 +44,7 @@ class Horizon:
         Raises:
             MissingExtraError: Altair is not installed.
         """
-        return chart(self.name, self.sources, self.norms, self.forget)
+        return flows.horizon(self.name, self.sources, self.norms, self.forget)
 
     def __repr__(self) -> str:
         steps = ", ".join(map(str, self.sources[:4])) + (" ..." if len(self.sources) > 4 else "")

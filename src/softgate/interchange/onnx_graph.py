@@ -32,6 +32,7 @@ BY_ELEMENT = 64
 CONSTANT = re.compile(r"constant_\d+")
 """The names that constants of a graph have as attributes; no layer may have such a one."""
 Step = tuple[Node, Recurrence | None]
+Declared = tuple[torch.dtype | None, tuple[int | str, ...] | None]
 
 
 class OnnxModel(Module):
@@ -43,11 +44,20 @@ class OnnxModel(Module):
 
     Attributes:
         inputs, outputs: the names in the file.
+        declared: by input, the dtype and the shape that the file gives it, a size that is open by its name; None for
+            what the file does not say.
     """
 
-    def __init__(self, inputs: Sequence[str], outputs: Sequence[str], steps: Sequence[Step]) -> None:
+    def __init__(
+        self,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        steps: Sequence[Step],
+        declared: Mapping[str, Declared] | None = None,
+    ) -> None:
         super().__init__()
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
+        self.declared = dict(declared or {})
         self._steps = list(steps)
         self._constants: dict[str, str] = {}
         self._numbers: dict[str, Any] = {}

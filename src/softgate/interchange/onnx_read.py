@@ -15,11 +15,11 @@ from torch.nn import Module
 from softgate.errors import InterchangeError, MissingExtraError, SoftgateError
 from softgate.interchange import onnx_recurrent
 from softgate.interchange.guard import MOST_COMPUTED, MOST_WORK, bounded, limited, read_bytes, reading
-from softgate.interchange.onnx_graph import BY_ELEMENT, CONSTANT, OnnxModel, Step, check_known, run, work
+from softgate.interchange.onnx_graph import BY_ELEMENT, CONSTANT, Declared, OnnxModel, Step, check_known, run, work
 from softgate.interchange.onnx_node import Node
 from softgate.interchange.onnx_recurrent import Recurrence
 from softgate.interchange.onnx_tensors import attribute, check_kinds, tensor
-from softgate.interchange.ops_shapes import dtype
+from softgate.interchange.ops_shapes import DTYPES, dtype
 
 OPSETS = range(7, 27)
 """The versions of the operator set that are read. Rows say where versions differ."""
@@ -95,7 +95,7 @@ class _Reader:
         for name in outputs:
             if name not in self.there:
                 raise InterchangeError(f"output {name!r} is computed by no node")
-        made = OnnxModel(self.inputs, outputs, self.steps)
+        made = OnnxModel(self.inputs, outputs, self.steps, {n: _declared(self.declared[n]) for n in self.inputs})
         for name, module in self.modules.items():
             made.add_module(name, module)
         used = {name for node, _ in self.steps for name in node.inputs} | set(outputs)
@@ -190,3 +190,10 @@ class _Reader:
         while plain in self.modules or hasattr(OnnxModel, plain) or plain in self.taken or CONSTANT.fullmatch(plain):
             plain += "_"
         return plain
+
+
+def _declared(value: Any) -> Declared:
+    """The dtype and the shape that an input is declared with."""
+    kind = value.type.tensor_type
+    shape = tuple(d.dim_value or d.dim_param for d in kind.shape.dim) if kind.HasField("shape") else None
+    return DTYPES.get(kind.elem_type), shape

@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from softgate.errors import MissingExtraError, SoftgateError, UnknownNameError
+from softgate.look.inputs import InputError, id_type, number_type
 from softgate.look.model import Opened
+from softgate.look.symbols import Symbols
+from softgate.look.table import TABLES, read_rows
 from softgate.text.alphabet import UNKNOWN
 from softgate.text.words import counted
 
-TABLES = (".csv", ".tsv", ".parquet", ".pq")
-
-
-class InputError(SoftgateError, ValueError):
-    """A file that a model cannot read; the message says what was expected and what came."""
+__all__ = ["Given", "InputError", "read"]
 
 
 @dataclass(frozen=True)
@@ -58,8 +53,9 @@ def read(path: Path, opened: Opened, columns: Sequence[str] = (), steps: int = 2
     """
     if not path.is_file():
         raise InputError(f"{path}: expected a text, a CSV or a Parquet file; there is no such file")
-    if opened.alphabet is None and path.suffix.lower() in TABLES:
-        return _rows(path, opened.model, columns, steps)
+    text_alone = opened.alphabet is not None or opened.symbols is not None
+    if not text_alone and path.suffix.lower() in TABLES:
+        return _rows(path, opened, columns, steps)
     if columns:
         raise InputError(f"--columns chooses columns of a table; {path.name} is read as text")
     return _text(path, opened, steps)
@@ -76,11 +72,14 @@ def _text(path: Path, opened: Opened, steps: int) -> Given:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
     if not text:
         raise InputError(f"{path}: expected some text; the file is empty")
-    if opened.alphabet is None and opened.encode is None:
+    if opened.alphabet is None and opened.encode is None and opened.symbols is None:
         raise InputError(
-            f"{path}: text needs a model that knows its characters, which is a run folder, or a function that returns "
-            f"(model, encode); a table ends in {', '.join(TABLES)}"
+            f"{path}: text needs a model that knows its characters, which is a run folder; --alphabet FILE, with the "
+            "symbols of the model in the order of their ids; or a function that encodes it, by --encode "
+            f"module:function or in a pair (model, encode); a table ends in {', '.join(TABLES)}"
         )
+    if opened.symbols is not None:
+        return _symbols(text, opened, opened.symbols, steps)
     read = text[:steps]
     said = [f"text: the first {len(read):,} of {counted(len(text), 'character')}"]
     if opened.encode is not None:
@@ -98,71 +97,31 @@ def _text(path: Path, opened: Opened, steps: int) -> Given:
     return Given(torch.from_numpy(ids)[:, None], len(ids), ("", *read), tuple(said))
 
 
-def _rows(path: Path, model: nn.Module, columns: Sequence[str], steps: int) -> Given:
-    table = _table(path)
-    if table.num_rows == 0:
-        raise InputError(f"{path}: expected rows; the table has none")
-    names: list[str] = list(table.column_names)
-    for name in columns:
-        if name not in names:
-            raise UnknownNameError("column", name, names)
-    chosen = [names.index(name) for name in columns] or [k for k in range(len(names)) if _numeric(table, k)]
-    types = ", ".join(f"{n} ({t})" for n, t in zip(names, table.schema.types, strict=True))
-    if not chosen or not all(_numeric(table, k) for k in chosen):
-        raise InputError(f"{path}: expected columns of numbers; the table has {types}")
-    part = table.slice(0, steps)
-    values = np.stack([_column(path, part, k) for k in chosen], axis=1)
-    used = [names[k] for k in chosen]
-    left = [n for k, n in enumerate(names) if k not in chosen]
+def _symbols(text: str, opened: Opened, symbols: Symbols, steps: int) -> Given:
+    """Ids of symbols; for a model whose layers read features, each as a one among zeros."""
+    read = symbols.split(text, steps)
+    ids, unknown = symbols.encode(read)
     said = [
-        f"table: the first {len(values):,} of {counted(table.num_rows, 'row')}, a step each",
-        f"{counted(len(used), 'feature')}: {', '.join(used)}",
-        *([f"left out: {', '.join(left)}"] if left else []),
+        f"text: the first {counted(len(read), 'symbol')}, of {counted(len(text), 'character')} in all",
+        f"an alphabet of {counted(len(symbols.ids), 'symbol')}",
     ]
-    if _reads_ids(model) and values.shape[1] == 1 and (values == np.round(values)).all():
-        ids = torch.from_numpy(values.astype(np.int64))
-        return Given(ids, len(ids), None, (*said, "whole numbers, given as ids to the model's embedding"))
-    dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
+    if unknown:
+        said.append(f"{counted(unknown, 'symbol')} of it {'is' if unknown == 1 else 'are'} not in the alphabet")
+    kind = id_type(opened.model)
+    if kind is not None:
+        x = torch.tensor(ids, dtype=kind)[:, None]
+    else:
+        x = torch.nn.functional.one_hot(torch.tensor(ids), len(symbols)).to(number_type(opened.model))[:, None]
+        said.append(f"each symbol as a one among {len(symbols)} features, for the model reads no ids")
+    return Given(x, len(ids), tuple(read), tuple(said))
+
+
+def _rows(path: Path, opened: Opened, columns: Sequence[str], steps: int) -> Given:
+    rows = read_rows(path, columns, steps)
+    values, said = rows.values, list(rows.said)
+    kind = id_type(opened.model)
+    if kind is not None and values.shape[1] == 1 and (values == values.round()).all():
+        said.append("whole numbers, given as ids to the model")
+        return Given(torch.from_numpy(values).to(kind), len(values), None, tuple(said))
+    dtype = number_type(opened.model)
     return Given(torch.from_numpy(values).to(dtype)[:, None], len(values), None, tuple(said))
-
-
-def _table(path: Path) -> Any:
-    try:
-        import pyarrow
-        from pyarrow import csv, parquet
-    except ImportError:
-        raise MissingExtraError("pyarrow", "plots", "reading a table") from None
-    try:
-        if path.suffix.lower() in (".parquet", ".pq"):
-            return parquet.read_table(path)
-        delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-        return csv.read_csv(path, parse_options=csv.ParseOptions(delimiter=delimiter))
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as a table: {error}") from None
-
-
-def _numeric(table: Any, k: int) -> bool:
-    from pyarrow import types
-
-    kind = table.schema.types[k]
-    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind))
-
-
-def _column(path: Path, table: Any, k: int) -> NDArray[np.float64]:
-    """A column as numbers, all of them finite."""
-    column = table.column(k)
-    values = np.array([np.nan if v is None else float(v) for v in column.to_pylist()], dtype=np.float64)
-    wrong = np.flatnonzero(~np.isfinite(values))
-    if len(wrong):
-        cells = counted(len(wrong), "cell")
-        raise InputError(
-            f"{path}: column {table.column_names[k]!r} has {cells} without a finite number, the first in row "
-            f"{wrong[0] + 1} after the title; fill or remove them, or choose other columns with --columns"
-        )
-    return values
-
-
-def _reads_ids(model: nn.Module) -> bool:
-    """Whether the first module of a model that has parameters is an embedding."""
-    leaves = (m for m in model.modules() if next(m.parameters(recurse=False), None) is not None)
-    return isinstance(next(leaves, None), nn.Embedding)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 import softgate as sg
+from softgate.figures.signals import MOST_UNITS
+from softgate.figures.style import FigureError
 from softgate.layers import Layer
-from softgate.look.data import Given, InputError
+from softgate.look.data import Given
+from softgate.look.inputs import InputError, completed, fixed_steps
 from softgate.look.model import ModelError, Opened
 from softgate.record import Recording
 from softgate.train.model import CharacterModel
@@ -25,14 +29,37 @@ class Seen:
     Attributes:
         recording: every signal, [T, B, H].
         shape: of the input, as the model took it.
+        given: what it took of the data.
         flow: the gradients of a character model's loss, where there is ``sg.gradient_flow``.
         flow_steps: over how many steps.
+        said: what the model was given besides, in sentences.
     """
 
     recording: Recording
     shape: tuple[int, ...]
+    given: Given
     flow: Any = None
     flow_steps: int = 0
+    said: tuple[str, ...] = ()
+
+
+def check_units(opened: Opened, units: Sequence[int]) -> None:
+    """See that units can be drawn, before anything runs.
+
+    Raises:
+        FigureError: one is named twice, there are too many, or a layer does not have it.
+    """
+    if len(units) > MOST_UNITS:
+        raise FigureError(f"--units: expected at most {MOST_UNITS} units, which can be told apart; got {len(units)}")
+    for unit in units:
+        if units.count(unit) > 1:
+            raise FigureError(f"--units: unit {unit} is named {units.count(unit)} times")
+        for name, layer in opened.model.named_modules():
+            narrowest = (
+                min(layer.hidden_size, layer.proj_size or layer.hidden_size) if isinstance(layer, Layer) else unit + 1
+            )
+            if unit >= narrowest:
+                raise FigureError(f"--units: {name or 'the layer'} has units 0 to {narrowest - 1}; got {unit}")
 
 
 def examine(opened: Opened, given: Given) -> Seen:
@@ -51,11 +78,27 @@ def examine(opened: Opened, given: Given) -> Seen:
             + (f"none could be opened: {left}" if left else "it has none")
         )
     first = layers[0]
+    given = _cut(given, fixed_steps(model))
     x = given.x if given.encoded or not first.batch_first else given.x.transpose(0, 1)
     layouts = [x] if given.encoded or given.steps == 1 else [x, x.transpose(0, 1)]
     recording, x = _taken(model, layouts, first, given.steps)
     flow, steps = _flow(model, given)
-    return Seen(recording, tuple(x.shape), flow, steps)
+    return Seen(recording, tuple(x.shape), given, flow, steps, completed(model, x)[1])
+
+
+def _cut(given: Given, steps: int | None) -> Given:
+    """No more steps than the model takes.
+
+    Raises:
+        InputError: there are fewer.
+    """
+    if steps is None or given.encoded or given.steps == steps:
+        return given
+    if given.steps < steps:
+        raise InputError(f"the model takes {steps} steps, as its file fixes it; got {given.steps}")
+    labels = None if given.labels is None else given.labels[:steps]
+    said = (*given.said, f"of these the first {steps}, which is what the model's file fixes")
+    return replace(given, x=given.x[:steps], steps=steps, labels=labels, said=said)
 
 
 def _taken(model: torch.nn.Module, layouts: list[Tensor], first: Layer, steps: int) -> tuple[Recording, Tensor]:
@@ -73,9 +116,10 @@ def _taken(model: torch.nn.Module, layouts: list[Tensor], first: Layer, steps: i
 
 
 def _recorded(model: torch.nn.Module, x: Tensor, first: Layer) -> Recording:
+    further, _ = completed(model, x)
     with torch.no_grad(), sg.record(model) as recording:
         try:
-            model(x)
+            model(x, **further)
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
             reads = f"its first recurrent layer reads {first.input_size} features"
             raise InputError(

@@ -9,7 +9,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from torch import nn
 
 import softgate as sg
 from softgate.errors import SoftgateError
+from softgate.look.symbols import Symbols, read_symbols
 from softgate.text.alphabet import Alphabet
 from softgate.train.folder import RunFolder
 from softgate.train.model import CharacterModel
@@ -26,7 +27,7 @@ from softgate.train.settings import Settings
 
 INTERCHANGE = (".onnx", ".keras", ".safetensors")
 PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib")
-FORMS = "a run folder of `softgate train`, a file that ends in .onnx or .keras, or module:function"
+FORMS = "a run folder of `softgate train`, a file that ends in .onnx, .keras or .safetensors, or module:function"
 
 Encode = Callable[[str], Any]
 
@@ -44,23 +45,43 @@ class Opened:
         title: what it is, in words.
         alphabet: of a character model, its characters.
         encode: of a user's model that reads text, from the text to its input.
+        symbols: of a user's model that reads text, which id each symbol has.
     """
 
     model: nn.Module
     title: str
     alphabet: Alphabet | None = None
     encode: Encode | None = None
+    symbols: Symbols | None = None
 
 
-def open_model(name: str) -> Opened:
+def open_model(name: str, alphabet: Path | None = None, encode: str = "") -> Opened:
     """The model of that name.
 
     Args:
         name: a run folder, a file, or ``module:function``.
+        alphabet: a file with the symbols of a text that it reads.
+        encode: ``module:function``, from a text to the model's input; the function is the user's own code, and is run.
 
     Raises:
         ModelError: saying what was expected and what came.
+        InputError: the alphabet is none.
     """
+    if alphabet is not None and encode:
+        raise ModelError("--alphabet and --encode both say how a text is read; give one of them")
+    symbols = None if alphabet is None else read_symbols(alphabet)
+    opened = _opened(name)
+    if (symbols is not None or encode) and opened.alphabet is not None:
+        raise ModelError(f"{name}: a run folder has its own alphabet; leave out --alphabet and --encode")
+    if encode:
+        function = _imported(encode)
+        if not callable(function):
+            raise ModelError(f"{encode}: expected a function from a text to the model's input; got {function!r}")
+        return replace(opened, encode=function)
+    return opened if symbols is None else replace(opened, symbols=symbols, encode=None)
+
+
+def _opened(name: str) -> Opened:
     path = Path(name)
     if path.is_dir():
         return _run(path)
@@ -113,12 +134,13 @@ def _interchange(path: Path) -> Opened:
     return Opened(sg.open(model).eval(), f"{path.name}, {type(model).__name__}")
 
 
-def _function(name: str) -> Opened:
+def _imported(name: str) -> Any:
+    """What ``module:function`` names. It is imported, which runs the module."""
     module_name, _, function_name = name.partition(":")
     if "" not in sys.path:
         sys.path.insert(0, "")  # a module beside the user, as with python -m
     try:
-        module = importlib.import_module(module_name)
+        found: Any = importlib.import_module(module_name)
     except (ModuleNotFoundError, ValueError, TypeError) as error:
         missing = getattr(error, "name", None)
         if isinstance(error, ModuleNotFoundError) and missing and not f"{module_name}.".startswith(f"{missing}."):
@@ -126,11 +148,15 @@ def _function(name: str) -> Opened:
         raise ModelError(
             f"{name}: there is no module {module_name!r} here or among what is installed; expected {FORMS}"
         ) from None
-    function = module
     for part in function_name.split("."):
-        if not hasattr(function, part):
+        if not hasattr(found, part):
             raise ModelError(f"{name}: {module_name} has no {function_name!r}; write module:function")
-        function = getattr(function, part)
+        found = getattr(found, part)
+    return found
+
+
+def _function(name: str) -> Opened:
+    function = _imported(name)
     made = function if isinstance(function, nn.Module) else function() if callable(function) else function
     model, encode = made if isinstance(made, tuple) and len(made) == 2 else (made, None)
     if not isinstance(model, nn.Module) or not (encode is None or callable(encode)):

@@ -20,7 +20,7 @@ HALF_LIVES = ("state", "shortest", "median", "longest (steps)", "units")
 def tell(opened: Opened, given: Given, seen: Seen, source: str, pictures: Sequence[Picture]) -> b.Report:
     """The page."""
     blocks: list[b.Block] = [b.Facts(_facts(opened, given, seen))]
-    blocks += [b.Prose(f"The input, {source}, was read as {'; '.join(given.said)}.")]
+    blocks += [b.Prose(f"The input, {source}, was read as {'; '.join((*given.said, *seen.said))}.")]
     headings = dict(HEADINGS)
     for picture in pictures:
         kind = picture.stem.partition("-")[0]
@@ -74,7 +74,10 @@ def number_or_ever(value: float) -> str:
 
 def summary(opened: Opened, given: Given, seen: Seen) -> str:
     """What was done and seen, for a terminal of 80 columns."""
-    facts = [("model", opened.title), *(("input" if k == 0 else "", s) for k, s in enumerate(given.said))]
+    facts = [
+        ("model", opened.title),
+        *(("input" if k == 0 else "", s) for k, s in enumerate((*given.said, *seen.said))),
+    ]
     facts += [(f.name, f"{f.value}  {f.remark}".strip()) for f in _facts(opened, given, seen)]
     parts = ["\n".join(f"{name:<10} {_short(text)}" for name, text in facts)]
     parts += [table_text(t.columns, t.rows, t.numbers) for t in tables(seen) if isinstance(t, b.Table)]
