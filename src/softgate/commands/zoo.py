@@ -87,10 +87,10 @@ def _sample(machine: Machine, steps: int, seed: int) -> None:
     ids = machine.sample(steps, 1, seed)
     cells, trace = machine.expected(ids), machine.trace(ids)
     names = list(trace)[:4]
-    width = min(len(machine.units), 8)
+    width = min(len(machine.units), 6)
     rows = []
     for t in range(steps):
-        held = [f"{value:.4g}" if value == value else "?" for value in cells[t, 0, :width]]
+        held = [f"{value + 0.0:.4g}" if value == value else "?" for value in cells[t, 0, :width]]
         values = [str(trace[name][t, 0]) for name in names]
         rows.append((str(t), _visible(machine.alphabet[int(ids[t, 0])]), *values, *held))
     typer.echo("")

@@ -1,7 +1,8 @@
 """Disguises by name: the same machine, made hard to recognise. Each one takes the truth along.
 
-They are applied in the order of :class:`Disguise`, by :mod:`softgate.zoo.dressing`. Whatever is exact before stays exact, except under a leak; noise
-stays below what the gates can bear, and leaves weights alone whose very value is what counts, as the step of a timer.
+They are applied in the order of :class:`Disguise`, by :mod:`softgate.zoo.dressing`. Whatever is exact before stays
+exact, except under a leak; noise stays below what the gates can bear, and leaves weights alone whose very value is what
+counts, as the step of a timer.
 """
 
 from __future__ import annotations

@@ -171,10 +171,8 @@ def _check_numbers(variable: Variable) -> None:
                 )
     if isinstance(variable, Toggle) and variable.begin == 0 and not (variable.on or variable.off):
         raise WiringError(f"{variable.name}: nothing ever takes it away from 0; let it begin at 1 or -1")
-    if isinstance(variable, Sensor) and max(map(abs, variable.span)) * variable.scale > 1:
-        raise WiringError(
-            f"{variable.name}: its greatest value is kept as {max(map(abs, variable.span)) * variable.scale:g}, which is more than the 1 a cell takes up in one step"
-        )
+    if isinstance(variable, Sensor) and (most := max(map(abs, variable.span)) * variable.scale) > 1:
+        raise WiringError(f"{variable.name}: its greatest value is kept as {most:g}, and one step writes at most 1")
     if isinstance(variable, Modular) and variable.modulus < 2:
         raise WiringError(f"{variable.name}: expected a modulus of 2 or more, got {variable.modulus}")
     if isinstance(variable, Decay) and not 0 < variable.keep < 1:

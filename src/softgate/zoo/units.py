@@ -239,7 +239,9 @@ class Lowering:
             start = 1.0 if (q, symbol) == first else -1.0
             does = {} if q == "start" else {symbol: f"set if {variable.name} in {q}"}
             expect = _on(variable.name, q, symbol)
-            found.append(Unit(name, variable, "mixed", does, rows, start, 1.0, expect, part))
+            found.append(
+                Unit(name, variable, "constant" if q == "start" else "mixed", does, rows, start, 1.0, expect, part)
+            )
         return found
 
 
