@@ -139,6 +139,7 @@ LATCHES = (Latch(name="p", on=("A",), off=("rest",)), Latch(name="q", on=("B",),
         ((Counter(name="n", add={"A": 0.5}),), "n: expected a whole number of steps at 'A', got 0.5"),
         ((Counter(name="n", add={"A": 1}, step=2),), "n: expected a step above 0 and at most 1, got 2"),
         ((Counter(name="n", add={"A": 1}, floor=1),), "n: starts at 0, which is not within 1 and inf"),
+        ((*LATCHES, Timer(name="t", since=("A",), when=(Is("p"),))), "t: Timer has no conditions"),
         ((Modular(name="n", on=("A",), modulus=1),), "n: expected a modulus of 2 or more, got 1"),
         ((Toggle(name="t", flip=("A",), begin=0),), "t: nothing ever takes it away from 0"),
         (

@@ -133,6 +133,8 @@ class Program:
             _check_numbers(variable)
 
     def _check_conditions(self, variable: Variable) -> None:
+        if variable.when and not isinstance(variable, Switch | Counter | Modular):
+            raise WiringError(f"{variable.name}: {_kind(variable)} has no conditions; a switch, Counter or Modular has")
         for condition in variable.conditions():
             question = asked(condition)
             other = self.variable(question.name)
