@@ -43,10 +43,10 @@ _FACE = {
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
-_MODULES = ("activations", "cells", "convert", "figures", "interchange", "testing")
+_MODULES = ("activations", "cells", "convert", "figures", "interchange", "testing", "zoo")
 
 # Names that texts about softgate use and that no release has yet.
-_PLANNED = ("find_roles", "zoo")
+_PLANNED = ("find_roles",)
 
 if TYPE_CHECKING:
     from softgate import (
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         figures as figures,
         interchange as interchange,
         testing as testing,
+        zoo as zoo,
     )
     from softgate.activations import (
         Activation as Activation,
