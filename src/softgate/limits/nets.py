@@ -8,7 +8,8 @@ treats every number by itself. So each net is what its seed makes it, whoever is
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -146,7 +147,24 @@ def train(
         protocol: how; the default's is that of the tables in docs/limits.md.
         progress: called now and then with the step and the losses, [S].
     """
-    p = protocol or Protocol()
+    with one_thread():
+        return _train(language, seeds, protocol or Protocol(), progress)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """For work in pieces so small that threads would do nothing but wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _train(
+    language: Language, seeds: Sequence[int], p: Protocol, progress: Callable[[int, Tensor], None] | None
+) -> list[Trained]:
     bundle = Bundle(language.alphabet, p.units, seeds)
     adam = torch.optim.Adam(bundle.parameters(), lr=p.rate, betas=(0.9, 0.99))
     stages = sorted({min(p.train_to, p.first + round(k * (p.train_to - p.first) / 8)) for k in range(9)})

@@ -45,12 +45,14 @@ class Language:
         name: as :func:`get` knows it.
         alphabet: the symbols; the first is :data:`EDGE`. Ids are positions in it.
         phases: the string of size n: each phase's symbol n times, one phase after the other.
+        first: what may come behind the edge.
         nested: whether strings other than those of the phases belong to it (Dyck-1).
     """
 
     name: str
     alphabet: tuple[str, ...]
     phases: tuple[Phase, ...]
+    first: str
     nested: bool = False
 
     def string(self, n: int) -> list[int]:
@@ -69,7 +71,7 @@ class Language:
 
     def _phased(self, ids: Sequence[int]) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
         n = (len(ids) - 1) // len(self.phases)
-        rows = [self._mask(self.phases[0].symbol)]
+        rows = [self._mask(self.first)]
         for phase in self.phases:
             rows += [self._mask(phase.before)] * (n - 1) + [self._mask(phase.last)]
         return np.array(rows, dtype=np.bool_)
@@ -155,11 +157,11 @@ def _random_dyck(n: int, generator: np.random.Generator) -> list[int]:
 @lru_cache(maxsize=1)
 def _all() -> dict[str, Language]:
     return {
-        "anbn": Language("anbn", (EDGE, "a", "b"), (Phase("a", "ab", "ab"), Phase("b", "b", EDGE))),
+        "anbn": Language("anbn", (EDGE, "a", "b"), (Phase("a", "ab", "ab"), Phase("b", "b", EDGE)), "a"),
         "anbncn": Language(
-            "anbncn", (EDGE, "a", "b", "c"), (Phase("a", "ab", "ab"), Phase("b", "b", "c"), Phase("c", "c", EDGE))
+            "anbncn", (EDGE, "a", "b", "c"), (Phase("a", "ab", "ab"), Phase("b", "b", "c"), Phase("c", "c", EDGE)), "a"
         ),
-        "dyck1": Language("dyck1", (EDGE, "(", ")"), (Phase("(", "()", "()"), Phase(")", "()", "$(")), nested=True),
+        "dyck1": Language("dyck1", (EDGE, "(", ")"), (Phase("(", "()", "()"), Phase(")", "()", "$(")), "$(", nested=True),
     }
 
 
