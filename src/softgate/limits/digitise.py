@@ -1,0 +1,234 @@
+"""``sg.digitise``: makes the counting of a trained net exact, unit by unit, and says what it changed and why."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from softgate.errors import ShapeError
+from softgate.limits.inside import inputs, inside, only_layer
+from softgate.limits.nets import one_thread
+from softgate.limits.reach import Failure, measured
+from softgate.limits.snap import Plan, adapt, levels, plans, write
+from softgate.record import record
+from softgate.tasks.formal import Language
+
+__all__ = ["Change", "Digitised", "digitise"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a unit.
+
+    Attributes:
+        unit: which.
+        kind: counter, latch, sensor, constant; or "left", if nothing was changed.
+        before: f and write at each symbol, medians on the data.
+        after: the same, exact.
+        scale: what c was divided by.
+        loss: on the data with this change and all before it, readers adapted.
+        why: in words.
+    """
+
+    unit: int
+    kind: str
+    before: dict[str, tuple[float, float]]
+    after: dict[str, tuple[float, float]]
+    scale: float
+    loss: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Digitised:
+    """A net with exact counters, and the record of how it came about.
+
+    Attributes:
+        model: the new model; the one that was given is untouched.
+        changes: one for each unit, in the order in which they were tried.
+        loss_before, loss_after: mean loss a position on the data, in nats.
+        reach_before, reach_after: first failing n, if the data is a language.
+    """
+
+    model: nn.Module
+    changes: tuple[Change, ...]
+    loss_before: float
+    loss_after: float
+    reach_before: Failure | None = None
+    reach_after: Failure | None = None
+
+    def table(self) -> str:
+        """The record as text for 80 columns."""
+        lines = [f"loss on the data {self.loss_before:.2e} -> {self.loss_after:.2e} nats a position"]
+        if self.reach_before and self.reach_after:
+            lines.append(f"longest correct n {self.reach_before.longest} -> {self.reach_after.longest}"
+                         + (" (no longer one was tried)" if self.reach_after.n is None else ""))  # fmt: skip
+        for c in self.changes:
+            lines.append(f"unit {c.unit}: {c.kind}; {c.why}")
+            for symbol, (f, w) in c.before.items():
+                new = c.after.get(symbol)
+                lines.append(f"  {symbol!r:>4}  f {f:.4f}  i g {w:+.4f}" + (f"  ->  f {new[0]:g}  i g {new[1]:+.4g}" if new else ""))
+        return "\n".join(lines)
+
+
+@dataclass
+class _Data:
+    ids: Tensor
+    targets: Tensor
+    real: Tensor
+    symbols: tuple[str, ...]
+    language: Language | None = None
+    begins: int = field(default=0)
+
+    def loss(self, model: nn.Module) -> Tensor:
+        logits = model(self.ids)[0]
+        if self.targets.dtype == torch.int64:
+            return nn.functional.cross_entropy(logits[self.real], self.targets[self.real])
+        wanted = self.targets[self.real].to(logits.dtype)
+        each = nn.functional.binary_cross_entropy_with_logits(logits[self.real], wanted, reduction="none")
+        return each.sum(-1).mean()
+
+
+def digitise(
+    model: nn.Module,
+    data: Any = None,
+    *,
+    tolerance: float = 1e-3,
+    train_to: int = 50,
+    most: int = 10_000,
+) -> Digitised:
+    """Snap the gates and steps of counters, latches and sensors to exact values, and adapt what reads them.
+
+    Unit by unit, the one with the widest c first: where f is half open or more it becomes exactly 1, else exactly 0;
+    what is written there becomes a multiple of half a step, the step becomes 1; i, f and g lose their hidden weights.
+    Then head and output gates are fitted to the data again. If the loss is then over what it was by more than
+    ``tolerance``, the unit is tried as a latch, a sensor, a constant; and if nothing serves, it is left as it was.
+
+    Args:
+        model: ids [T, B] to (logits [T, B, A], state), with one ``sg.LSTM`` and a linear ``head``.
+        data: a language of :mod:`softgate.tasks`, or the name of one; or a pair of ids int64 [T, B], columns of which
+            begin with a zero state, and targets: bool sets [T, B, A], or next ids int64 [T, B], below 0 for none.
+        tolerance: by how much the loss may grow, in nats a position.
+        train_to: of a language, the largest n of the data.
+        most: of a language, the largest n for which ``reach_before`` and ``reach_after`` are measured.
+
+    Returns:
+        The new model and the record.
+
+    Raises:
+        ShapeError: the model or the data is built in another way, or symbols that the layer cannot tell apart.
+    """
+    given = _data(model, data, train_to)
+    with one_thread():
+        return _digitise(model, given, tolerance, most)
+
+
+def _digitise(model: nn.Module, data: _Data, tolerance: float, most: int) -> Digitised:
+    with torch.no_grad():
+        before = float(data.loss(model))
+    layer = only_layer(model)
+    fed = inputs(model, layer, model.head)  # type: ignore[arg-type]
+    if torch.linalg.matrix_rank(fed) < len(fed):
+        raise ShapeError("digitise: the layer is fed inputs [A, I] that depend on each other, so that not every gate can be a function of the symbol; I must be A or more")
+    found = _levels(model, data)
+    width = _signals(model, data)["c"][data.real].abs().amax(0)
+    best, changes, snapped = model, [], []  # type: ignore[var-annotated]
+    for unit in width.argsort(descending=True).tolist():
+        tried: list[tuple[float, Plan]] = []
+        for plan in plans(found[unit], data.begins):
+            candidate = _candidate(best, data, unit, plan, fed, [*snapped, unit])
+            with torch.no_grad():
+                loss = float(data.loss(candidate))
+            tried.append((loss, plan))
+            if loss <= before + tolerance:
+                best = candidate
+                snapped.append(unit)
+                break
+        changes.append(_change(unit, found[unit], tried, before + tolerance, data.symbols))
+    with torch.no_grad():
+        after = float(data.loss(best))
+    reach = (None, None) if data.language is None else tuple(
+        measured(inside(m), data.language, most) for m in (model, best)
+    )  # fmt: skip
+    return Digitised(best if snapped else copy.deepcopy(model), tuple(changes), before, after, *reach)
+
+
+def _candidate(
+    model: nn.Module, data: _Data, unit: int, plan: Plan, fed: Tensor, snapped: list[int]
+) -> nn.Module:
+    made = copy.deepcopy(model)
+    layer = only_layer(made)
+    old = _signals(made, data)["h"][data.real][:, unit]
+    write(layer, unit, plan, fed)
+    adapt(layer, made.head, unit, old, _signals(made, data)["h"][data.real][:, unit])
+    for j in snapped:  # what was exact stays so: adapting moves biases
+        for gate in range(3):
+            layer.bias_hh_l0.data[gate * layer.hidden_size + j] = 0.0
+    _refit(made, data)
+    return made
+
+
+def _refit(model: nn.Module, data: _Data, steps: int = 60) -> None:
+    """Fit head and output gates to the data; neither accumulates anything, so neither has to be exact."""
+    layer = only_layer(model)
+    H = layer.hidden_size
+    own = [p for n, p in layer.named_parameters()]
+    readers = [*own, *model.head.parameters()]  # type: ignore[union-attr, operator]
+    masks = {id(p): torch.zeros_like(p) for p in own}
+    for p in own:
+        masks[id(p)][3 * H :] = 1.0
+    optimiser = torch.optim.LBFGS(readers, max_iter=steps, history_size=20, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        loss = data.loss(model)
+        loss.backward()
+        for p in own:
+            if p.grad is not None:
+                p.grad *= masks[id(p)]
+        return loss
+
+    optimiser.step(closure)  # type: ignore[arg-type]
+    optimiser.zero_grad(set_to_none=True)
+
+
+def _signals(model: nn.Module, data: _Data) -> dict[str, Tensor]:
+    with torch.no_grad(), record(model) as run:
+        model(data.ids)
+    return {n.rpartition(".")[2]: run[n] for n in run.names if ".pre." not in n}
+
+
+def _levels(model: nn.Module, data: _Data) -> Any:
+    return levels(_signals(model, data), data.ids, data.real, len(data.symbols))
+
+
+def _change(unit: int, level: Any, tried: list[tuple[float, Plan]], most: float, symbols: tuple[str, ...]) -> Change:
+    before = {s: (float(level.f[k]), float(level.w[k])) for k, s in enumerate(symbols)}
+    loss, plan = tried[-1]
+    if loss <= most:
+        after = {s: (float(plan.f[k]), float(plan.w[k])) for k, s in enumerate(symbols)}
+        why = f"c divided by {plan.scale:.4g}" if plan.kind == "counter" else "exact values fit the data"
+        rejected = [p.kind for value, p in tried[:-1] if value > most]
+        why += f"; not {', '.join(dict.fromkeys(rejected))}: the loss would grow" if rejected else ""
+        return Change(unit, plan.kind, before, after, plan.scale, loss, why)
+    lowest, nearest = min(tried, key=lambda t: t[0])
+    why = f"left as it was: as a {nearest.kind} the loss would be {lowest:.2e}, more than {most:.2e}"
+    return Change(unit, "left", before, {}, 1.0, lowest, why)
+
+
+def _data(model: nn.Module, data: Any, train_to: int) -> _Data:
+    from softgate.tasks.formal import get
+
+    if isinstance(data, str):
+        data = get(data)
+    if isinstance(data, Language):
+        rows = data.rows(data.words(range(1, train_to + 1)), width=0)
+        return _Data(rows.ids, rows.sets, rows.real, data.alphabet, data)
+    ids, targets = data
+    real = targets >= 0 if targets.dtype == torch.int64 else torch.ones_like(ids, dtype=torch.bool)
+    names = getattr(model, "alphabet", None) or tuple(map(str, range(int(ids.max()) + 1)))
+    return _Data(ids, targets, real, tuple(names), None, int(ids[0, 0]))
