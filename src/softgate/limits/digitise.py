@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,9 +13,9 @@ from softgate.errors import ShapeError
 from softgate.limits.inside import inputs, inside, only_layer
 from softgate.limits.nets import one_thread
 from softgate.limits.reach import Failure, measured
-from softgate.limits.snap import Plan, adapt, levels, plans, write
+from softgate.limits.snap import Levels, Plan, adapt, levels, plans, write
 from softgate.record import record
-from softgate.tasks.formal import Language
+from softgate.tasks.formal import Language, get, solved
 
 __all__ = ["Change", "Digitised", "digitise"]
 
@@ -52,6 +52,7 @@ class Digitised:
         changes: one for each unit, in the order in which they were tried.
         loss_before, loss_after: mean loss a position on the data, in nats.
         reach_before, reach_after: first failing n, if the data is a language.
+        reach_refitted: the control: the same with head and output gates fitted again and nothing made exact.
     """
 
     model: nn.Module
@@ -60,19 +61,32 @@ class Digitised:
     loss_after: float
     reach_before: Failure | None = None
     reach_after: Failure | None = None
+    reach_refitted: Failure | None = None
 
     def table(self) -> str:
         """The record as text for 80 columns."""
         lines = [f"loss on the data {self.loss_before:.2e} -> {self.loss_after:.2e} nats a position"]
-        if self.reach_before and self.reach_after:
-            lines.append(f"longest correct n {self.reach_before.longest} -> {self.reach_after.longest}"
-                         + (" (no longer one was tried)" if self.reach_after.n is None else ""))  # fmt: skip
+        if self.reach_before and self.reach_after and self.reach_refitted:
+            end = " (none longer was tried)" if self.reach_after.n is None else ""
+            lines.append(f"longest correct n {self.reach_before.longest} -> {self.reach_after.longest}{end}")
+            lines.append(f"  with readers fitted again and nothing made exact: {self.reach_refitted.longest}")
         for c in self.changes:
             lines.append(f"unit {c.unit}: {c.kind}; {c.why}")
             for symbol, (f, w) in c.before.items():
                 new = c.after.get(symbol)
-                lines.append(f"  {symbol!r:>4}  f {f:.4f}  i g {w:+.4f}" + (f"  ->  f {new[0]:g}  i g {new[1]:+.4g}" if new else ""))
+                line = f"  {symbol!r:>4}  f {f:.4f}  i g {w:+.4f}"
+                lines.append(line + (f"  ->  f {new[0]:g}  i g {new[1]:+.4g}" if new else ""))
         return "\n".join(lines)
+
+
+class _Judged(NamedTuple):
+    """A net on the data: mean loss a position in nats, and positions at which it is wrong."""
+
+    loss: float
+    mistakes: int
+
+    def within(self, allowed: _Judged) -> bool:
+        return self.loss <= allowed.loss and self.mistakes <= allowed.mistakes
 
 
 @dataclass
@@ -82,7 +96,14 @@ class _Data:
     real: Tensor
     symbols: tuple[str, ...]
     language: Language | None = None
-    begins: int = field(default=0)
+    begins: int = 0
+
+    @torch.no_grad()
+    def judged(self, model: nn.Module) -> _Judged:
+        logits = model(self.ids)[0][self.real]
+        targets = self.targets[self.real]
+        right = logits.argmax(-1) == targets if targets.dtype == torch.int64 else solved(logits, targets)
+        return _Judged(float(self.loss(model)), int((~right).sum()))
 
     def loss(self, model: nn.Module) -> Tensor:
         logits = model(self.ids)[0]
@@ -106,7 +127,8 @@ def digitise(
     Unit by unit, the one with the widest c first: where f is half open or more it becomes exactly 1, else exactly 0;
     what is written there becomes a multiple of half a step, the step becomes 1; i, f and g lose their hidden weights.
     Then head and output gates are fitted to the data again. If the loss is then over what it was by more than
-    ``tolerance``, the unit is tried as a latch, a sensor, a constant; and if nothing serves, it is left as it was.
+    ``tolerance``, or one more position of the data is wrong, the unit is tried in another way, last as a constant; and
+    if nothing serves, it is left as it was.
 
     Args:
         model: ids [T, B] to (logits [T, B, A], state), with one ``sg.LSTM`` and a linear ``head``.
@@ -128,33 +150,38 @@ def digitise(
 
 
 def _digitise(model: nn.Module, data: _Data, tolerance: float, most: int) -> Digitised:
-    with torch.no_grad():
-        before = float(data.loss(model))
     layer = only_layer(model)
     fed = inputs(model, layer, model.head)  # type: ignore[arg-type]
     if torch.linalg.matrix_rank(fed) < len(fed):
-        raise ShapeError("digitise: the layer is fed inputs [A, I] that depend on each other, so that not every gate can be a function of the symbol; I must be A or more")
-    found = _levels(model, data)
-    width = _signals(model, data)["c"][data.real].abs().amax(0)
-    best, changes, snapped = model, [], []  # type: ignore[var-annotated]
-    for unit in width.argsort(descending=True).tolist():
-        tried: list[tuple[float, Plan]] = []
+        raise ShapeError(
+            f"digitise: the layer is fed inputs {list(fed.shape)} that depend on each other, so that a gate cannot be "
+            "any function of the symbol; give the layer inputs of at least the size of the alphabet"
+        )
+    start = data.judged(model)
+    allowed = _Judged(start.loss + tolerance, start.mistakes)
+    signals = _signals(model, data)
+    found = levels(signals, data.ids, data.real, len(data.symbols))
+    best, changes, snapped = model, {}, []  # type: ignore[var-annotated]
+    order = signals["c"][data.real].abs().amax(0).argsort(descending=True).tolist()
+    for unit in (*order, *order):  # what was left is tried again when others are exact
+        if unit in snapped:
+            continue
+        tried: list[tuple[_Judged, Plan]] = []
         for plan in plans(found[unit], data.begins):
             candidate = _candidate(best, data, unit, plan, fed, [*snapped, unit])
-            with torch.no_grad():
-                loss = float(data.loss(candidate))
-            tried.append((loss, plan))
-            if loss <= before + tolerance:
+            tried.append((data.judged(candidate), plan))
+            if tried[-1][0].within(allowed):
                 best = candidate
                 snapped.append(unit)
                 break
-        changes.append(_change(unit, found[unit], tried, before + tolerance, data.symbols))
-    with torch.no_grad():
-        after = float(data.loss(best))
-    reach = (None, None) if data.language is None else tuple(
-        measured(inside(m), data.language, most) for m in (model, best)
-    )  # fmt: skip
-    return Digitised(best if snapped else copy.deepcopy(model), tuple(changes), before, after, *reach)
+        changes[unit] = _change(unit, found[unit], tried, allowed, data.symbols)
+    control = copy.deepcopy(model)
+    _refit(control, data)
+    reach: list[Failure | None] = [None] * 3
+    if data.language is not None:
+        reach = [measured(inside(m), data.language, most) for m in (model, best, control)]
+    made = best if snapped else copy.deepcopy(model)
+    return Digitised(made, tuple(changes.values()), start.loss, data.judged(made).loss, *reach)
 
 
 def _candidate(
@@ -202,27 +229,26 @@ def _signals(model: nn.Module, data: _Data) -> dict[str, Tensor]:
     return {n.rpartition(".")[2]: run[n] for n in run.names if ".pre." not in n}
 
 
-def _levels(model: nn.Module, data: _Data) -> Any:
-    return levels(_signals(model, data), data.ids, data.real, len(data.symbols))
-
-
-def _change(unit: int, level: Any, tried: list[tuple[float, Plan]], most: float, symbols: tuple[str, ...]) -> Change:
+def _change(
+    unit: int, level: Levels, tried: list[tuple[_Judged, Plan]], allowed: _Judged, symbols: tuple[str, ...]
+) -> Change:
     before = {s: (float(level.f[k]), float(level.w[k])) for k, s in enumerate(symbols)}
-    loss, plan = tried[-1]
-    if loss <= most:
+    judged, plan = tried[-1]
+    if judged.within(allowed):
         after = {s: (float(plan.f[k]), float(plan.w[k])) for k, s in enumerate(symbols)}
-        why = f"c divided by {plan.scale:.4g}" if plan.kind == "counter" else "exact values fit the data"
-        rejected = [p.kind for value, p in tried[:-1] if value > most]
-        why += f"; not {', '.join(dict.fromkeys(rejected))}: the loss would grow" if rejected else ""
-        return Change(unit, plan.kind, before, after, plan.scale, loss, why)
-    lowest, nearest = min(tried, key=lambda t: t[0])
-    why = f"left as it was: as a {nearest.kind} the loss would be {lowest:.2e}, more than {most:.2e}"
-    return Change(unit, "left", before, {}, 1.0, lowest, why)
+        why = f"c divided by {plan.scale:.4g}" if plan.kind in ("counter", "timer") else "exact values fit the data"
+        refused = [p.kind for _, p in tried[:-1] if p.kind != plan.kind]
+        why += f"; as {' or '.join(dict.fromkeys(refused))} it does not" if refused else ""
+        return Change(unit, plan.kind, before, after, plan.scale, judged.loss, why)
+    nearest, plan = min(tried, key=lambda t: (t[0].mistakes, t[0].loss))
+    why = (
+        f"not changed: at best, as a {plan.kind}, the loss would be {nearest.loss:.2e} with {nearest.mistakes} mistakes;"
+        f" allowed are {allowed.loss:.2e} and {allowed.mistakes}"
+    )
+    return Change(unit, "left", before, {}, 1.0, nearest.loss, why)
 
 
 def _data(model: nn.Module, data: Any, train_to: int) -> _Data:
-    from softgate.tasks.formal import get
-
     if isinstance(data, str):
         data = get(data)
     if isinstance(data, Language):

@@ -32,7 +32,7 @@ class Plan:
     """A unit as it shall be.
 
     Attributes:
-        kind: counter, latch, sensor or constant.
+        kind: counter, timer, latch, sensor or constant.
         f: 0 or 1 at each symbol, [A].
         w: the write at each symbol, [A]: a multiple of 1/2 where f is 1.
         scale: by what c was divided, so that its step became a multiple of 1/2.
@@ -64,22 +64,32 @@ def plans(level: Levels, begins: int) -> Iterator[Plan]:
         level: the unit on the data.
         begins: the symbol that a string begins with; there is nothing to hold there, so f is 0.
     """
-    hold = (level.f >= 0.5).to(level.f)
-    hold[begins] = 0.0
+    known: list[tuple[float, ...]] = []
+    for threshold in (0.5, 0.97):  # is a gate at 0.8 a leak to be mended, or a way to settle at a level?
+        hold = (level.f >= threshold).to(level.f)
+        hold[begins] = 0.0
+        if tuple(hold.tolist()) not in known and bool(hold.any()):
+            known.append(tuple(hold.tolist()))
+            yield from _counters(level, hold, begins)
+            yield Plan("latch", hold, torch.where(hold.bool(), 0.0, level.c).clamp(-0.999, 0.999), 1.0)
+    none = torch.zeros_like(level.f)
+    yield Plan("sensor", none, level.c.clamp(-0.999, 0.999), 1.0)
+    yield Plan("constant", none, none, 1.0)
+
+
+def _counters(level: Levels, hold: Tensor, begins: int) -> Iterator[Plan]:
     held = hold.bool()
-    step = float(level.w[held].abs().max()) if bool(held.any()) else 0.0
-    if step > 1e-3:
-        steps = (2 * level.w / step).round().div(2).clamp(-1, 1)
-        start = steps[begins].item()
-        # Between two counts a head tells best: beside the start that the unit has, half a step to either side.
-        for first in dict.fromkeys((start, -0.5, 0.5, 0.0)):
-            w = torch.where(held, steps, (level.w / step).clamp(-0.999, 0.999))
-            w[begins] = first
-            yield Plan("counter", hold, w, step)
-    if bool(held.any()):
-        yield Plan("latch", hold, torch.where(held, 0.0, level.w).clamp(-0.999, 0.999), 1.0)
-    yield Plan("sensor", torch.zeros_like(hold), level.c.clamp(-0.999, 0.999), 1.0)
-    yield Plan("constant", torch.zeros_like(hold), torch.zeros_like(hold), 1.0)
+    step = float(level.w[held].abs().max())
+    if step < 1e-3:
+        return
+    steps = (2 * level.w / step).round().div(2)
+    own = (level.c / step).clamp(-1, 1)
+    own[begins] = steps[begins].clamp(-1, 1)
+    moving = steps[held]
+    kind = "timer" if bool((moving == moving[0]).all()) else "counter"
+    # A head tells two counts apart best where their tanh differ most: beside where the unit starts, half a step.
+    for start in (own, *(torch.full_like(own, s) for s in (-0.5, 0.5, 0.0))):
+        yield Plan(kind, hold, torch.where(held, steps, start), step)
 
 
 @torch.no_grad()
