@@ -184,9 +184,7 @@ def _digitise(model: nn.Module, data: _Data, tolerance: float, most: int) -> Dig
     return Digitised(made, tuple(changes.values()), start.loss, data.judged(made).loss, *reach)
 
 
-def _candidate(
-    model: nn.Module, data: _Data, unit: int, plan: Plan, fed: Tensor, snapped: list[int]
-) -> nn.Module:
+def _candidate(model: nn.Module, data: _Data, unit: int, plan: Plan, fed: Tensor, snapped: list[int]) -> nn.Module:
     made = copy.deepcopy(model)
     layer = only_layer(made)
     old = _signals(made, data)["h"][data.real][:, unit]
@@ -204,22 +202,29 @@ def _refit(model: nn.Module, data: _Data, steps: int = 60) -> None:
     layer = only_layer(model)
     H = layer.hidden_size
     own = [p for n, p in layer.named_parameters()]
-    readers = [*own, *model.head.parameters()]  # type: ignore[union-attr, operator]
+    readers = [*own, *model.head.parameters()]  # type: ignore[union-attr]
     masks = {id(p): torch.zeros_like(p) for p in own}
     for p in own:
         masks[id(p)][3 * H :] = 1.0
-    optimiser = torch.optim.LBFGS(readers, max_iter=steps, history_size=20, line_search_fn="strong_wolfe")
+    optimiser = torch.optim.LBFGS(
+        readers,
+        max_iter=steps,
+        history_size=20,
+        line_search_fn="strong_wolfe",
+        tolerance_grad=0.0,
+        tolerance_change=1e-12,
+    )
 
     def closure() -> Tensor:
         optimiser.zero_grad()
         loss = data.loss(model)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         for p in own:
             if p.grad is not None:
                 p.grad *= masks[id(p)]
         return loss
 
-    optimiser.step(closure)  # type: ignore[arg-type]
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
     optimiser.zero_grad(set_to_none=True)
 
 
@@ -242,8 +247,8 @@ def _change(
         return Change(unit, plan.kind, before, after, plan.scale, judged.loss, why)
     nearest, plan = min(tried, key=lambda t: (t[0].mistakes, t[0].loss))
     why = (
-        f"not changed: at best, as a {plan.kind}, the loss would be {nearest.loss:.2e} with {nearest.mistakes} mistakes;"
-        f" allowed are {allowed.loss:.2e} and {allowed.mistakes}"
+        f"not changed: at best, as a {plan.kind}, the loss would be {nearest.loss:.2e} with {nearest.mistakes} "
+        f"mistakes; allowed are {allowed.loss:.2e} and {allowed.mistakes}"
     )
     return Change(unit, "left", before, {}, 1.0, nearest.loss, why)
 

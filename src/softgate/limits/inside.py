@@ -94,7 +94,7 @@ def inside(model: nn.Module, dtype: torch.dtype | str | None = None) -> Inside:
     head = getattr(model, "head", None)
     if not isinstance(head, nn.Module):
         raise ShapeError(f"limits: {type(model).__name__} needs a module 'head' from h to logits; it has none")
-    wanted = _dtype(dtype) or layer.weight_hh_l0.dtype
+    wanted = layer.weight_hh_l0.dtype if dtype is None else dtype_named(dtype)
     weights = [None if w is None else w.detach().to(wanted) for w in layer._weights(0, False)[:6]]
     rounded = copy.deepcopy(head).to(wanted)
     return Inside(layer, rounded, inputs(model, layer, head).to(wanted), Weights(*weights))  # type: ignore[arg-type]
@@ -108,7 +108,9 @@ def only_layer(model: nn.Module) -> Any:
     """
     found = [m for m in model.modules() if isinstance(m, Layer)]
     if len(found) != 1:
-        raise ShapeError(f"limits: the model must have exactly one softgate layer, {type(model).__name__} has {len(found)}")
+        raise ShapeError(
+            f"limits: the model must have exactly one softgate layer, {type(model).__name__} has {len(found)}"
+        )
     (layer,) = found
     plain = cells.lstm()
     fits = layer.cell.states == plain.states and layer.cell.text == plain.text
@@ -136,8 +138,13 @@ def inputs(model: nn.Module, layer: Any, head: nn.Module) -> Tensor:
     return seen[0][0]
 
 
-def _dtype(dtype: torch.dtype | str | None) -> torch.dtype | None:
+def dtype_named(dtype: torch.dtype | str) -> torch.dtype:
+    """A dtype, or the name of one.
+
+    Raises:
+        DtypeError: one that is not float64, float32, float16 or bfloat16.
+    """
     found = DTYPES.get(dtype) if isinstance(dtype, str) else dtype
-    if dtype is not None and found not in DTYPES.values():
+    if found is None or found not in DTYPES.values():
         raise DtypeError(f"limits: dtype must be one of {', '.join(DTYPES)}, got {dtype}")
     return found

@@ -83,7 +83,7 @@ class Bundle(nn.Module):
         S, A, H = len(seeds), len(alphabet), units
         shapes = {"ih": (S, 4, H, A), "hh": (S, 4, H, H), "bias": (S, 4, H), "head": (S, A, H), "shift": (S, A)}
         for name, shape in shapes.items():
-            setattr(self, name, nn.Parameter(torch.empty(shape)))
+            self.register_parameter(name, nn.Parameter(torch.empty(shape)))
         with torch.no_grad():
             for s, seed in enumerate(seeds):
                 generator = torch.Generator().manual_seed(seed)
@@ -110,18 +110,20 @@ class Bundle(nn.Module):
         )
         zeros = x.new_zeros(x.shape[1], S * H)
         y, _ = recurrence(cells.lstm(), x, [zeros, zeros], weights, reset=rows.reset)
-        return torch.einsum("tbsh,sah->tbsa", y.unflatten(-1, (S, H)), self.head) + self.shift
+        return torch.einsum("tbsh,sah->tbsa", y.reshape(*y.shape[:2], S, H), self.head) + self.shift
 
     def net(self, s: int) -> Counter:
         """One of them as a net of its own."""
         net = Counter(self.alphabet, self.units)
-        with torch.no_grad():
-            net.lstm.weight_ih_l0.copy_(self.ih[s].flatten(0, 1))
-            net.lstm.weight_hh_l0.copy_(self.hh[s].flatten(0, 1))
-            net.lstm.bias_ih_l0.copy_(self.bias[s].flatten())
-            net.lstm.bias_hh_l0.zero_()
-            net.head.weight.copy_(self.head[s])
-            net.head.bias.copy_(self.shift[s])
+        values = {
+            "lstm.weight_ih_l0": self.ih[s].flatten(0, 1),
+            "lstm.weight_hh_l0": self.hh[s].flatten(0, 1),
+            "lstm.bias_ih_l0": self.bias[s].flatten(),
+            "lstm.bias_hh_l0": torch.zeros_like(self.bias[s].flatten()),
+            "head.weight": self.head[s],
+            "head.bias": self.shift[s],
+        }
+        net.load_state_dict({name: value.detach().clone() for name, value in values.items()})
         return net
 
 
@@ -176,7 +178,7 @@ def _train(
             group["lr"] = p.rate * (0.01 + 0.99 * (1 + math.cos(math.pi * step / p.steps)) / 2)
         adam.zero_grad()
         found = losses(bundle(rows), rows)
-        found.sum().backward()
+        found.sum().backward()  # type: ignore[no-untyped-call]
         _clip(bundle, p.clip)
         adam.step()
         if progress and (step + 1) % 100 == 0:

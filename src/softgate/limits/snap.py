@@ -127,9 +127,9 @@ def adapt(layer: Any, head: Any, unit: int, old: Tensor, new: Tensor) -> None:
     beta = float(old.mean() - alpha * new.mean())
     if getattr(layer, "bias_hh_l0", None) is not None:
         # A row without hidden weights is one that was snapped: it has no reader to adapt.
-        layer.bias_hh_l0 += beta * layer.weight_hh_l0[:, unit]
+        layer.bias_hh_l0.add_(beta * layer.weight_hh_l0[:, unit])
     layer.weight_hh_l0[:, unit] *= alpha
     if isinstance(head, torch.nn.Linear):
         if head.bias is not None:
-            head.bias += beta * head.weight[:, unit]
+            head.bias.add_(beta * head.weight[:, unit])
         head.weight[:, unit] *= alpha

@@ -161,7 +161,9 @@ def _all() -> dict[str, Language]:
         "anbncn": Language(
             "anbncn", (EDGE, "a", "b", "c"), (Phase("a", "ab", "ab"), Phase("b", "b", "c"), Phase("c", "c", EDGE)), "a"
         ),
-        "dyck1": Language("dyck1", (EDGE, "(", ")"), (Phase("(", "()", "()"), Phase(")", "()", "$(")), "$(", nested=True),
+        "dyck1": Language(
+            "dyck1", (EDGE, "(", ")"), (Phase("(", "()", "()"), Phase(")", "()", "$(")), "$(", nested=True
+        ),
     }
 
 
