@@ -22,7 +22,7 @@ def counting(title: str, traces: Mapping[str, Floats], nets: Sequence[tuple[str,
     columns = dict(zip(("series", "t", "c"), zip(*rows, strict=True), strict=True))
     over_time = (
         style.chart(columns, by=("series",))
-        .mark_line(clip=True)
+        .mark_line()
         .encode(
             x=alt.X("t:Q", title="symbol of the string"),
             y=alt.Y("c:Q", title="c of the counter (steps)"),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from softgate.limits.digitise import Change, Digitised, digitise
+from softgate.limits.drift import by_drift
 from softgate.limits.inside import Inside, inside
 from softgate.limits.nets import Counter, Protocol, Trained, train
 from softgate.limits.predict import predicted
@@ -19,6 +20,7 @@ __all__ = [
     "Inside",
     "Protocol",
     "Trained",
+    "by_drift",
     "digitise",
     "inside",
     "measured",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,11 @@ from torch import nn
 
 from softgate.errors import MissingExtraError, UnknownNameError
 from softgate.limits.digitise import Digitised, digitise
-from softgate.limits.inside import inside
+from softgate.limits.drift import by_drift
+from softgate.limits.inside import Inside, inside
 from softgate.limits.nets import Protocol, Trained, one_thread, train
 from softgate.limits.predict import predicted
-from softgate.limits.reach import measured
+from softgate.limits.reach import Failure, measured
 from softgate.record import record
 from softgate.tasks.formal import Language
 
@@ -32,9 +33,10 @@ class Row:
         language, seed, units, train_to, dtype: what was trained, and what it was rounded to.
         learned: whether every string of the data is right. Nets that are not are rows like all others.
         loss: mean over positions at the end of training, in nats.
-        measured, predicted: first failing n; one more than was looked at where none fails.
+        measured, predicted, drift: first failing n: run, from the map, from the formula of
+            :mod:`softgate.limits.drift`; one more than was looked at where none fails.
         fails: whether one fails, measured.
-        error: of the prediction, relative to the measured.
+        error, drift_error: of the two predictions, relative to the measured.
         phase, symbol: where the string of size ``measured`` goes wrong first: stretch from 0, symbol of it from 1.
         iterated: share of the symbols of the string of size ``predicted`` for which the map was computed.
         digitised, refitted: longest correct n after digitising, and of the control that only had its readers fitted.
@@ -51,8 +53,10 @@ class Row:
     loss: float
     measured: int
     predicted: int
+    drift: int
     fails: bool
     error: float
+    drift_error: float
     phase: int
     symbol: int
     iterated: float
@@ -75,25 +79,33 @@ class Study:
     @property
     def error(self) -> float:
         """The median relative error of the prediction over nets that fail somewhere; NaN if none does."""
-        found = [r.error for r in self.rows if r.fails]
-        return statistics.median(found) if found else float("nan")
+        return _median(r.error for r in self.rows if r.fails)
+
+    @property
+    def drift_error(self) -> float:
+        """The same of the formula."""
+        return _median(r.drift_error for r in self.rows if r.fails)
 
     def text(self) -> str:
         """The table, for 80 columns."""
-        head = f"{'seed':>4} {'loss':>8} {'measured':>8} {'predicted':>9} {'error':>6} {'iterated':>8}  digitised"
-        lines = [head + "  (refitted)"]
+        head = (
+            f"{'seed':>4} {'loss':>8} {'measured':>8} {'formula':>7} {'error':>6} {'map':>7} {'error':>6} {'steps':>5}"
+        )
+        lines = [f"{head}  digitised (refitted)"]
         for r in self.rows:
             n = str(r.measured) if r.fails else f"> {r.measured - 1}"
-            reach = f"{r.digitised} ({r.refitted})  {r.kinds}" + ("" if r.learned else "  not learned")
             lines.append(
-                f"{r.seed:>4} {r.loss:>8.1e} {n:>8} {r.predicted:>9} {r.error:>6.1%} {r.iterated:>8.0%}  {reach}"
+                f"{r.seed:>4} {r.loss:>8.1e} {n:>8} {r.drift:>7} {r.drift_error:>6.1%} {r.predicted:>7} "
+                f"{r.error:>6.1%} {r.iterated:>5.0%}  {r.digitised} ({r.refitted})"
+                + ("" if r.learned else "  not learned")
             )
         spent = ", ".join(f"{what} {s:.0f} s" for what, s in self.seconds.items())
         far = [r.measured - 1 for r in self.rows], [r.digitised for r in self.rows]
         lines += [
             "",
-            f"median relative error of the prediction: {self.error:.1%}",
+            f"median relative error: formula {self.drift_error:.1%}, map {self.error:.1%}",
             f"median longest correct n: {statistics.median(far[0]):.0f}, digitised {statistics.median(far[1]):.0f}",
+            "steps: the share of the string for which the map was iterated",
             spent,
         ]
         return "\n".join(lines)
@@ -155,23 +167,32 @@ def study(
             opened = inside(t.net, dtype)
             # The prediction comes first: it has seen no run of the net.
             guess = timed("predicting", partial(predicted, opened, language, most))
+            rough = timed("predicting", partial(by_drift, opened, language, most, p.train_to))
             truth = timed("measuring", partial(measured, opened, language, most))
             repaired = timed("digitising", partial(digitise, t.net, language, train_to=p.train_to, most=most))
-            rows.append(_row(language, p, dtype, t, guess, truth, repaired, opened))
+            rows.append(_row(language, p, dtype, t, (truth, guess, rough), repaired, opened))
             made.append(repaired)
-            say(f"seed {t.seed}: predicted {guess}, measured {truth}, digitised {repaired.reach_after}")
+            say(f"seed {t.seed}: formula {rough}, map {guess}, measured {truth}, digitised {repaired.reach_after}")
     return Study(language, tuple(rows), tuple(nets), tuple(made), spent)
 
 
-def _row(language: Language, p: Protocol, dtype: str, t: Trained, guess: Any, truth: Any, d: Any, opened: Any) -> Row:
-    n, g = (f.longest + 1 for f in (truth, guess))
-    symbols = g * len(language.phases) + 1
-    alone = predicted(opened, language, g, g).iterated
+def _median(values: Iterable[float]) -> float:
+    found = list(values)
+    return statistics.median(found) if found else float("nan")
+
+
+def _row(
+    language: Language, p: Protocol, dtype: str, t: Trained, failures: tuple[Failure, ...], d: Digitised, opened: Inside
+) -> Row:
+    truth = failures[0]
+    n, map_n, drift_n = (f.longest + 1 for f in failures)
+    alone = predicted(opened, language, map_n, map_n).iterated
     kinds = " ".join(c.kind for c in sorted(d.changes, key=lambda c: c.unit))
+    reach, control = (0 if f is None else f.longest for f in (d.reach_after, d.reach_refitted))
     return Row(
-        *(language.name, t.seed, p.units, p.train_to, dtype, t.learned, t.loss),
-        *(n, g, truth.n is not None, abs(g - n) / n, truth.phase, truth.at, alone / symbols),
-        *(d.reach_after.longest, d.reach_refitted.longest, d.loss_after, kinds),
+        *(language.name, t.seed, p.units, p.train_to, dtype, t.learned, t.loss, n, map_n, drift_n),
+        *(truth.n is not None, abs(map_n - n) / n, abs(drift_n - n) / n, truth.phase, truth.at),
+        *(alone / (map_n * len(language.phases) + 1), reach, control, d.loss_after, kinds),
     )
 
 
