@@ -157,6 +157,8 @@ def _digitise(model: nn.Module, data: _Data, tolerance: float, most: int) -> Dig
             f"digitise: the layer is fed inputs {list(fed.shape)} that depend on each other, so that a gate cannot be "
             "any function of the symbol; give the layer inputs of at least the size of the alphabet"
         )
+    if len(fed) != len(data.symbols):
+        raise ShapeError(f"digitise: the data has {len(data.symbols)} symbols, the model {len(fed)}")
     start = data.judged(model)
     allowed = _Judged(start.loss + tolerance, start.mistakes)
     signals = _signals(model, data)
@@ -259,7 +261,17 @@ def _data(model: nn.Module, data: Any, train_to: int) -> _Data:
     if isinstance(data, Language):
         rows = data.rows(data.words(range(1, train_to + 1)), width=0)
         return _Data(rows.ids, rows.sets, rows.real, data.alphabet, data)
+    if not (isinstance(data, tuple | list) and len(data) == 2 and all(isinstance(d, Tensor) for d in data)):
+        raise ShapeError(
+            "digitise: data: expected a language, the name of one, or a pair (ids [T, B], targets), as in "
+            f"sg.digitise(model, 'anbn'); got {type(data).__name__}"
+        )
     ids, targets = data
+    if ids.dim() != 2 or targets.shape[:2] != ids.shape or targets.dim() != (2 if targets.dtype == torch.int64 else 3):
+        raise ShapeError(
+            f"digitise: targets: expected next ids int64 {list(ids.shape)} or bool sets {[*ids.shape, 'A']}, "
+            f"got {list(targets.shape)}"
+        )
     real = targets >= 0 if targets.dtype == torch.int64 else torch.ones_like(ids, dtype=torch.bool)
     names = getattr(model, "alphabet", None) or tuple(map(str, range(int(ids.max()) + 1)))
     return _Data(ids, targets, real, tuple(names), None, int(ids[0, 0]))
