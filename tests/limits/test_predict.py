@@ -29,8 +29,9 @@ def test_measured_is_the_first_whole_string_that_is_wrong(k: int) -> None:
     assert found.longest == wanted - 1
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16", "float16"])
-@pytest.mark.parametrize("k", range(3))
+@pytest.mark.parametrize(
+    ("k", "dtype"), [(0, "float32"), (1, "float32"), (2, "float64"), (0, "bfloat16"), (1, "float16")]
+)
 def test_the_map_says_what_is_measured(k: int, dtype: str) -> None:
     net = inside(trained()[k].net, dtype)
     truth, guess = measured(net, LANGUAGE, 200), predicted(net, LANGUAGE, 200)
@@ -74,8 +75,8 @@ def test_sixteen_bits_count_as_far_as_their_significand(dtype: str, bits: int, s
     """c is an odd multiple of step / 2, exact below 2^bits of them: n steps end at (2 n - 1) halves."""
     wanted = 2 ** (bits - 1) + 1
     net = inside(wired(step), dtype)
-    assert predicted(net, LANGUAGE, wanted + 5, wanted - 5).n == wanted
-    assert measured(net, LANGUAGE, wanted + 5, wanted - 5).n == wanted
+    assert predicted(net, LANGUAGE, wanted + 1, wanted - 2).n == wanted
+    assert measured(net, LANGUAGE, wanted + 1, wanted - 2).n == wanted
 
 
 def test_float32_goes_on_where_sixteen_bits_end_and_most_is_jumped_over() -> None:

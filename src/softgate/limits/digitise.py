@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from softgate.errors import ShapeError
+from softgate.limits.data import Data, Judged, data_of
 from softgate.limits.inside import inputs, inside, only_layer
 from softgate.limits.nets import one_thread
 from softgate.limits.reach import Failure, measured
 from softgate.limits.snap import Levels, Plan, adapt, levels, plans, write
 from softgate.record import record
-from softgate.tasks.formal import Language, get, solved
 
 __all__ = ["Change", "Digitised", "digitise"]
 
@@ -79,41 +79,6 @@ class Digitised:
         return "\n".join(lines)
 
 
-class _Judged(NamedTuple):
-    """A net on the data: mean loss a position in nats, and positions at which it is wrong."""
-
-    loss: float
-    mistakes: int
-
-    def within(self, allowed: _Judged) -> bool:
-        return self.loss <= allowed.loss and self.mistakes <= allowed.mistakes
-
-
-@dataclass
-class _Data:
-    ids: Tensor
-    targets: Tensor
-    real: Tensor
-    symbols: tuple[str, ...]
-    language: Language | None = None
-    begins: int = 0
-
-    @torch.no_grad()
-    def judged(self, model: nn.Module) -> _Judged:
-        logits = model(self.ids)[0][self.real]
-        targets = self.targets[self.real]
-        right = logits.argmax(-1) == targets if targets.dtype == torch.int64 else solved(logits, targets)
-        return _Judged(float(self.loss(model)), int((~right).sum()))
-
-    def loss(self, model: nn.Module) -> Tensor:
-        logits = model(self.ids)[0]
-        if self.targets.dtype == torch.int64:
-            return nn.functional.cross_entropy(logits[self.real], self.targets[self.real])
-        wanted = self.targets[self.real].to(logits.dtype)
-        each = nn.functional.binary_cross_entropy_with_logits(logits[self.real], wanted, reduction="none")
-        return each.sum(-1).mean()
-
-
 def digitise(
     model: nn.Module,
     data: Any = None,
@@ -144,12 +109,12 @@ def digitise(
     Raises:
         ShapeError: the model or the data is built in another way, or symbols that the layer cannot tell apart.
     """
-    given = _data(model, data, train_to)
+    given = data_of(model, data, train_to)
     with one_thread():
         return _digitise(model, given, tolerance, most)
 
 
-def _digitise(model: nn.Module, data: _Data, tolerance: float, most: int) -> Digitised:
+def _digitise(model: nn.Module, data: Data, tolerance: float, most: int) -> Digitised:
     layer = only_layer(model)
     fed = inputs(model, layer, model.head)  # type: ignore[arg-type]
     if torch.linalg.matrix_rank(fed) < len(fed):
@@ -160,15 +125,17 @@ def _digitise(model: nn.Module, data: _Data, tolerance: float, most: int) -> Dig
     if len(fed) != len(data.symbols):
         raise ShapeError(f"digitise: the data has {len(data.symbols)} symbols, the model {len(fed)}")
     start = data.judged(model)
-    allowed = _Judged(start.loss + tolerance, start.mistakes)
+    allowed = Judged(start.loss + tolerance, start.mistakes)
     signals = _signals(model, data)
     found = levels(signals, data.ids, data.real, len(data.symbols))
     best, changes, snapped = model, {}, []  # type: ignore[var-annotated]
     order = signals["c"][data.real].abs().amax(0).argsort(descending=True).tolist()
-    for unit in (*order, *order):  # what was left is tried again when others are exact
-        if unit in snapped:
+    seen: dict[int, int] = {}
+    for unit in (*order, *order):  # what was left is tried again when others have become exact
+        if unit in snapped or seen.get(unit) == len(snapped):
             continue
-        tried: list[tuple[_Judged, Plan]] = []
+        seen[unit] = len(snapped)
+        tried: list[tuple[Judged, Plan]] = []
         for plan in plans(found[unit], data.begins):
             candidate = _candidate(best, data, unit, plan, fed, [*snapped, unit])
             tried.append((data.judged(candidate), plan))
@@ -186,7 +153,7 @@ def _digitise(model: nn.Module, data: _Data, tolerance: float, most: int) -> Dig
     return Digitised(made, tuple(changes.values()), start.loss, data.judged(made).loss, *reach)
 
 
-def _candidate(model: nn.Module, data: _Data, unit: int, plan: Plan, fed: Tensor, snapped: list[int]) -> nn.Module:
+def _candidate(model: nn.Module, data: Data, unit: int, plan: Plan, fed: Tensor, snapped: list[int]) -> nn.Module:
     made = copy.deepcopy(model)
     layer = only_layer(made)
     old = _signals(made, data)["h"][data.real][:, unit]
@@ -199,7 +166,7 @@ def _candidate(model: nn.Module, data: _Data, unit: int, plan: Plan, fed: Tensor
     return made
 
 
-def _refit(model: nn.Module, data: _Data, steps: int = 60) -> None:
+def _refit(model: nn.Module, data: Data, steps: int = 60) -> None:
     """Fit head and output gates to the data; neither accumulates anything, so neither has to be exact."""
     layer = only_layer(model)
     H = layer.hidden_size
@@ -230,14 +197,14 @@ def _refit(model: nn.Module, data: _Data, steps: int = 60) -> None:
     optimiser.zero_grad(set_to_none=True)
 
 
-def _signals(model: nn.Module, data: _Data) -> dict[str, Tensor]:
+def _signals(model: nn.Module, data: Data) -> dict[str, Tensor]:
     with torch.no_grad(), record(model) as run:
         model(data.ids)
     return {n.rpartition(".")[2]: run[n] for n in run.names if ".pre." not in n}
 
 
 def _change(
-    unit: int, level: Levels, tried: list[tuple[_Judged, Plan]], allowed: _Judged, symbols: tuple[str, ...]
+    unit: int, level: Levels, tried: list[tuple[Judged, Plan]], allowed: Judged, symbols: tuple[str, ...]
 ) -> Change:
     before = {s: (float(level.f[k]), float(level.w[k])) for k, s in enumerate(symbols)}
     judged, plan = tried[-1]
@@ -253,25 +220,3 @@ def _change(
         f"mistakes; allowed are {allowed.loss:.2e} and {allowed.mistakes}"
     )
     return Change(unit, "left", before, {}, 1.0, nearest.loss, why)
-
-
-def _data(model: nn.Module, data: Any, train_to: int) -> _Data:
-    if isinstance(data, str):
-        data = get(data)
-    if isinstance(data, Language):
-        rows = data.rows(data.words(range(1, train_to + 1)), width=0)
-        return _Data(rows.ids, rows.sets, rows.real, data.alphabet, data)
-    if not (isinstance(data, tuple | list) and len(data) == 2 and all(isinstance(d, Tensor) for d in data)):
-        raise ShapeError(
-            "digitise: data: expected a language, the name of one, or a pair (ids [T, B], targets), as in "
-            f"sg.digitise(model, 'anbn'); got {type(data).__name__}"
-        )
-    ids, targets = data
-    if ids.dim() != 2 or targets.shape[:2] != ids.shape or targets.dim() != (2 if targets.dtype == torch.int64 else 3):
-        raise ShapeError(
-            f"digitise: targets: expected next ids int64 {list(ids.shape)} or bool sets {[*ids.shape, 'A']}, "
-            f"got {list(targets.shape)}"
-        )
-    real = targets >= 0 if targets.dtype == torch.int64 else torch.ones_like(ids, dtype=torch.bool)
-    names = getattr(model, "alphabet", None) or tuple(map(str, range(int(ids.max()) + 1)))
-    return _Data(ids, targets, real, tuple(names), None, int(ids[0, 0]))
