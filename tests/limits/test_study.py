@@ -50,8 +50,9 @@ def test_the_table_fits_and_the_figure_has_both_panels(small: Study) -> None:
     assert lines[0].split()[:3] == ["seed", "loss", "measured"]
     spec = small.figure().to_dict()
     over_time, against = spec["vconcat"]
-    assert [v["series"] for v in over_time["data"]["values"]] == ["trained", "digitised"]
-    assert against["layer"][1]["data"]["values"][0]["m"] == [row.measured for row in small.rows]
+    drawn = spec["datasets"]
+    assert [v["series"] for v in drawn[over_time["data"]["name"]]] == ["trained", "digitised"]
+    assert drawn[against["layer"][1]["data"]["name"]][0]["m"] == [row.measured for row in small.rows]
 
 
 def test_the_command(small: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
