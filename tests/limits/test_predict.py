@@ -10,10 +10,10 @@ import torch
 
 import softgate as sg
 from limits.helpers import right, trained, wired
-from softgate.limits.drift import by_drift
+from softgate.limits.drift import _affine, by_drift
 from softgate.limits.inside import inside
 from softgate.limits.nets import Counter
-from softgate.limits.predict import predicted
+from softgate.limits.predict import _after, predicted
 from softgate.limits.reach import measured
 from softgate.tasks.formal import get
 
@@ -111,3 +111,14 @@ def test_other_shapes_of_model_are_refused_with_what_is_missing() -> None:
         inside(net)
     with pytest.raises(sg.DtypeError, match="float64, float32, float16, bfloat16, got int8"):
         inside(Counter("$ab", 2), "int8")
+
+
+def test_the_closed_forms_are_the_loop() -> None:
+    f = torch.tensor([[1.0, 0.9999, 0.97, 0.5, 0.0]], dtype=torch.float64)
+    w = torch.tensor([[0.5, -0.25, 1.0, 0.125, 0.75]], dtype=torch.float64)
+    c = before = torch.tensor([[3.0, 20.0, -1.0, 8.0, 2.0]], dtype=torch.float64)
+    for _ in range(73):
+        c = f * c + w
+    m = torch.tensor([73])
+    torch.testing.assert_close(_affine(m, before, f, w), c)
+    torch.testing.assert_close(_after(m, before, f, w, f * before + w - before, f == 1), c)
