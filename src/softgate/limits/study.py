@@ -111,7 +111,7 @@ class Study:
         return "\n".join(lines)
 
     def figure(self) -> Any:
-        """One counter over a string before and after, and predicted against measured."""
+        """One counter over a string before and after, and the formula's limits against measured ones."""
         from softgate.figures.counting import counting
 
         k = next((k for k, r in enumerate(self.rows) if r.fails and r.learned), 0)
@@ -119,7 +119,7 @@ class Study:
         pair = (self.nets[k].net, self.digitised[k].model)
         traces = dict(zip(("trained", "digitised"), (_counter(m, self.language.string(n)) for m in pair), strict=True))
         unit = int(max(range(traces["trained"].shape[1]), key=lambda j: traces["trained"][:, j].abs().max()))
-        dots = [(f"seed {r.seed}", r.measured, r.predicted) for r in self.rows if r.fails]
+        dots = [(f"seed {r.seed}", r.measured, r.drift) for r in self.rows if r.fails]
         title = f"{self.language.name}: unit {unit} of seed {self.rows[k].seed} on the string of size {n}"
         return counting(title, {name: c[:, unit].double().numpy() for name, c in traces.items()}, dots)
 
