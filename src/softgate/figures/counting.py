@@ -35,7 +35,7 @@ def counting(title: str, traces: Mapping[str, Floats], nets: Sequence[tuple[str,
     if nets:
         panels.append(_against(alt, nets))
     chart = alt.vconcat(*panels).resolve_scale(color="independent", strokeDash="independent")
-    return style.dressed(chart, title, "below: a dot is a net, its limit predicted by formula; on the line, the prediction is exact")
+    return style.dressed(chart, title, "below: a dot is a net, predicted by formula; on the line, that is exact")
 
 
 def _against(alt: Any, nets: Sequence[tuple[str, float, float]]) -> Any:
