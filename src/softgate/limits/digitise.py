@@ -1,0 +1,222 @@
+"""``sg.digitise``: makes the counting of a trained net exact, unit by unit, and says what it changed and why."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from softgate.errors import ShapeError
+from softgate.limits.data import Data, Judged, data_of
+from softgate.limits.inside import inputs, inside, only_layer
+from softgate.limits.nets import one_thread
+from softgate.limits.reach import Failure, measured
+from softgate.limits.snap import Levels, Plan, adapt, levels, plans, write
+from softgate.record import record
+
+__all__ = ["Change", "Digitised", "digitise"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a unit.
+
+    Attributes:
+        unit: which.
+        kind: counter, latch, sensor, constant; or "left", if nothing was changed.
+        before: f and write at each symbol, medians on the data.
+        after: the same, exact.
+        scale: what c was divided by.
+        loss: on the data with this change and all before it, readers adapted.
+        why: in words.
+    """
+
+    unit: int
+    kind: str
+    before: dict[str, tuple[float, float]]
+    after: dict[str, tuple[float, float]]
+    scale: float
+    loss: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Digitised:
+    """A net with exact counters, and the record of how it came about.
+
+    Attributes:
+        model: the new model; the one that was given is untouched.
+        changes: one for each unit, in the order in which they were tried.
+        loss_before, loss_after: mean loss a position on the data, in nats.
+        reach_before, reach_after: first failing n, if the data is a language.
+        reach_refitted: the control: the same with head and output gates fitted again and nothing made exact.
+    """
+
+    model: nn.Module
+    changes: tuple[Change, ...]
+    loss_before: float
+    loss_after: float
+    reach_before: Failure | None = None
+    reach_after: Failure | None = None
+    reach_refitted: Failure | None = None
+
+    def table(self) -> str:
+        """The record as text for 80 columns."""
+        lines = [f"loss on the data {self.loss_before:.2e} -> {self.loss_after:.2e} nats a position"]
+        if self.reach_before and self.reach_after and self.reach_refitted:
+            end = " (none longer was tried)" if self.reach_after.n is None else ""
+            lines.append(f"longest correct n {self.reach_before.longest} -> {self.reach_after.longest}{end}")
+            lines.append(f"  with readers fitted again and nothing made exact: {self.reach_refitted.longest}")
+        for c in self.changes:
+            lines.append(f"unit {c.unit}: {c.kind}; {c.why}")
+            for symbol, (f, w) in c.before.items():
+                new = c.after.get(symbol)
+                line = f"  {symbol!r:>4}  f {f:.4f}  i g {w:+.4f}"
+                lines.append(line + (f"  ->  f {new[0]:g}  i g {new[1]:+.4g}" if new else ""))
+        return "\n".join(lines)
+
+
+def digitise(
+    model: nn.Module,
+    data: Any = None,
+    *,
+    tolerance: float = 1e-3,
+    train_to: int = 50,
+    most: int = 10_000,
+) -> Digitised:
+    """Snap the gates and steps of counters, latches and sensors to exact values, and adapt what reads them.
+
+    Unit by unit, the one with the widest c first: where f is half open or more it becomes exactly 1, else exactly 0;
+    what is written there becomes a multiple of half a step, the step becomes 1; i, f and g lose their hidden weights.
+    Then head and output gates are fitted to the data again. If the loss is then over what it was by more than
+    ``tolerance``, or one more position of the data is wrong, the unit is tried in another way, last as a constant; and
+    if nothing serves, it is left as it was.
+
+    Args:
+        model: ids [T, B] to (logits [T, B, A], state), with one ``sg.LSTM`` and a linear ``head``.
+        data: a language of :mod:`softgate.tasks`, or the name of one; or a pair of ids int64 [T, B], columns of which
+            begin with a zero state, and targets: bool sets [T, B, A], or next ids int64 [T, B], below 0 for none.
+        tolerance: by how much the loss may grow, in nats a position.
+        train_to: of a language, the largest n of the data.
+        most: of a language, the largest n for which ``reach_before`` and ``reach_after`` are measured.
+
+    Returns:
+        The new model and the record.
+
+    Raises:
+        ShapeError: the model or the data is built in another way, or symbols that the layer cannot tell apart.
+    """
+    given = data_of(model, data, train_to)
+    with one_thread():
+        return _digitise(model, given, tolerance, most)
+
+
+def _digitise(model: nn.Module, data: Data, tolerance: float, most: int) -> Digitised:
+    layer = only_layer(model)
+    fed = inputs(model, layer, model.head)  # type: ignore[arg-type]
+    if torch.linalg.matrix_rank(fed) < len(fed):
+        raise ShapeError(
+            f"digitise: the layer is fed inputs {list(fed.shape)} that depend on each other, so that a gate cannot be "
+            "any function of the symbol; give the layer inputs of at least the size of the alphabet"
+        )
+    if len(fed) != len(data.symbols):
+        raise ShapeError(f"digitise: the data has {len(data.symbols)} symbols, the model {len(fed)}")
+    start = data.judged(model)
+    allowed = Judged(start.loss + tolerance, start.mistakes)
+    signals = _signals(model, data)
+    found = levels(signals, data.ids, data.real, len(data.symbols))
+    best, changes, snapped = model, {}, []  # type: ignore[var-annotated]
+    order = signals["c"][data.real].abs().amax(0).argsort(descending=True).tolist()
+    seen: dict[int, int] = {}
+    for unit in (*order, *order):  # what was left is tried again when others have become exact
+        if unit in snapped or seen.get(unit) == len(snapped):
+            continue
+        seen[unit] = len(snapped)
+        tried: list[tuple[Judged, Plan]] = []
+        for plan in plans(found[unit], data.begins):
+            candidate = _candidate(best, data, unit, plan, fed, [*snapped, unit])
+            tried.append((data.judged(candidate), plan))
+            if tried[-1][0].within(allowed):
+                best = candidate
+                snapped.append(unit)
+                break
+        changes[unit] = _change(unit, found[unit], tried, allowed, data.symbols)
+    control = copy.deepcopy(model)
+    _refit(control, data)
+    reach: list[Failure | None] = [None] * 3
+    if data.language is not None:
+        reach = [measured(inside(m), data.language, most) for m in (model, best, control)]
+    made = best if snapped else copy.deepcopy(model)
+    return Digitised(made, tuple(changes.values()), start.loss, data.judged(made).loss, *reach)
+
+
+def _candidate(model: nn.Module, data: Data, unit: int, plan: Plan, fed: Tensor, snapped: list[int]) -> nn.Module:
+    made = copy.deepcopy(model)
+    layer = only_layer(made)
+    old = _signals(made, data)["h"][data.real][:, unit]
+    write(layer, unit, plan, fed)
+    adapt(layer, made.head, unit, old, _signals(made, data)["h"][data.real][:, unit])
+    for j in snapped:  # what was exact stays so: adapting moves biases
+        for gate in range(3):
+            layer.bias_hh_l0.data[gate * layer.hidden_size + j] = 0.0
+    _refit(made, data)
+    return made
+
+
+def _refit(model: nn.Module, data: Data, steps: int = 60) -> None:
+    """Fit head and output gates to the data; neither accumulates anything, so neither has to be exact."""
+    layer = only_layer(model)
+    H = layer.hidden_size
+    own = [p for n, p in layer.named_parameters()]
+    readers = [*own, *model.head.parameters()]  # type: ignore[union-attr]
+    masks = {id(p): torch.zeros_like(p) for p in own}
+    for p in own:
+        masks[id(p)][3 * H :] = 1.0
+    optimiser = torch.optim.LBFGS(
+        readers,
+        max_iter=steps,
+        history_size=20,
+        line_search_fn="strong_wolfe",
+        tolerance_grad=0.0,
+        tolerance_change=1e-12,
+    )
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        loss = data.loss(model)
+        loss.backward()  # type: ignore[no-untyped-call]
+        for p in own:
+            if p.grad is not None:
+                p.grad *= masks[id(p)]
+        return loss
+
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    optimiser.zero_grad(set_to_none=True)
+
+
+def _signals(model: nn.Module, data: Data) -> dict[str, Tensor]:
+    with torch.no_grad(), record(model) as run:
+        model(data.ids)
+    return {n.rpartition(".")[2]: run[n] for n in run.names if ".pre." not in n}
+
+
+def _change(
+    unit: int, level: Levels, tried: list[tuple[Judged, Plan]], allowed: Judged, symbols: tuple[str, ...]
+) -> Change:
+    before = {s: (float(level.f[k]), float(level.w[k])) for k, s in enumerate(symbols)}
+    judged, plan = tried[-1]
+    if judged.within(allowed):
+        after = {s: (float(plan.f[k]), float(plan.w[k])) for k, s in enumerate(symbols)}
+        why = f"c divided by {plan.scale:.4g}" if plan.kind in ("counter", "timer") else "exact values fit the data"
+        refused = [p.kind for _, p in tried[:-1] if p.kind != plan.kind]
+        why += f"; as {' or '.join(dict.fromkeys(refused))} it does not" if refused else ""
+        return Change(unit, plan.kind, before, after, plan.scale, judged.loss, why)
+    nearest, plan = min(tried, key=lambda t: (t[0].mistakes, t[0].loss))
+    why = (
+        f"not changed: at best, as a {plan.kind}, the loss would be {nearest.loss:.2e} with {nearest.mistakes} "
+        f"mistakes; allowed are {allowed.loss:.2e} and {allowed.mistakes}"
+    )
+    return Change(unit, "left", before, {}, 1.0, nearest.loss, why)
