@@ -37,6 +37,7 @@ _FACE = {
     "gradient_watch": "watch_gradients",
     "interchange": "export_onnx",
     "layers": "GRU LSTM RNN Recurrent",
+    "probes": "LabelError probe",
     "record": "load_recording record",
     "streaming.store": "Statistics",
     "streaming.stream": "collect stream_statistics",
@@ -120,6 +121,7 @@ if TYPE_CHECKING:
     from softgate.gradient_watch import watch_gradients as watch_gradients
     from softgate.interchange import export_onnx as export_onnx
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
+    from softgate.probes import LabelError as LabelError, probe as probe
     from softgate.record import load_recording as load_recording, record as record
     from softgate.streaming.store import Statistics as Statistics
     from softgate.streaming.stream import collect as collect, stream_statistics as stream_statistics
