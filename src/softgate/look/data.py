@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from softgate.errors import MissingExtraError, SoftgateError, UnknownNameError
 from softgate.look.model import Opened
+from softgate.tables import TABLES, Frame, InputError, is_table, read_table
 from softgate.text.alphabet import UNKNOWN
 from softgate.text.words import counted
-
-TABLES = (".csv", ".tsv", ".parquet", ".pq")
-
-
-class InputError(SoftgateError, ValueError):
-    """A file that a model cannot read; the message says what was expected and what came."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +27,7 @@ class Given:
         labels: what was read at each step, where that is text.
         said: what was done, in sentences.
         encoded: ``x`` is as the model wants it, whatever its layout.
+        frame: the rows that were read, of a table.
     """
 
     x: Tensor
@@ -41,6 +35,7 @@ class Given:
     labels: tuple[str, ...] | None
     said: tuple[str, ...]
     encoded: bool = False
+    frame: Frame | None = None
 
 
 def read(path: Path, opened: Opened, columns: Sequence[str] = (), steps: int = 2000) -> Given:
@@ -58,7 +53,7 @@ def read(path: Path, opened: Opened, columns: Sequence[str] = (), steps: int = 2
     """
     if not path.is_file():
         raise InputError(f"{path}: expected a text, a CSV or a Parquet file; there is no such file")
-    if opened.alphabet is None and path.suffix.lower() in TABLES:
+    if opened.alphabet is None and is_table(path):
         return _rows(path, opened.model, columns, steps)
     if columns:
         raise InputError(f"--columns chooses columns of a table; {path.name} is read as text")
@@ -99,64 +94,37 @@ def _text(path: Path, opened: Opened, steps: int) -> Given:
 
 
 def _rows(path: Path, model: nn.Module, columns: Sequence[str], steps: int) -> Given:
-    table = _table(path)
-    if table.num_rows == 0:
+    frame = read_table(path)
+    if frame.rows == 0:
         raise InputError(f"{path}: expected rows; the table has none")
-    names: list[str] = list(table.column_names)
     for name in columns:
-        if name not in names:
-            raise UnknownNameError("column", name, names)
-    chosen = [names.index(name) for name in columns] or [k for k in range(len(names)) if _numeric(table, k)]
-    types = ", ".join(f"{n} ({t})" for n, t in zip(names, table.schema.types, strict=True))
-    if not chosen or not all(_numeric(table, k) for k in chosen):
-        raise InputError(f"{path}: expected columns of numbers; the table has {types}")
-    part = table.slice(0, steps)
-    values = np.stack([_column(path, part, k) for k in chosen], axis=1)
-    used = [names[k] for k in chosen]
-    left = [n for k, n in enumerate(names) if k not in chosen]
+        frame.place(name)
+    used = list(columns) or frame.numbers()
+    if not used or frame.numbers(used) != used:
+        raise InputError(f"{path}: expected columns of numbers; the table has {frame.types}")
+    part = Frame(path, frame.table.slice(0, steps))
+    values = np.stack([_column(part, name) for name in used], axis=1)
+    left = [name for name in frame.names if name not in used]
     said = [
-        f"table: the first {len(values):,} of {counted(table.num_rows, 'row')}, a step each",
+        f"table: the first {len(values):,} of {counted(frame.rows, 'row')}, a step each",
         f"{counted(len(used), 'feature')}: {', '.join(used)}",
         *([f"left out: {', '.join(left)}"] if left else []),
     ]
     if _reads_ids(model) and values.shape[1] == 1 and (values == np.round(values)).all():
         ids = torch.from_numpy(values.astype(np.int64))
-        return Given(ids, len(ids), None, (*said, "whole numbers, given as ids to the model's embedding"))
+        return Given(ids, len(ids), None, (*said, "whole numbers, given as ids to the model's embedding"), frame=part)
     dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
-    return Given(torch.from_numpy(values).to(dtype)[:, None], len(values), None, tuple(said))
+    return Given(torch.from_numpy(values).to(dtype)[:, None], len(values), None, tuple(said), frame=part)
 
 
-def _table(path: Path) -> Any:
-    try:
-        import pyarrow
-        from pyarrow import csv, parquet
-    except ImportError:
-        raise MissingExtraError("pyarrow", "plots", "reading a table") from None
-    try:
-        if path.suffix.lower() in (".parquet", ".pq"):
-            return parquet.read_table(path)
-        delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-        return csv.read_csv(path, parse_options=csv.ParseOptions(delimiter=delimiter))
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as a table: {error}") from None
-
-
-def _numeric(table: Any, k: int) -> bool:
-    from pyarrow import types
-
-    kind = table.schema.types[k]
-    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind))
-
-
-def _column(path: Path, table: Any, k: int) -> NDArray[np.float64]:
+def _column(frame: Frame, name: str) -> NDArray[np.float64]:
     """A column as numbers, all of them finite."""
-    column = table.column(k)
-    values = np.array([np.nan if v is None else float(v) for v in column.to_pylist()], dtype=np.float64)
+    values = frame.column(name)
     wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong):
         cells = counted(len(wrong), "cell")
         raise InputError(
-            f"{path}: column {table.column_names[k]!r} has {cells} without a finite number, the first in row "
+            f"{frame.path}: column {name!r} has {cells} without a finite number, the first in row "
             f"{wrong[0] + 1} after the title; fill or remove them, or choose other columns with --columns"
         )
     return values

@@ -10,9 +10,10 @@ from torch import Tensor
 
 import softgate as sg
 from softgate.layers import Layer
-from softgate.look.data import Given, InputError
+from softgate.look.data import Given
 from softgate.look.model import ModelError, Opened
 from softgate.record import Recording
+from softgate.tables import InputError
 from softgate.train.model import CharacterModel
 
 GRADIENT_STEPS = 300

@@ -22,6 +22,11 @@ MOST = 12000
 
 def fitted(x: NDArray[Any], y: Floats, binary: bool, judged: NDArray[Any]) -> Floats:
     """Fit [N, n] to [N] and predict for `judged` [M, n]: [M], log odds for yes or no."""
+    with _one_thread():
+        return _chosen(x, y, binary, judged)
+
+
+def _chosen(x: NDArray[Any], y: Floats, binary: bool, judged: NDArray[Any]) -> Floats:
     stride = -(-len(x) // MOST)
     x, y = np.asarray(x[::stride], np.float64), y[::stride]
     if len(y) < 3 or np.ptp(y) == 0:
@@ -35,6 +40,15 @@ def fitted(x: NDArray[Any], y: Floats, binary: bool, judged: NDArray[Any]) -> Fl
             if np.isfinite(value) and value > best:
                 best, strength = value, candidate
     return _predicted(_machine(binary, strength, len(y)).fit(x, y), np.asarray(judged, np.float64), binary)
+
+
+def _one_thread() -> Any:
+    """Such small products are faster on one thread, by far where other threads of the machine are busy."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        raise MissingExtraError("scikit-learn", "probes", "a linear probe") from None
+    return threadpool_limits(1)
 
 
 def _machine(binary: bool, strength: float, steps: int) -> Any:

@@ -1,0 +1,66 @@
+"""What a forecast has to beat: the last value, the value a season ago, and straight lines through the last rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from softgate.series.data import SeriesData
+
+Floats = NDArray[np.float64]
+
+ORDERS = (1, 4, 16, 64)
+PENALTIES = (1e-4, 1e-2, 1.0)
+
+
+def baselines(data: SeriesData) -> dict[str, Floats]:
+    """Forecasts for every row, [T] each, in the units of the target. Nothing of the rows that judge was fitted on."""
+    latest = _filled(data)
+    found = {"persistence": latest}
+    if data.period:
+        h = data.scaling.horizon
+        back = -(-max(h, 1) // data.period) * data.period - h
+        found[f"a season ago ({data.period} rows)"] = np.append(np.full(back, latest[0]), latest)[: len(latest)]
+    inputs = data.x.astype(np.float64)
+    name = data.scaling.target
+    if name not in data.scaling.inputs:
+        order, line = _line(data, inputs)
+        found[f"linear, last {order} rows of the inputs"] = line
+        scaled = (latest - data.scaling.target_centre) / data.scaling.target_spread
+        inputs = np.column_stack([inputs, scaled])
+    order, line = _line(data, inputs)
+    found[f"linear AR, last {order} rows of inputs and {name}" if name not in data.scaling.inputs
+          else f"linear AR, last {order} rows of the inputs"] = line  # fmt: skip
+    return found
+
+
+def _filled(data: SeriesData) -> Floats:
+    """The last known value at every row; before the first, the mean of the training rows."""
+    known = np.isfinite(data.target)
+    last = np.maximum.accumulate(np.where(known, np.arange(len(known)), -1))
+    return np.where(last >= 0, data.target[np.maximum(last, 0)], data.scaling.target_centre)
+
+
+def _line(data: SeriesData, inputs: Floats) -> tuple[int, Floats]:
+    """The ridge fit over the last rows of `inputs` [T, n] whose order and penalty do best on the rows that choose."""
+    train, choose = data.rows(0, data.train_end), data.rows(data.train_end, data.valid_end)
+    wanted = (data.wanted - data.scaling.target_centre) / data.scaling.target_spread
+    best, kept = np.inf, (1, np.zeros(len(inputs)))
+    for order in ORDERS:
+        if order * 4 > len(train):
+            break
+        x = _lags(inputs, order)
+        for penalty in PENALTIES:
+            gram = x[train].T @ x[train] + penalty * len(train) / 100 * np.eye(x.shape[1])
+            line = x @ np.linalg.solve(gram, x[train].T @ wanted[train])
+            error = float(((line - wanted)[choose] ** 2).mean())
+            if error < best:
+                best, kept = error, (order, line)
+    return kept[0], data.scaling.unscaled(kept[1])
+
+
+def _lags(inputs: Floats, order: int) -> Floats:
+    """[T, order * n + 1]: the rows up to each, the nearest first, zero before the first row, and one."""
+    T = len(inputs)
+    padded = np.vstack([np.zeros((order - 1, inputs.shape[1])), inputs])
+    return np.column_stack([*(padded[order - 1 - back : order - 1 - back + T] for back in range(order)), np.ones(T)])
