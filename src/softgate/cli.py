@@ -1,6 +1,7 @@
 """`softgate` on the command line: gathers the commands, and turns softgate's errors into messages.
 
-A command is added by putting a file into `softgate/commands/`; nothing here changes. An error from softgate's own tree
+A command is added by putting a file into `softgate/commands/`; nothing here changes. `train_series` in
+`train_series.py` is `softgate train series`; a file of that name is still there as `softgate train ./series`. An error from softgate's own tree
 is the user's to mend: it prints its message and exits with 2. Any other is ours, and keeps its traceback.
 """
 
@@ -20,7 +21,11 @@ __all__ = ["app"]
 
 
 class _Commands(TyperGroup):
-    """A group in which a `SoftgateError` is an answer and not a crash."""
+    """A group in which a `SoftgateError` is an answer and not a crash, and a command may have two words."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        two = " ".join(args[:2])
+        return (two, self.commands[two], args[2:]) if two in self.commands else super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -60,7 +65,7 @@ def _register() -> None:
     for found in pkgutil.iter_modules(commands.__path__):
         if not found.name.startswith("_"):
             module = importlib.import_module(f"{commands.__name__}.{found.name}")
-            app.command(found.name)(getattr(module, found.name))
+            app.command(found.name.replace("_", " "))(getattr(module, found.name))
 
 
 _register()

@@ -15,11 +15,13 @@ PENALTIES = (1e-4, 1e-2, 1.0)
 
 def baselines(data: SeriesData) -> dict[str, Floats]:
     """Forecasts for every row, [T] each, in the units of the target. Nothing of the rows that judge was fitted on."""
+    h = data.scaling.horizon
     latest = _filled(data)
+    if h == 0:  # what is to be said of a row must not be known from the row itself
+        latest = np.append(data.scaling.target_centre, latest[:-1])
     found = {"persistence": latest}
     if data.period:
-        h = data.scaling.horizon
-        back = -(-max(h, 1) // data.period) * data.period - h
+        back = -(-max(h, 1) // data.period) * data.period - max(h, 1)
         found[f"a season ago ({data.period} rows)"] = np.append(np.full(back, latest[0]), latest)[: len(latest)]
     inputs = data.x.astype(np.float64)
     name = data.scaling.target

@@ -27,6 +27,8 @@ __all__ = ["COLUMNS", "DivergedError", "Forecasting"]
 COLUMNS = ("chunks", "seconds", "loss", "validation", "learning_rate")
 LOOK_EVERY = 25
 SAVE_EVERY = 5.0
+SMALL = 64
+"""Up to so many units, threads wait for each other longer than they work; on a busy machine by far."""
 
 
 class DivergedError(SoftgateError, RuntimeError):
@@ -54,6 +56,9 @@ class Forecasting:
     def run(self, say: Callable[[dict[str, Any]], None] = lambda row: None) -> None:
         """Make the updates that are left; `say` hears each row of the metrics. Saved whatever ends it."""
         clock, saved = StepClock(), time.monotonic()
+        threads = torch.get_num_threads()
+        if self.settings.hidden_size <= SMALL:
+            torch.set_num_threads(1)
         try:
             while self.progress.chunks < self.settings.updates:
                 self._update()
@@ -67,6 +72,7 @@ class Forecasting:
                     clock.start()
             self.progress.finished = True
         finally:
+            torch.set_num_threads(threads)
             if self.progress.chunks:
                 self.save()
 
