@@ -1,8 +1,10 @@
 """`softgate` on the command line: gathers the commands, and turns softgate's errors into messages.
 
 A command is added by putting a file into `softgate/commands/`; nothing here changes. `train_series` in
-`train_series.py` is `softgate train series`; a file of that name is still there as `softgate train ./series`. An error from softgate's own tree
-is the user's to mend: it prints its message and exits with 2. Any other is ours, and keeps its traceback.
+`train_series.py` is `softgate train series`; a file of that name is reached as `./series`.
+
+An error from softgate's own tree is the user's to mend: it prints its message and exits with 2. Any other is ours, and
+keeps its traceback.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from softgate.look.model import Opened
+from softgate.series.data import Scaling
 from softgate.tables import TABLES, Frame, InputError, is_table, read_table
 from softgate.text.alphabet import UNKNOWN
 from softgate.text.words import counted
@@ -28,6 +29,7 @@ class Given:
         said: what was done, in sentences.
         encoded: ``x`` is as the model wants it, whatever its layout.
         frame: the rows that were read, of a table.
+        text: the whole text, of one.
     """
 
     x: Tensor
@@ -36,6 +38,7 @@ class Given:
     said: tuple[str, ...]
     encoded: bool = False
     frame: Frame | None = None
+    text: str | None = None
 
 
 def read(path: Path, opened: Opened, columns: Sequence[str] = (), steps: int = 2000) -> Given:
@@ -53,6 +56,10 @@ def read(path: Path, opened: Opened, columns: Sequence[str] = (), steps: int = 2
     """
     if not path.is_file():
         raise InputError(f"{path}: expected a text, a CSV or a Parquet file; there is no such file")
+    if opened.scaling is not None:
+        if columns:
+            raise InputError(f"--columns: this run reads {', '.join(opened.scaling.inputs)}, as it was trained")
+        return _forecaster(path, opened.scaling, steps)
     if opened.alphabet is None and is_table(path):
         return _rows(path, opened.model, columns, steps)
     if columns:
@@ -83,14 +90,28 @@ def _text(path: Path, opened: Opened, steps: int) -> Given:
         if not isinstance(x, Tensor):
             raise InputError(f"encode: expected a tensor for the model, got {type(x).__name__}")
         said.append(f"encode made of it an input of shape {list(x.shape)}")
-        return Given(x, len(read), tuple(read), tuple(said), encoded=True)
+        return Given(x, len(read), tuple(read), tuple(said), encoded=True, text=text)
     assert opened.alphabet is not None
     ids = opened.alphabet.document(read)
     unknown = int((ids == UNKNOWN).sum())
     if unknown:
         said.append(f"{counted(unknown, 'character')} of it {'is' if unknown == 1 else 'are'} not in its alphabet")
     said.append("step 0 stands before the first character")
-    return Given(torch.from_numpy(ids)[:, None], len(ids), ("", *read), tuple(said))
+    return Given(torch.from_numpy(ids)[:, None], len(ids), ("", *read), tuple(said), text=text)
+
+
+def _forecaster(path: Path, scaling: Scaling, steps: int) -> Given:
+    """A table as a forecaster reads it: its columns, scaled as in training, what is missing marked."""
+    frame = read_table(path)
+    if frame.rows == 0:
+        raise InputError(f"{path}: expected rows; the table has none")
+    part = Frame(path, frame.table.slice(0, steps))
+    x = torch.from_numpy(scaling.read(part))[:, None]
+    said = (
+        f"table: the first {part.rows:,} of {counted(frame.rows, 'row')}, a step each",
+        f"{counted(len(scaling.features), 'feature')}, scaled as in training: {', '.join(scaling.features)}",
+    )
+    return Given(x, part.rows, None, said, frame=part)
 
 
 def _rows(path: Path, model: nn.Module, columns: Sequence[str], steps: int) -> Given:

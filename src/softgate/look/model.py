@@ -19,6 +19,8 @@ from torch import nn
 
 import softgate as sg
 from softgate.errors import SoftgateError
+from softgate.series.data import Scaling
+from softgate.series.opened import KIND, open_series
 from softgate.text.alphabet import Alphabet
 from softgate.train.folder import RunFolder
 from softgate.train.model import CharacterModel
@@ -44,12 +46,14 @@ class Opened:
         title: what it is, in words.
         alphabet: of a character model, its characters.
         encode: of a user's model that reads text, from the text to its input.
+        scaling: of a forecaster, how it reads a table.
     """
 
     model: nn.Module
     title: str
     alphabet: Alphabet | None = None
     encode: Encode | None = None
+    scaling: Scaling | None = None
 
 
 def open_model(name: str) -> Opened:
@@ -86,6 +90,10 @@ def _run(path: Path) -> Opened:
         raise ModelError(
             f"{path}: expected a run folder of `softgate train`, which has a config.json; got a folder without"
         )
+    if config.get("kind") == KIND:
+        run = open_series(path, config)
+        title = f"a forecaster of {run.scaling.target}, {run.settings.hidden_size} units, trained on {run.subject}"
+        return Opened(run.model, title, scaling=run.scaling)
     try:
         settings, alphabet = Settings.from_dict(config["settings"]), Alphabet(str(config["alphabet"]))
         model = CharacterModel(len(alphabet), settings.hidden_size, settings.layers, settings.embedding_size)

@@ -58,7 +58,7 @@ def watch(model: torch.nn.Module, batches: Sequence[Any], names: str | Iterable[
     try:
         for batch in batches:
             with torch.no_grad(), record(model, ["*"] if names is None else names) as run:
-                chosen = _memory(run.names) if names is None else list(run.names)
+                chosen = memory_names(run.names) if names is None else list(run.names)
             with torch.no_grad(), record(model, chosen) as run:
                 model(batch)
             kept.append({name: run[name].float().numpy() for name in chosen})
@@ -92,7 +92,7 @@ def watched(kept: Sequence[dict[str, NDArray[np.float32]]], batches: Sequence[An
     )
 
 
-def _memory(names: Iterable[str]) -> list[str]:
+def memory_names(names: Iterable[str]) -> list[str]:
     """The state that carries the memory of each layer."""
     names = list(names)
     prefixes = dict.fromkeys(n.rpartition(".")[0] for n in names if not n.rpartition(".")[0].endswith("pre"))

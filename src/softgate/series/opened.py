@@ -41,7 +41,8 @@ def open_series(path: Path, config: dict[str, Any]) -> SeriesRun:
         model = SeriesModel(len(scaling.features), settings.hidden_size, settings.layers)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise SoftgateError(
-            f"{path / 'config.json'}: expected the settings and the scaling of a forecaster, got something else ({error})"
+            f"{path / 'config.json'}: expected the settings and the scaling of a forecaster, "
+            f"got something else ({error})"
         ) from None
     weights = path / "model.safetensors"
     if not weights.is_file():

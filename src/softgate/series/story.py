@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import textwrap
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -94,7 +95,8 @@ def summary(found: Outcome) -> str:
     """The skills for a terminal of 80 columns, best first."""
     rows = sorted(_rows(found), key=lambda row: -float(row[1]))
     short = tuple((name[:44], nse, span, mse) for name, nse, span, mse, *_ in rows)
-    return table_text(COLUMNS[:4], short, (COLUMNS[1], COLUMNS[3])) + "\n\n" + verdict(found)
+    table = table_text(COLUMNS[:4], short, (COLUMNS[1], COLUMNS[3]))
+    return f"{table}\n\n{textwrap.fill(verdict(found), 79)}"
 
 
 def verdict(found: Outcome) -> str:
@@ -137,7 +139,7 @@ def tell(found: Outcome, subject: str) -> b.Report:
             b.Table(COLUMNS, _rows(found), (COLUMNS[1], COLUMNS[3])),
             b.Note(
                 "NSE is 1 less the mean squared error over the variance of what was observed in the rows that judge; 1 "
-                "is perfect. 95 %: blocks of rows drawn anew, the same for all. The straight lines are ridge fits whose "
+                "is perfect. 95 %: blocks of rows drawn anew, the same for all. Straight lines are ridge fits whose "
                 f"length and penalty were chosen on the rows that choose, as the LSTM's weights were. {period}"
             ),
             b.Figures(
@@ -145,8 +147,8 @@ def tell(found: Outcome, subject: str) -> b.Report:
             ),
             b.Figures((b.Figure("While it learned", b.Lines("updates", "squared error, scaled", lines)),)),
             b.Note(
-                f"Next: softgate inspect RUN TABLE --labels COLUMN shows what its units hold. Seed {settings.seed}, peak "
-                f"rate {settings.learning_rate:g}, windows of {run.steps} rows."
+                f"Next: softgate inspect RUN TABLE --labels COLUMN shows what its units hold. Seed {settings.seed}, "
+                f"peak rate {settings.learning_rate:g}, windows of {run.steps} rows."
             ),
         ),
     )
