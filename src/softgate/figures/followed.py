@@ -1,8 +1,8 @@
-"""A label and the unit that follows it, one above the other over the same steps."""
+"""A label and the unit that follows it, one above the other over the same steps; and curves in one panel."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,27 @@ def _panel(name: str, values: Floats, first: int, most: int, colour: str) -> Any
 
 def _thinned(values: Floats, most: int) -> tuple[Any, Floats]:
     return style.thinned(np.asarray(values, dtype=np.float64), most)
+
+
+def overlaid(steps: Any, lines: Mapping[str, Floats], y: str) -> Any:
+    """Curves over the same steps in one panel.
+
+    Args:
+        steps: [T].
+        lines: by name, [T] each.
+        y: what they are.
+    """
+    alt = style.altair()
+    rows = [(name, int(t), float(v)) for name, values in lines.items() for t, v in zip(steps, values, strict=True)]
+    columns = dict(zip(("series", "row", "value"), zip(*rows, strict=True), strict=True))
+    line = style.chart(columns, by=("series",)).mark_line(strokeWidth=1.4)
+    chart = line.encode(
+        x=alt.X("row:Q", title="row", scale=alt.Scale(nice=False, zero=False)),
+        y=alt.Y("value:Q", title=y),
+        tooltip=["series:N", "row:Q", "value:Q"],
+        **style.categories(list(lines), None),
+    ).properties(width=style.WIDTH, height=240)
+    return style.dressed(chart.interactive())
 
 
 def names_of(rows: Sequence[str]) -> list[str]:

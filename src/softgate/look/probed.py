@@ -40,17 +40,17 @@ class Asked:
     def blocks(self) -> list[b.Block]:
         """The table for the page."""
         rows = tuple(self.probes.cells())
-        judged = self.probes.judged
-        note = " ".join(
-            (
-                f"{judged[0].upper()}{judged[1:]}; {self.probes.units} units were searched. AUC: 0.5 is chance; rank",
-                "correlation: 0 is. Linear: logistic or ridge over all units. Context: what the last inputs say without",
-                "memory. Chance: 19 of 20 circular shifts of the label score less; q is adjusted over all labels. Away:",
-                f"steps at which the label last changed {self.probes.look_back} or more steps ago. A minus sign: the",
-                "unit falls as the label rises. A score says that a unit follows a label, not that the network uses it.",
-                *self.said,
-            )
+        judged, back = self.probes.judged, self.probes.look_back
+        sentences = (
+            f"{judged[0].upper()}{judged[1:]}; {self.probes.units} units were searched.",
+            "AUC: 0.5 is chance; rank correlation: 0 is.",
+            "Linear: logistic or ridge over all units. Context: what the last inputs say without memory.",
+            "Chance: 19 of 20 circular shifts of the label score less; q is adjusted over all labels.",
+            f"Away: steps at which the label last changed {back} or more steps ago.",
+            "A minus sign: the unit falls as the label rises.",
+            "A score says that a unit follows a label, not that the network uses it.",
         )
+        note = " ".join([*sentences, *self.said])
         table = b.Table(COLUMNS, rows, ("unit", "linear", "chance", "q"))
         return [b.Heading("What its units know"), table, b.Note(note)]
 

@@ -80,9 +80,9 @@ def _find(name: str, about: Labelled) -> dict[str, Floats]:
         return {path.stem: _fitting(name, _array(path), about)}
     if ":" in name:
         return _called(name, about)
-    known = (
-        list(about.frame.names) if about.frame is not None else [f"{k} ({', '.join(v)})" for k, v in TOKENIZED.items()]
-    )
+    known = [f"{kind} ({', '.join(names)})" for kind, names in TOKENIZED.items()]
+    if about.frame is not None:
+        known = about.frame.names
     raise LabelError(
         f"label {name!r}: expected one of {', '.join(known)}, a table or table:column, a .npy file, or module:function"
     )

@@ -6,17 +6,21 @@ import json
 import math
 import textwrap
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from softgate.figures.followed import overlaid
+from softgate.figures.save import specification
 from softgate.report import blocks as b
 from softgate.report.faces import number, table_text
 from softgate.series.baselines import baselines
 from softgate.series.data import SeriesData
 from softgate.series.loop import Forecasting
 from softgate.series.score import Skill, skills
+from softgate.text.words import counted
 
 __all__ = ["Outcome", "outcome", "results", "summary", "tell"]
 
@@ -131,7 +135,7 @@ def tell(found: Outcome, subject: str) -> b.Report:
     period = f"A season is {data.period:,} rows ({data.season})." if data.period else f"Season: {data.season}."
     return b.Report(
         f"Forecasting {target}",
-        f"An LSTM that read {', '.join(data.scaling.inputs)} of {subject}, {settings.horizon} rows ahead.",
+        f"An LSTM that read {', '.join(data.scaling.inputs)} of {subject}, {counted(settings.horizon, 'row')} ahead.",
         (
             facts,
             b.Prose(f"{verdict(found)} The table was read as {'; '.join(data.said)}."),
@@ -142,22 +146,26 @@ def tell(found: Outcome, subject: str) -> b.Report:
                 "is perfect. 95 %: blocks of rows drawn anew, the same for all. Straight lines are ridge fits whose "
                 f"length and penalty were chosen on the rows that choose, as the LSTM's weights were. {period}"
             ),
-            b.Figures(
-                (b.Figure("What came, and what was forecast", _drawn(found), f"The first {SHOWN} rows that judge."),)
-            ),
+            _drawn(found),
             b.Figures((b.Figure("While it learned", b.Lines("updates", "squared error, scaled", lines)),)),
             b.Note(
-                f"Next: softgate inspect RUN TABLE --labels COLUMN shows what its units hold. Seed {settings.seed}, "
-                f"peak rate {settings.learning_rate:g}, windows of {run.steps} rows."
+                "Next: softgate inspect RUN TABLE --labels COLUMN shows what its units hold. "
+                f"Seed {settings.seed}, peak rate {settings.learning_rate:g}, windows of {run.steps} rows."
             ),
         ),
     )
 
 
-def _drawn(found: Outcome) -> b.Lines:
+def _drawn(found: Outcome) -> b.Block:
+    """The first rows that judge, as they came and as they were forecast; a note, without the extra `plots`."""
+    if find_spec("altair") is None or find_spec("vl_convert") is None:
+        return b.Note("With pip install 'softgate[plots]' this report has a figure of the forecasts here.")
     chosen = slice(0, SHOWN)
-    horizon = found.data.scaling.horizon
-    at = (found.rows[chosen] + horizon).tolist()
-    named = (("observed", found.observed), (NETWORK, found.forecasts[NETWORK]))
-    lines = tuple((name, tuple(zip(map(float, at), map(float, v[chosen]), strict=True))) for name, v in named)
-    return b.Lines("row", found.data.scaling.target, lines)
+    steps = found.rows[chosen] + found.data.scaling.horizon
+    target = found.data.scaling.target
+    lines = {"observed": found.observed[chosen], NETWORK: found.forecasts[NETWORK][chosen]}
+    first, last = (found.data.when[int(step)] for step in (steps[0], steps[-1]))
+    caption = (
+        f"From {first} to {last}: the first {len(steps):,} of {len(found.rows):,} rows that judge. Scroll to zoom."
+    )
+    return b.Drawn("What came, and what was forecast.", caption, specification(overlaid(steps, lines, target)))
