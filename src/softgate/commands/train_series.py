@@ -29,6 +29,9 @@ def train_series(
     steps: Annotated[int, typer.Option(min=8, metavar="N", help="Rows of a window that is trained on.")] = 256,
     batch_size: Annotated[int, typer.Option(min=1, metavar="B", help="Windows an update.")] = 16,
     learning_rate: Annotated[float, typer.Option(min=0, metavar="RATE", help="Peak learning rate.")] = 5e-3,
+    changes: Annotated[
+        bool, typer.Option("--changes", help="Read and forecast TARGET as changes: for a series with a trend.")
+    ] = False,
     period: Annotated[int, typer.Option(min=0, metavar="N", help="Rows a season; 0 to find it.")] = 0,
     seed: Annotated[int, typer.Option(metavar="N", help="Decides the weights and the order of the windows.")] = 0,
 ) -> None:
@@ -57,6 +60,7 @@ def train_series(
         steps=steps,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        changes=changes,
         period=period,
         seed=seed,
     )

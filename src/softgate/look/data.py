@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from softgate.look.model import Opened
-from softgate.series.data import Scaling
+from softgate.series.scaling import Scaling
 from softgate.tables import TABLES, Frame, InputError, is_table, read_table
 from softgate.text.alphabet import UNKNOWN
 from softgate.text.words import counted

@@ -19,8 +19,8 @@ from torch import nn
 
 import softgate as sg
 from softgate.errors import SoftgateError
-from softgate.series.data import Scaling
 from softgate.series.opened import KIND, open_series
+from softgate.series.scaling import Scaling
 from softgate.text.alphabet import Alphabet
 from softgate.train.folder import RunFolder
 from softgate.train.model import CharacterModel

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from softgate.series.data import SeriesData
+from softgate.series.scaling import latest as last_known
 
 Floats = NDArray[np.float64]
 
@@ -16,9 +17,10 @@ PENALTIES = (1e-4, 1e-2, 1.0)
 def baselines(data: SeriesData) -> dict[str, Floats]:
     """Forecasts for every row, [T] each, in the units of the target. Nothing of the rows that judge was fitted on."""
     h = data.scaling.horizon
-    latest = _filled(data)
+    known = data.target[: data.train_end]
+    latest = last_known(data.target, float(np.nanmean(known)))
     if h == 0:  # what is to be said of a row must not be known from the row itself
-        latest = np.append(data.scaling.target_centre, latest[:-1])
+        latest = np.append(latest[0], latest[:-1])
     found = {"persistence": latest}
     if data.period:
         back = -(-max(h, 1) // data.period) * data.period - max(h, 1)
@@ -28,7 +30,7 @@ def baselines(data: SeriesData) -> dict[str, Floats]:
     if name not in data.scaling.inputs:
         order, line = _line(data, inputs)
         found[f"linear, last {order} rows of the inputs"] = line
-        scaled = (latest - data.scaling.target_centre) / data.scaling.target_spread
+        scaled = (latest - np.nanmean(known)) / np.nanstd(known)
         inputs = np.column_stack([inputs, scaled])
     order, line = _line(data, inputs)
     found[f"linear AR, last {order} rows of inputs and {name}" if name not in data.scaling.inputs
@@ -36,17 +38,10 @@ def baselines(data: SeriesData) -> dict[str, Floats]:
     return found
 
 
-def _filled(data: SeriesData) -> Floats:
-    """The last known value at every row; before the first, the mean of the training rows."""
-    known = np.isfinite(data.target)
-    last = np.maximum.accumulate(np.where(known, np.arange(len(known)), -1))
-    return np.where(last >= 0, data.target[np.maximum(last, 0)], data.scaling.target_centre)
-
-
 def _line(data: SeriesData, inputs: Floats) -> tuple[int, Floats]:
     """The ridge fit over the last rows of `inputs` [T, n] whose order and penalty do best on the rows that choose."""
     train, choose = data.rows(0, data.train_end), data.rows(data.train_end, data.valid_end)
-    wanted = (data.wanted - data.scaling.target_centre) / data.scaling.target_spread
+    wanted = data.scaled
     best, kept = np.inf, (1, np.zeros(len(inputs)))
     for order in ORDERS:
         if order * 4 > len(train):
@@ -58,7 +53,7 @@ def _line(data: SeriesData, inputs: Floats) -> tuple[int, Floats]:
             error = float(((line - wanted)[choose] ** 2).mean())
             if error < best:
                 best, kept = error, (order, line)
-    return kept[0], data.scaling.unscaled(kept[1])
+    return kept[0], data.natural(kept[1])
 
 
 def _lags(inputs: Floats, order: int) -> Floats:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from softgate.series.scaling import Scaling, latest
 from softgate.series.settings import SeriesSettings
 from softgate.tables import Frame, InputError
 from softgate.text.words import counted
@@ -28,55 +29,6 @@ LEAST = 40
 
 
 @dataclass(frozen=True)
-class Scaling:
-    """How columns become what the network reads, kept in `config.json`.
-
-    Attributes:
-        inputs: columns, in order.
-        flagged: those of them that have a column of their own that says where they are missing.
-        centre, spread: of the inputs.
-        target, target_centre, target_spread: of what is forecast.
-        horizon: rows ahead.
-    """
-
-    inputs: tuple[str, ...]
-    flagged: tuple[str, ...]
-    centre: tuple[float, ...]
-    spread: tuple[float, ...]
-    target: str
-    target_centre: float
-    target_spread: float
-    horizon: int
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        """What the network reads."""
-        return (*self.inputs, *(f"{name} is missing" for name in self.flagged))
-
-    def read(self, frame: Frame) -> NDArray[np.float32]:
-        """The input of a table, [T, I]."""
-        raw = np.stack([frame.column(name) for name in self.inputs], axis=1)
-        known = np.isfinite(raw)
-        scaled = np.where(known, (raw - self.centre) / np.array(self.spread), 0.0)
-        flags = [~known[:, self.inputs.index(name)] for name in self.flagged]
-        return np.column_stack([scaled, *flags]).astype(np.float32)
-
-    def unscaled(self, values: NDArray[Any]) -> Floats:
-        """Forecasts as the network gives them, in the units of the target."""
-        return values.astype(np.float64) * self.target_spread + self.target_centre
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Scaling:
-        """The inverse of `as_dict`."""
-        plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-        return cls(**plain)
-
-
-@dataclass(frozen=True)
 class SeriesData:
     """A table, ready to be trained on.
 
@@ -85,6 +37,7 @@ class SeriesData:
         x: [T, I], what the network reads.
         target: [T], the target column in its own units, NaN where missing.
         wanted: [T], the target `horizon` rows later; NaN where there is none.
+        anchor: [T], what a forecast is a change from: zero, or the last known target.
         train_end, valid_end: rows before the first are trained on, those before the second choose, the rest judge.
         when: a name for each row.
         period: rows a season, 0 if there is none; `season` says where that is from.
@@ -96,6 +49,7 @@ class SeriesData:
     x: NDArray[np.float32]
     target: Floats
     wanted: Floats
+    anchor: Floats
     train_end: int
     valid_end: int
     when: tuple[str, ...]
@@ -103,6 +57,15 @@ class SeriesData:
     season: str
     said: tuple[str, ...]
     digest: str
+
+    @property
+    def scaled(self) -> Floats:
+        """`wanted` as the network says it, [T]."""
+        return (self.wanted - self.anchor - self.scaling.target_centre) / self.scaling.target_spread
+
+    def natural(self, values: NDArray[Any]) -> Floats:
+        """What the network says, [T], in the units of the target."""
+        return self.scaling.unscaled(values) + self.anchor
 
     def rows(self, first: int, last: int) -> NDArray[np.int64]:
         """The steps whose target lies in rows [first, last) and is known."""
@@ -150,20 +113,35 @@ def prepare(frame: Frame, settings: SeriesSettings) -> SeriesData:
             f"{frame.path}: too short: of {counted(T, 'row')}, {known[0]} known values of {settings.target} would be "
             f"trained on, {known[1]} choose and {known[2]} judge; at least {2 * LEAST} rows and {LEAST // 2} each"
         )
+    if h > (valid_end - train_end) // 2:
+        raise InputError(f"{frame.path}: a horizon of {h} rows is too far for {counted(T, 'row')}")
+    if settings.changes and h == 0:
+        raise InputError("changes need a horizon of at least 1: the last known value would be the one to forecast")
     when, dated, seconds = _when(frame)
-    scaling, missing = _scaling(frame, settings, target, train_end)
-    wanted = np.full(T, np.nan)
-    wanted[: T - h] = target[h:]
+    wanted = np.append(target[h:], np.full(h, np.nan))
+    anchor = latest(target, 0.0) if settings.changes else np.zeros(T)
+    scaling, missing = _scaling(frame, settings, wanted - anchor, train_end - h)
     period, season = _season(target[:train_end], settings.period, seconds)
     x = scaling.read(frame)
+    as_changes = ", as changes from its last known value" if settings.changes else ""
     said = (
         f"{counted(T, 'row')}{dated}",
-        f"forecasts {settings.target} {counted(h, 'row')} ahead from {', '.join(settings.inputs)}",
+        f"forecasts {settings.target} {counted(h, 'row')} ahead from {', '.join(settings.inputs)}{as_changes}",
+        *_outside(target, train_end, valid_end, settings),
         *missing,
         f"by time: {train_end:,} rows to train on, {valid_end - train_end:,} to choose by, {T - valid_end:,} to judge",
     )
     digest = hashlib.sha256(np.ascontiguousarray(x).tobytes() + wanted.tobytes()).hexdigest()
-    return SeriesData(scaling, x, target, wanted, train_end, valid_end, when, period, season, said, digest)
+    return SeriesData(scaling, x, target, wanted, anchor, train_end, valid_end, when, period, season, said, digest)
+
+
+def _outside(target: Floats, train_end: int, valid_end: int, settings: SeriesSettings) -> list[str]:
+    """What is to be said where the rows that judge hold what was never trained on."""
+    seen, judged = target[:train_end], target[valid_end:]
+    share = float(((judged > np.nanmax(seen)) | (judged < np.nanmin(seen))).sum() / np.isfinite(judged).sum())
+    if share < 0.2 or settings.changes:
+        return []
+    return [f"{share:.0%} of the rows that judge lie outside of what is trained on: a trend? --changes is for such"]
 
 
 def _when(frame: Frame) -> tuple[tuple[str, ...], str, float]:
@@ -189,10 +167,13 @@ def _when(frame: Frame) -> tuple[tuple[str, ...], str, float]:
     return tuple(map(str, names)), said, usual
 
 
-def _scaling(frame: Frame, settings: SeriesSettings, target: Floats, end: int) -> tuple[Scaling, list[str]]:
+def _scaling(frame: Frame, settings: SeriesSettings, wanted: Floats, end: int) -> tuple[Scaling, list[str]]:
+    """The scaling by the rows before `end`, and what is missing, in sentences."""
+    target = frame.column(settings.target)
+    bare = Scaling(settings.inputs, (), (), (), settings.target, 0.0, 1.0, settings.horizon, settings.changes)
     centres, spreads, flagged, said = [], [], [], []
     for name in settings.inputs:
-        values = frame.column(name)
+        values = bare.raw(frame, name)
         known = np.isfinite(values)
         if not known[:end].any():
             raise InputError(f"{frame.path}: {name} has no number in the {end:,} rows to train on")
@@ -204,13 +185,17 @@ def _scaling(frame: Frame, settings: SeriesSettings, target: Floats, end: int) -
     lost = int((~np.isfinite(target)).sum())
     if lost:
         said.append(f"{settings.target}: missing in {counted(lost, 'row')}, neither trained on nor scored there")
-    seen = target[:end][np.isfinite(target[:end])]
+    seen = wanted[:end][np.isfinite(wanted[:end])]
     if np.ptp(seen) == 0:
-        raise InputError(f"{frame.path}: {settings.target} is {seen[0]:g} in all rows to train on")
-    made = Scaling(
-        settings.inputs, tuple(flagged), tuple(centres), tuple(spreads), settings.target,
-        float(seen.mean()), float(seen.std()), settings.horizon,
-    )  # fmt: skip
+        raise InputError(f"{frame.path}: {settings.target} never changes in the rows to train on")
+    made = replace(
+        bare,
+        flagged=tuple(flagged),
+        centre=tuple(centres),
+        spread=tuple(spreads),
+        target_centre=float(seen.mean()),
+        target_spread=float(seen.std()),
+    )
     return made, said
 
 

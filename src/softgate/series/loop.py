@@ -49,8 +49,7 @@ class Forecasting:
         self.best, self.best_error = self._weights(), math.inf
         self.losses: list[float] = []
         self._x = torch.from_numpy(data.x)
-        wanted = (data.wanted - data.scaling.target_centre) / data.scaling.target_spread
-        self._wanted = torch.from_numpy(wanted.astype(np.float32))
+        self._wanted = torch.from_numpy(data.scaled.astype(np.float32))
         self._choose = torch.from_numpy(data.rows(data.train_end, data.valid_end))
 
     def run(self, say: Callable[[dict[str, Any]], None] = lambda row: None) -> None:
@@ -83,7 +82,7 @@ class Forecasting:
         with torch.no_grad():
             y = self.model(self._x[:, None])[0][:, 0].numpy()
         self.model.load_state_dict(now)
-        return self.data.scaling.unscaled(y)
+        return self.data.natural(y)
 
     def _update(self) -> None:
         """One step of the optimiser on windows of the training rows; their first quarter only fills the memory."""

@@ -10,8 +10,8 @@ import safetensors
 import safetensors.torch
 
 from softgate.errors import SoftgateError
-from softgate.series.data import Scaling
 from softgate.series.model import SeriesModel
+from softgate.series.scaling import Scaling
 from softgate.series.settings import SeriesSettings
 
 __all__ = ["KIND", "SeriesRun", "open_series"]

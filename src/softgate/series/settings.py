@@ -29,6 +29,8 @@ class SeriesSettings:
     weight_decay: float = 1e-3
     clip: float = 1.0
     seed: int = 0
+    changes: bool = False
+    """Read and forecast the target as changes from its last known value: for a series with a trend."""
     period: int = 0
     """Rows a season; 0 to find it."""
     test_share: float = 0.25

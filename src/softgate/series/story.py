@@ -165,7 +165,5 @@ def _drawn(found: Outcome) -> b.Block:
     target = found.data.scaling.target
     lines = {"observed": found.observed[chosen], NETWORK: found.forecasts[NETWORK][chosen]}
     first, last = (found.data.when[int(step)] for step in (steps[0], steps[-1]))
-    caption = (
-        f"From {first} to {last}: the first {len(steps):,} of {len(found.rows):,} rows that judge. Scroll to zoom."
-    )
+    caption = f"From {first} to {last}: the first {len(steps):,} of {len(found.rows):,} rows that judge. Scroll: zoom."
     return b.Drawn("What came, and what was forecast.", caption, specification(overlaid(steps, lines, target)))
