@@ -1,4 +1,4 @@
-"""How the columns of a table become what a forecaster reads, and back: kept in the run, so that any table can be read."""
+"""How the columns of a table become what a forecaster reads, and back; kept in the run."""
 
 from __future__ import annotations
 

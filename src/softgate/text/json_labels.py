@@ -18,7 +18,7 @@ __all__ = ["JSON_LABELS", "label_json"]
 JSON_LABELS: tuple[Label, ...] = (
     Label("string", "inside a string", "from the opening quote to the character before the closing quote", True),
     Label("key", "inside a key", "the same, of strings that name a member of an object", True),
-    Label("value", "at a value", "from the colon after a key to the character before the comma or brace", True),
+    Label("value", "at a value", "in an object, past the colon of a member and not yet past its end", True),
     Label("number", "inside a number", "from its first character to its last", True),
     Label("depth", "bracket depth", "how many of [ { are open", False),
     Label("column", "column", "characters since the start of the line", False),
@@ -35,34 +35,27 @@ def label_json(text: str) -> dict[str, Series] | None:
     found = {name: np.zeros(len(text), np.int16) for name in ("string", "key", "value", "number")}
     steps = np.zeros(len(text), np.int16)
     brackets: list[str] = []
-    colon: list[int] = []  # for each open bracket, where the member that is at its value began; -1 where none is
-
-    def member_ends(at: int) -> None:
-        if colon and colon[-1] >= 0:
-            found["value"][colon[-1] : at] = 1
-            colon[-1] = -1
-
+    at_value = [False]  # of each open bracket, the innermost last, whether a colon has come
     for token in _TOKEN.finditer(text):
         first, begin, end = token[0][0], token.start(), token.end()
         if first == '"':
             found["string"][begin : end - 1] = 1
-            if brackets and brackets[-1] == "{" and colon[-1] < 0:
+            if brackets and brackets[-1] == "{" and not at_value[-1]:
                 found["key"][begin : end - 1] = 1
-        elif first in "[{":
+            continue
+        if first in "[{":
             brackets.append(first)
-            colon.append(-1)
+            at_value.append(False)
             steps[begin] = 1
         elif first in "]}":
-            member_ends(begin)
             brackets.pop()
-            colon.pop()
+            at_value.pop()
             steps[begin] = -1
-        elif first == ":":
-            colon[-1] = begin
-        elif first == ",":
-            member_ends(begin)
+        elif first in ":,":
+            at_value[-1] = first == ":"
         else:
             found["number"][begin:end] = 1
+        found["value"][begin:] = at_value[-1]
     return {**found, "depth": np.cumsum(steps, dtype=np.int16), "column": columns(text)}
 
 
