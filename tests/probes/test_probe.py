@@ -30,9 +30,8 @@ def label_of(values: np.ndarray, name: str = "label") -> Series:
 
 def units_of(values: np.ndarray, lengths: tuple[int, ...], **read: np.ndarray) -> Watched:
     named = tuple(("l0.c", unit) for unit in range(values.shape[1]))
-    return Watched(
-        values.astype(np.float32), named, lengths, tuple((n, 1) for n in lengths), (False,) * len(lengths), **read
-    )
+    shapes, turned = tuple((n, 1) for n in lengths), (False,) * len(lengths)
+    return Watched(values.astype(np.float32), named, lengths, shapes, turned, **read)
 
 
 def slow(n: int, seed: int, rate: float = 0.02) -> np.ndarray:
@@ -57,7 +56,7 @@ def toggle() -> sg.LSTM:
 def test_a_counter_is_found_and_the_last_inputs_do_not_know_it(batch_first: bool) -> None:
     layer = toggle()
     layer.batch_first = batch_first
-    ticks = (torch.rand(300, 6, generator=torch.Generator().manual_seed(1)) < 0.05).float()
+    ticks = (torch.rand(120, 6, generator=torch.Generator().manual_seed(1)) < 0.1).float()
     x, count = torch.stack([1 - ticks, ticks], 2), ticks.cumsum(0)
     if batch_first:
         x, count = x.transpose(0, 1), count.T
@@ -78,9 +77,9 @@ def test_a_counter_is_found_and_the_last_inputs_do_not_know_it(batch_first: bool
 
 def test_noise_is_not_found_and_chance_is_where_the_score_is() -> None:
     random = np.random.default_rng(3)
-    walk = np.cumsum(random.normal(size=(1000, 40)), 0)  # as autocorrelated as can be
-    labels = [label_of(slow(1000, seed), str(seed)) for seed in range(12)]
-    found = probed(units_of(walk, (1000,)), labels, gap=10)
+    walk = np.cumsum(random.normal(size=(500, 30)), 0)  # as autocorrelated as can be
+    labels = [label_of(slow(500, seed), str(seed)) for seed in range(5)]
+    found = probed(units_of(walk, (500,)), labels, gap=10)
     assert sum(row.q < 0.05 for row in found) == 0
     assert all(row.context is None for row in found)
 
@@ -101,27 +100,27 @@ def test_scores_and_intervals_are_those_of_others() -> None:
     assert level.score([label[f.test].astype(float) for f in how.folds]).value == pytest.approx(wanted)
 
 
-def test_a_shift_of_ranks_is_the_score_of_the_shifted_label() -> None:
-    label, values = slow(90, 2).astype(float), np.random.default_rng(0).normal(size=90)
+@pytest.mark.parametrize("binary", [True, False])
+def test_a_shift_of_ranks_is_the_score_of_the_shifted_label(binary: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("softgate.probes.judge.SHIFTS", 1)
+    values, other = np.random.default_rng(0).normal(size=90), np.random.default_rng(1).integers(5, size=90)
+    label = (other % 2 if binary else other).astype(float)
     how = split((30, 30, 30), 2, 0)
-    for binary, other in ((True, label), (False, np.random.default_rng(1).integers(5, size=90).astype(float))):
-        judge = Judge(how.folds, other, binary, how.pieces, np.ones(90, bool), seed=4)
-        random, total = np.random.default_rng(5), 0.0
-        for fold in how.folds:
-            starts = [0, *fold.ends[:-1]]
-            moved = [
-                np.roll(other[fold.test][a:b], random.integers(b - a)) for a, b in zip(starts, fold.ends, strict=True)
-            ]
-            now = np.concatenate(moved)
-            score = roc_auc_score(now, values[fold.test]) if binary else stats.spearmanr(now, values[fold.test])[0]
-            total += score * len(fold.test) / 90
-            random.integers(0, [b - a for _ in range(199) for a, b in zip(starts, fold.ends, strict=True)])
-        assert judge._shifts([values[f.test] for f in how.folds])[0] == pytest.approx(total)
+    judge = Judge(how.folds, label, binary, how.pieces, np.ones(90, bool), seed=4)
+    random, total = np.random.default_rng(5), 0.0
+    for fold in how.folds:
+        parts = np.split(label[fold.test], fold.ends[:-1])
+        moved = np.concatenate([np.roll(part, random.integers(len(part))) for part in parts])
+        mine = values[fold.test]
+        score = roc_auc_score(moved, mine) if binary else stats.spearmanr(moved, mine)[0]
+        total += score * len(fold.test) / 90
+    assert judge._shifts([values[f.test] for f in how.folds]).tolist() == [pytest.approx(total)]
 
 
-@pytest.mark.parametrize(
-    ("lengths", "count"), [((100,), 5), ((40, 60), 5), ((7, 30, 9, 20, 14, 50), 3), ((5, 5, 900), 3)]
-)
+LENGTHS = [((100,), 5), ((40, 60), 5), ((7, 30, 9, 20, 14, 50), 3), ((5, 5, 900), 3)]
+
+
+@pytest.mark.parametrize(("lengths", "count"), LENGTHS)
 def test_what_is_judged_was_never_near_what_was_fitted(lengths: tuple[int, ...], count: int) -> None:
     how = split(lengths, count, 4)
     owner = np.repeat(np.arange(len(lengths)), lengths)
@@ -139,8 +138,10 @@ def test_the_linear_probe_is_scikit_learns() -> None:
     x = random.normal(size=(400, 5))
     y = (x @ [1, 2, 0, 0, -1] + random.normal(size=400) > 0).astype(float)
     mine = fitted(x[:300], y[:300], True, x[300:])
-    theirs = make_pipeline(StandardScaler(), LogisticRegression()).fit(x[:300], y[:300]).decision_function(x[300:])
-    assert np.corrcoef(mine, theirs)[0, 1] > 0.999
+    machines = [make_pipeline(StandardScaler(), LogisticRegression(C=c, tol=1e-6)) for c in (1 / 3, 1 / 300, 100 / 3)]
+    theirs = [machine.fit(x[:300], y[:300]).decision_function(x[300:]) for machine in machines]
+    assert min(np.abs(mine - one).max() for one in theirs) < 1e-2
+    assert roc_auc_score(y[300:], mine) > 0.8
     assert not fitted(x, np.ones(400), True, x[:3]).any()
 
 
@@ -198,7 +199,7 @@ X = torch.zeros(9, 2, 2)
         ({"a": torch.ones(9, 2)}, "is 1 at all of 18 steps; nothing can be said of a constant"),
         (
             {"a": torch.arange(18.0).view(9, 2).log()},
-            "1 of 18 steps have no finite number, the first is step 0.*where=",
+            "1 of 18 steps have no finite number, the first is step 0",
         ),
         ({"a": "word"}, "expected an array of numbers, got str"),
         ({}, "expected at least one"),

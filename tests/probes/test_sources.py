@@ -47,11 +47,13 @@ def find(name: str, file: str = "a.py", text: str = TEXT) -> dict[str, np.ndarra
 
 def test_files_hold_labels(folder: Path) -> None:
     wanted = list(range(len(TEXT)))
-    assert find("known.csv:k")["known.csv:k"].tolist() == wanted
-    assert list(find("known.csv")) == ["known.csv:k", "known.csv:odd"]
-    assert find("known.parquet:k")["known.parquet:k"].tolist() == wanted
+    assert find("known.csv:k")["k"].tolist() == wanted
+    assert list(find("known.csv")) == ["k", "odd"]
+    assert find("known.parquet:k")["k"].tolist() == wanted
     assert find("known.npy")["known"].tolist() == wanted
-    assert find(f"{folder}/known.csv:odd")[f"{folder}/known.csv:odd"].tolist() == [k % 2 for k in wanted]
+    assert find(f"{folder}/known.csv:odd")["odd"].tolist() == [k % 2 for k in wanted]
+    both = find_labels(["known.csv:k", "known.parquet:k"], Labelled("a.py", TEXT))
+    assert list(both) == ["k", "known.parquet:k k"]
 
 
 def test_tokenizers_and_functions(folder: Path) -> None:

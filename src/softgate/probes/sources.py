@@ -57,7 +57,8 @@ def find_labels(wanted: Sequence[str], about: Labelled) -> dict[str, Floats]:
     """
     found: dict[str, Floats] = {}
     for name in wanted:
-        found |= _find(name, about)
+        for key, values in _find(name, about).items():
+            found[f"{name} {key}" if key in found else key] = values
     if not found:
         raise LabelError("labels: expected at least one name, got none")
     return found
