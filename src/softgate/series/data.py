@@ -168,17 +168,18 @@ def _when(frame: Frame) -> tuple[tuple[str, ...], str, float]:
 
 
 def _scaling(frame: Frame, settings: SeriesSettings, wanted: Floats, end: int) -> tuple[Scaling, list[str]]:
-    """The scaling by the rows before `end`, and what is missing, in sentences."""
+    """The scaling by what is trained on, whose inputs with a target there end before `end`, and what is missing, in sentences."""
     target = frame.column(settings.target)
     bare = Scaling(settings.inputs, (), (), (), settings.target, 0.0, 1.0, settings.horizon, settings.changes)
     centres, spreads, flagged, said = [], [], [], []
     for name in settings.inputs:
         values = bare.raw(frame, name)
         known = np.isfinite(values)
-        if not known[:end].any():
-            raise InputError(f"{frame.path}: {name} has no number in the {end:,} rows to train on")
-        centres.append(float(values[:end][known[:end]].mean()))
-        spreads.append(float(values[:end][known[:end]].std()) or 1.0)
+        shown = end + settings.horizon
+        if not known[:shown].any():
+            raise InputError(f"{frame.path}: {name} has no number in the {shown:,} rows to train on")
+        centres.append(float(values[:shown][known[:shown]].mean()))
+        spreads.append(float(values[:shown][known[:shown]].std()) or 1.0)
         if not known.all():
             flagged.append(name)
             said.append(f"{name}: missing in {counted(int((~known).sum()), 'row')}, read as its mean and marked")
