@@ -168,7 +168,7 @@ def _when(frame: Frame) -> tuple[tuple[str, ...], str, float]:
 
 
 def _scaling(frame: Frame, settings: SeriesSettings, wanted: Floats, end: int) -> tuple[Scaling, list[str]]:
-    """The scaling by what is trained on, whose inputs with a target there end before `end`, and what is missing, in sentences."""
+    """The scaling by what is trained on, inputs whose target is known before `end`; and what is missing, in words."""
     target = frame.column(settings.target)
     bare = Scaling(settings.inputs, (), (), (), settings.target, 0.0, 1.0, settings.horizon, settings.changes)
     centres, spreads, flagged, said = [], [], [], []
