@@ -28,7 +28,7 @@ def train_series(
     updates: Annotated[int, typer.Option(min=1, metavar="N", help="Steps of the optimiser.")] = 1000,
     steps: Annotated[int, typer.Option(min=8, metavar="N", help="Rows of a window that is trained on.")] = 256,
     batch_size: Annotated[int, typer.Option(min=1, metavar="B", help="Windows an update.")] = 16,
-    learning_rate: Annotated[float, typer.Option(min=0, metavar="RATE", help="Peak learning rate.")] = 5e-3,
+    learning_rate: Annotated[float, typer.Option(metavar="RATE", help="Peak learning rate.")] = 5e-3,
     changes: Annotated[
         bool, typer.Option("--changes", help="Read and forecast TARGET as changes: for a series with a trend.")
     ] = False,

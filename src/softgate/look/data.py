@@ -28,7 +28,7 @@ class Given:
         labels: what was read at each step, where that is text.
         said: what was done, in sentences.
         encoded: ``x`` is as the model wants it, whatever its layout.
-        frame: the rows that were read, of a table.
+        frame: the whole table, of one.
         text: the whole text, of one.
     """
 
@@ -111,7 +111,7 @@ def _forecaster(path: Path, scaling: Scaling, steps: int) -> Given:
         f"table: the first {part.rows:,} of {counted(frame.rows, 'row')}, a step each",
         f"{counted(len(scaling.features), 'feature')}, scaled as in training: {', '.join(scaling.features)}",
     )
-    return Given(x, part.rows, None, said, frame=part)
+    return Given(x, part.rows, None, said, frame=frame)
 
 
 def _rows(path: Path, model: nn.Module, columns: Sequence[str], steps: int) -> Given:
@@ -133,9 +133,9 @@ def _rows(path: Path, model: nn.Module, columns: Sequence[str], steps: int) -> G
     ]
     if _reads_ids(model) and values.shape[1] == 1 and (values == np.round(values)).all():
         ids = torch.from_numpy(values.astype(np.int64))
-        return Given(ids, len(ids), None, (*said, "whole numbers, given as ids to the model's embedding"), frame=part)
+        return Given(ids, len(ids), None, (*said, "whole numbers, given as ids to the model's embedding"), frame=frame)
     dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
-    return Given(torch.from_numpy(values).to(dtype)[:, None], len(values), None, tuple(said), frame=part)
+    return Given(torch.from_numpy(values).to(dtype)[:, None], len(values), None, tuple(said), frame=frame)
 
 
 def _column(frame: Frame, name: str) -> NDArray[np.float64]:
