@@ -8,6 +8,15 @@ from typing import Annotated
 
 import typer
 
+Labels = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME,NAME",
+        help="Which units follow these? A column of INPUT, FILE.csv:COLUMN, FILE.npy, module:function of the text, "
+        "python, json, or one label of theirs, as depth.",
+    ),
+]
+
 
 def inspect(
     model: Annotated[
@@ -33,14 +42,7 @@ def inspect(
     columns: Annotated[
         str, typer.Option(metavar="NAME,NAME", help="Columns to use, in this order; all numbers if not given.")
     ] = "",
-    labels: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME,NAME",
-            help="Which units follow these? A column of INPUT, FILE.csv:COLUMN, FILE.npy, module:function of the text, "
-            "python, json, or one label of theirs, as depth.",
-        ),
-    ] = "",
+    labels: Labels = "",
     steps: Annotated[int, typer.Option(min=1, metavar="N", help="Read so many characters or rows.")] = 2000,
     shown: Annotated[int, typer.Option("--show", min=2, metavar="N", help="Draw so many steps over time.")] = 300,
 ) -> None:
