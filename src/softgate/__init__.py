@@ -38,6 +38,7 @@ _FACE = {
     "interchange": "export_onnx",
     "layers": "GRU LSTM RNN Recurrent",
     "limits.digitise": "digitise",
+    "probes": "LabelError probe",
     "record": "load_recording record",
     "streaming.store": "Statistics",
     "streaming.stream": "collect stream_statistics",
@@ -123,6 +124,7 @@ if TYPE_CHECKING:
     from softgate.interchange import export_onnx as export_onnx
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
     from softgate.limits.digitise import digitise as digitise
+    from softgate.probes import LabelError as LabelError, probe as probe
     from softgate.record import load_recording as load_recording, record as record
     from softgate.streaming.store import Statistics as Statistics
     from softgate.streaming.stream import collect as collect, stream_statistics as stream_statistics

@@ -1,7 +1,10 @@
 """`softgate` on the command line: gathers the commands, and turns softgate's errors into messages.
 
-A command is added by putting a file into `softgate/commands/`; nothing here changes. An error from softgate's own tree
-is the user's to mend: it prints its message and exits with 2. Any other is ours, and keeps its traceback.
+A command is added by putting a file into `softgate/commands/`; nothing here changes. `train_series` in
+`train_series.py` is `softgate train series`; a file of that name is reached as `./series`.
+
+An error from softgate's own tree is the user's to mend: it prints its message and exits with 2. Any other is ours, and
+keeps its traceback.
 """
 
 from __future__ import annotations
@@ -20,7 +23,11 @@ __all__ = ["app"]
 
 
 class _Commands(TyperGroup):
-    """A group in which a `SoftgateError` is an answer and not a crash."""
+    """A group in which a `SoftgateError` is an answer and not a crash, and a command may have two words."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        two = " ".join(args[:2])
+        return (two, self.commands[two], args[2:]) if two in self.commands else super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -60,11 +67,11 @@ def _register() -> None:
     for found in pkgutil.iter_modules(commands.__path__):
         if not found.name.startswith("_"):
             module = importlib.import_module(f"{commands.__name__}.{found.name}")
-            command = getattr(module, found.name)
+            command, name = getattr(module, found.name), found.name.replace("_", " ")
             if isinstance(command, typer.Typer):
-                app.add_typer(command, name=found.name)
+                app.add_typer(command, name=name)
             else:
-                app.command(found.name)(command)
+                app.command(name)(command)
 
 
 _register()

@@ -19,7 +19,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Half", "Tracked", "auc", "ranks", "spearman", "track"]
+__all__ = ["Half", "Tracked", "auc", "centred_scores", "ranks", "spearman", "track", "weighted_score"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.generic]
@@ -107,6 +107,11 @@ def _spearman(centred: NDArray[np.floating], label: Numbers) -> Floats:
     return rho
 
 
+def centred_scores(centred: NDArray[np.floating], label: Numbers, binary: bool) -> Floats:
+    """Scores of centred ranks [N, H] for a label [N], less what chance gives, [H]; NaN where there is none."""
+    return _auc(centred, label) - 0.5 if binary else _spearman(centred, label)
+
+
 def track(search: Half, judge: Half, labels: tuple[Numbers, Numbers], binary: bool, seed: int = 0) -> Tracked | None:
     """The unit that follows the first of `labels`, [N], best on `search`, scored on `judge` against the second.
 
@@ -116,7 +121,7 @@ def track(search: Half, judge: Half, labels: tuple[Numbers, Numbers], binary: bo
     if not (chosen_by.size and judged_by.size and np.ptp(chosen_by) and np.ptp(judged_by)):
         return None
     score, middle = (_auc, 0.5) if binary else (_spearman, 0.0)
-    scores = score(search.ranked, chosen_by) - middle
+    scores = centred_scores(search.ranked, chosen_by, binary)
     order = np.argsort(-np.nan_to_num(np.abs(scores), nan=-1.0), kind="stable")
     unit = int(order[0])
     sign = 1 if scores[unit] >= 0 else -1
@@ -159,24 +164,32 @@ def _interval(
         lengths = np.array([min(STRETCH, n - k) for n in lengths for k in range(0, n, STRETCH)])
     piece = np.repeat(np.arange(len(lengths)), lengths)
     random = np.random.default_rng(seed)
-    rank, other = _weighted_ranks(values), _weighted_ranks(label)
-    yes = label.astype(bool)
+    score = weighted_score(values, label, binary)
     found = []
     for _ in range(times):
         drawn = np.bincount(random.integers(len(lengths), size=len(lengths)), minlength=len(lengths))
-        weight = drawn[piece].astype(np.float64)
+        found.append(score(drawn[piece].astype(np.float64)))
+    kept = [score for score in found if math.isfinite(score)]
+    low, high = np.quantile(kept, [0.025, 0.975]) if kept else (math.nan, math.nan)
+    return float(low), float(high)
+
+
+def weighted_score(values: Numbers, label: Numbers, binary: bool) -> Callable[[Floats], float]:
+    """A function from weights [N] to the score of `values` [N] for `label` [N] when each step counts by its weight."""
+    rank, other = _weighted_ranks(values), _weighted_ranks(label)
+    yes = label.astype(bool)
+
+    def score(weight: Floats) -> float:
         mine = rank(weight)
         with np.errstate(invalid="ignore", divide="ignore"):
             if binary:
                 inside = weight[yes].sum()
                 area = (weight[yes] @ mine[yes] - inside**2 / 2) / (inside * (weight.sum() - inside))
-                found.append(float(area))
-            else:
-                a, b = (ranked - weight @ ranked / weight.sum() for ranked in (mine, other(weight)))
-                found.append(float(weight @ (a * b) / np.sqrt((weight @ a**2) * (weight @ b**2))))
-    kept = [score for score in found if math.isfinite(score)]
-    low, high = np.quantile(kept, [0.025, 0.975]) if kept else (math.nan, math.nan)
-    return float(low), float(high)
+                return float(area)
+            a, b = (ranked - weight @ ranked / weight.sum() for ranked in (mine, other(weight)))
+            return float(weight @ (a * b) / np.sqrt((weight @ a**2) * (weight @ b**2)))
+
+    return score
 
 
 def _weighted_ranks(values: Numbers) -> Callable[[Floats], Floats]:

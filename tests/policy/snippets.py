@@ -56,6 +56,8 @@ def wrong_commands(text: str) -> Iterator[str]:
             if call is None:
                 continue
             name, *words = [*call[1].split(), ""]
+            if words and f"{name} {words[0]}" in group.commands:
+                name = f"{name} {words.pop(0)}"
             command = group if name.startswith("-") else group.commands.get(name)
             if command is None:
                 yield f"line {number}: there is no command {name!r}"

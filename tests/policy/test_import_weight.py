@@ -11,7 +11,7 @@ import sys
 
 HEAVY = {
     *("sympy", "llvmlite", "onnx", "onnxruntime", "lightning", "pytorch_lightning", "pyarrow", "pandas"),
-    *("altair", "vl_convert", "scipy"),
+    *("altair", "vl_convert", "scipy", "sklearn", "statsmodels"),
     *("typer", "click", "rich", "jinja2", "pytest", "hypothesis", "selenium"),
 }
 

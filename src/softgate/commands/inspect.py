@@ -12,8 +12,8 @@ Model = Annotated[
     str,
     typer.Argument(
         metavar="MODEL",
-        help="A run folder of softgate train, a .onnx, .keras or .safetensors file, or module:function, which "
-        "returns a torch model. module:function imports and runs your own code; of the other forms nothing is run.",
+        help="A run folder of softgate train, text or series, a .onnx, .keras or .safetensors file, or "
+        "module:function, which returns a torch model. module:function imports and runs your own code; of the other forms nothing is run.",
     ),
 ]
 Input = Annotated[
@@ -52,6 +52,14 @@ Encoder = Annotated[
 ]
 Steps = Annotated[int, typer.Option(min=1, metavar="N", help="Read so many characters or rows.")]
 Shown = Annotated[int, typer.Option("--show", min=2, metavar="N", help="Draw so many steps over time.")]
+Labels = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME,NAME",
+        help="Which units follow these? A column of INPUT, FILE.csv:COLUMN, FILE.npy, module:function of the text, "
+        "python, json, or one label of theirs, as depth.",
+    ),
+]
 
 
 def inspect(
@@ -62,6 +70,7 @@ def inspect(
     columns: Columns = "",
     alphabet: AlphabetFile = None,
     encode: Encoder = "",
+    labels: Labels = "",
     steps: Steps = 2000,
     shown: Shown = 300,
 ) -> None:
@@ -75,6 +84,7 @@ def inspect(
     from softgate.look.examine import check_units, examine
     from softgate.look.model import open_model
     from softgate.look.pictures import pictures
+    from softgate.look.probed import ask
     from softgate.look.story import summary, tell
     from softgate.look.table import column_names
     from softgate.look.write import write
@@ -88,8 +98,13 @@ def inspect(
     seen = examine(opened, read(file, opened, named, steps))
     given = seen.given
     typer.echo(printable(summary(opened, given, seen)))
-    drawn = list(pictures(seen, given, chosen, shown))
-    page = write(tell(opened, given, seen, file.name, drawn), drawn, out)
+    wanted = [name.strip() for name in labels.split(",") if name.strip()]
+    asked = ask(given, seen, wanted, file.name, shown) if wanted else None
+    if asked is not None:
+        typer.echo(printable("\n" + "\n".join([asked.probes.table(), *asked.said])))
+    known = list(asked.pictures) if asked is not None else []
+    drawn = [*known, *pictures(seen, given, chosen, shown)]
+    page = write(tell(opened, given, seen, file.name, drawn, asked.blocks() if asked is not None else ()), drawn, out)
     stems = textwrap.fill(f"Each as SVG and PNG: {', '.join(p.stem for p in drawn)}", 79, break_on_hyphens=False)
     typer.echo(printable(f"\n{stems}\nPage: {page}"))
     typer.echo(f"Open it with a browser: {page.resolve().as_uri()}")

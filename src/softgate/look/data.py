@@ -9,10 +9,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from softgate.look.inputs import InputError, id_type, number_type
+from softgate.look.inputs import id_type, number_type
 from softgate.look.model import Opened
 from softgate.look.symbols import Symbols
-from softgate.look.table import TABLES, read_rows
+from softgate.look.table import rows_of
+from softgate.series.scaling import Scaling
+from softgate.tables import TABLES, Frame, InputError, is_table, read_table
 from softgate.text.alphabet import UNKNOWN
 from softgate.text.words import counted
 
@@ -29,6 +31,8 @@ class Given:
         labels: what was read at each step, where that is text.
         said: what was done, in sentences.
         encoded: ``x`` is as the model wants it, whatever its layout.
+        frame: the whole table, of one.
+        text: the whole text, of one.
     """
 
     x: Tensor
@@ -36,6 +40,8 @@ class Given:
     labels: tuple[str, ...] | None
     said: tuple[str, ...]
     encoded: bool = False
+    frame: Frame | None = None
+    text: str | None = None
 
 
 def read(path: Path, opened: Opened, columns: Sequence[str] = (), steps: int = 2000) -> Given:
@@ -53,8 +59,11 @@ def read(path: Path, opened: Opened, columns: Sequence[str] = (), steps: int = 2
     """
     if not path.is_file():
         raise InputError(f"{path}: expected a text, a CSV or a Parquet file; there is no such file")
-    text_alone = opened.alphabet is not None or opened.symbols is not None
-    if not text_alone and path.suffix.lower() in TABLES:
+    if opened.scaling is not None:
+        if columns:
+            raise InputError(f"--columns: this run reads {', '.join(opened.scaling.inputs)}, as it was trained")
+        return _forecaster(path, opened.scaling, steps)
+    if opened.alphabet is None and opened.symbols is None and is_table(path):
         return _rows(path, opened, columns, steps)
     if columns:
         raise InputError(f"--columns chooses columns of a table; {path.name} is read as text")
@@ -87,14 +96,29 @@ def _text(path: Path, opened: Opened, steps: int) -> Given:
         if not isinstance(x, Tensor):
             raise InputError(f"encode: expected a tensor for the model, got {type(x).__name__}")
         said.append(f"encode made of it an input of shape {list(x.shape)}")
-        return Given(x, len(read), tuple(read), tuple(said), encoded=True)
+        return Given(x, len(read), tuple(read), tuple(said), encoded=True, text=text)
     assert opened.alphabet is not None
     ids = opened.alphabet.document(read)
     unknown = int((ids == UNKNOWN).sum())
     if unknown:
         said.append(f"{counted(unknown, 'character')} of it {'is' if unknown == 1 else 'are'} not in its alphabet")
     said.append("step 0 stands before the first character")
-    return Given(torch.from_numpy(ids)[:, None], len(ids), ("", *read), tuple(said))
+    return Given(torch.from_numpy(ids)[:, None], len(ids), ("", *read), tuple(said), text=text)
+
+
+def _forecaster(path: Path, scaling: Scaling, steps: int) -> Given:
+    """A table as a forecaster reads it: its columns, scaled as in training, what is missing marked."""
+    frame = read_table(path)
+    if frame.rows == 0:
+        raise InputError(f"{path}: expected rows; the table has none")
+    part = Frame(path, frame.table.slice(0, steps))
+    x = torch.from_numpy(scaling.read(part))[:, None]
+    said = (
+        f"table: the first {part.rows:,} of {counted(frame.rows, 'row')}, a step each",
+        *frame.remarks,
+        f"{counted(len(scaling.features), 'feature')}, scaled as in training: {', '.join(scaling.features)}",
+    )
+    return Given(x, part.rows, None, said, frame=frame)
 
 
 def _symbols(text: str, opened: Opened, symbols: Symbols, steps: int) -> Given:
@@ -113,15 +137,15 @@ def _symbols(text: str, opened: Opened, symbols: Symbols, steps: int) -> Given:
     else:
         x = torch.nn.functional.one_hot(torch.tensor(ids), len(symbols)).to(number_type(opened.model))[:, None]
         said.append(f"each symbol as a one among {len(symbols)} features, for the model reads no ids")
-    return Given(x, len(ids), tuple(read), tuple(said))
+    return Given(x, len(ids), tuple(read), tuple(said), text=text)
 
 
 def _rows(path: Path, opened: Opened, columns: Sequence[str], steps: int) -> Given:
-    rows = read_rows(path, columns, steps)
-    values, said = rows.values, list(rows.said)
+    frame = read_table(path)
+    values, said = rows_of(frame, columns, steps)
     kind = id_type(opened.model)
     if kind is not None and values.shape[1] == 1 and (values == values.round()).all():
-        said.append("whole numbers, given as ids to the model")
-        return Given(torch.from_numpy(values).to(kind), len(values), None, tuple(said))
+        said = (*said, "whole numbers, given as ids to the model")
+        return Given(torch.from_numpy(values).to(kind), len(values), None, said, frame=frame)
     dtype = number_type(opened.model)
-    return Given(torch.from_numpy(values).to(dtype)[:, None], len(values), None, tuple(said))
+    return Given(torch.from_numpy(values).to(dtype)[:, None], len(values), None, said, frame=frame)

@@ -14,9 +14,10 @@ from softgate.figures.signals import MOST_UNITS
 from softgate.figures.style import FigureError
 from softgate.layers import Layer
 from softgate.look.data import Given
-from softgate.look.inputs import InputError, completed, fixed_steps
+from softgate.look.inputs import completed, fixed_steps
 from softgate.look.model import ModelError, Opened
 from softgate.record import Recording
+from softgate.tables import InputError
 from softgate.train.model import CharacterModel
 
 GRADIENT_STEPS = 300

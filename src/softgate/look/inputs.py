@@ -7,14 +7,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from softgate.errors import SoftgateError
 from softgate.interchange import OnnxModel
+from softgate.tables import InputError
 
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
-
-
-class InputError(SoftgateError, ValueError):
-    """A file that a model cannot read; the message says what was expected and what came."""
 
 
 def id_type(model: nn.Module) -> torch.dtype | None:

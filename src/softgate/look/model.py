@@ -20,6 +20,8 @@ from torch import nn
 import softgate as sg
 from softgate.errors import SoftgateError
 from softgate.look.symbols import Symbols, read_symbols
+from softgate.series.opened import KIND, open_series
+from softgate.series.scaling import Scaling
 from softgate.text.alphabet import Alphabet
 from softgate.train.folder import RunFolder
 from softgate.train.model import CharacterModel
@@ -46,6 +48,7 @@ class Opened:
         alphabet: of a character model, its characters.
         encode: of a user's model that reads text, from the text to its input.
         symbols: of a user's model that reads text, which id each symbol has.
+        scaling: of a forecaster, how it reads a table.
     """
 
     model: nn.Module
@@ -53,6 +56,7 @@ class Opened:
     alphabet: Alphabet | None = None
     encode: Encode | None = None
     symbols: Symbols | None = None
+    scaling: Scaling | None = None
 
 
 def open_model(name: str, alphabet: Path | None = None, encode: str = "") -> Opened:
@@ -107,6 +111,10 @@ def _run(path: Path) -> Opened:
         raise ModelError(
             f"{path}: expected a run folder of `softgate train`, which has a config.json; got a folder without"
         )
+    if config.get("kind") == KIND:
+        run = open_series(path, config)
+        title = f"a forecaster of {run.scaling.target}, {run.settings.hidden_size} units, trained on {run.subject}"
+        return Opened(run.model, title, scaling=run.scaling)
     try:
         settings, alphabet = Settings.from_dict(config["settings"]), Alphabet(str(config["alphabet"]))
         model = CharacterModel(len(alphabet), settings.hidden_size, settings.layers, settings.embedding_size)

@@ -17,10 +17,13 @@ SATURATION = ("gate", "shut, median unit", "open, median unit", "units")
 HALF_LIVES = ("state", "shortest", "median", "longest (steps)", "units")
 
 
-def tell(opened: Opened, given: Given, seen: Seen, source: str, pictures: Sequence[Picture]) -> b.Report:
-    """The page."""
+def tell(
+    opened: Opened, given: Given, seen: Seen, source: str, pictures: Sequence[Picture], known: Sequence[b.Block] = ()
+) -> b.Report:
+    """The page; `known` is what is to be said of labels."""
     blocks: list[b.Block] = [b.Facts(_facts(opened, given, seen))]
     blocks += [b.Prose(f"The input, {source}, was read as {'; '.join((*given.said, *seen.said))}.")]
+    blocks += known
     headings = dict(HEADINGS)
     for picture in pictures:
         kind = picture.stem.partition("-")[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from softgate.look.inputs import InputError
+from softgate.tables import InputError
 
 UNKNOWN = ("<unk>", "[UNK]", "<UNK>", "[unk]", "\ufffd")
 ESCAPES = {"\\n": "\n", "\\t": "\t", "\\r": "\r", "\\\\": "\\"}

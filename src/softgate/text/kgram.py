@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from softgate.text.alphabet import BOUNDARY, Ids
 
-__all__ = ["KGram"]
+__all__ = ["KGram", "gram_codes", "look_up"]
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class KGram:
         found = []
         for n, order in enumerate(self._orders[:k], start=1):
             gram = self._codes(stream, targets, n)
-            context, is_known = _lookup(order.contexts, gram // self.size)
-            place, is_seen = _lookup(order.grams, gram)
+            context, is_known = look_up(order.contexts, gram // self.size)
+            place, is_seen = look_up(order.grams, gram)
             count = np.where(is_seen, order.seen[place], 0)
             kinds, total = order.kinds[context], order.total[context]
             p = np.where(is_known, (count + kinds * p) / (total + kinds), p)
@@ -72,10 +72,7 @@ class KGram:
         return stream, np.flatnonzero(stream != BOUNDARY)
 
     def _codes(self, stream: Ids, targets: Ids, n: int) -> Ids:
-        codes = np.zeros(len(targets), dtype=np.int64)
-        for back in range(n - 1, -1, -1):
-            codes = codes * self.size + stream[targets - back]
-        return codes
+        return gram_codes(stream, targets, n, self.size)
 
     @staticmethod
     def _count(codes: Ids, size: int) -> _Order:
@@ -88,7 +85,15 @@ class KGram:
         return _Order(grams, seen, contexts, np.add.reduceat(seen, first), kinds)
 
 
-def _lookup(table: Ids, keys: Ids) -> tuple[Ids, NDArray[np.bool_]]:
+def gram_codes(stream: Ids, targets: Ids, n: int, size: int) -> Ids:
+    """One number for the n ids of `stream` that end at each of `targets`, below size**n."""
+    codes = np.zeros(len(targets), dtype=np.int64)
+    for back in range(n - 1, -1, -1):
+        codes = codes * size + stream[targets - back]
+    return codes
+
+
+def look_up(table: Ids, keys: Ids) -> tuple[Ids, NDArray[np.bool_]]:
     """Where each key is in the sorted `table`, and whether it is there at all; some valid place if it is not."""
     place = np.minimum(np.searchsorted(table, keys), len(table) - 1)
     return place, table[place] == keys

@@ -17,7 +17,7 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -73,8 +73,9 @@ def write_atomically(path: Path, data: bytes) -> None:
 class RunFolder:
     """Reads and writes the files of one run."""
 
-    def __init__(self, path: Path | str):
+    def __init__(self, path: Path | str, columns: Collection[str] = COLUMNS):
         self.path = Path(path)
+        self.columns = frozenset(columns)
 
     @property
     def config_path(self) -> Path:
@@ -175,7 +176,7 @@ class RunFolder:
         except (OSError, ValueError, _pyarrow("pyarrow").ArrowException) as error:
             logging.getLogger(__name__).warning("%s cannot be read and is begun anew: %s", path, error)
             return []
-        if not all(row.keys() >= COLUMNS for row in rows):
+        if not all(row.keys() >= self.columns for row in rows):
             logging.getLogger(__name__).warning("%s has other columns than a run's and is begun anew", path)
             return []
         return rows

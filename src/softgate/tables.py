@@ -1,0 +1,129 @@
+"""Reads tables that people have: CSV, TSV and Parquet, by PyArrow. Nothing in them is ever evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from softgate.delimited import numeric, read_delimited
+from softgate.errors import MissingExtraError, SoftgateError, UnknownNameError
+
+TABLES = (".csv", ".tsv", ".parquet", ".pq")
+
+
+class InputError(SoftgateError, ValueError):
+    """A file that cannot be read as what was wanted; the message says what was expected and what came."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A table by columns.
+
+    Attributes:
+        path: where it is from.
+        table: the PyArrow table.
+        remarks: how it was read where that is not the usual way, in sentences.
+    """
+
+    path: Path
+    table: Any
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The titles of the columns."""
+        return list(self.table.column_names)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return int(self.table.num_rows)
+
+    @property
+    def types(self) -> str:
+        """The columns with their types, for a message."""
+        return ", ".join(f"{n} ({t})" for n, t in zip(self.names, self.table.schema.types, strict=True))
+
+    def numeric(self, name: str) -> bool:
+        """Whether a column has numbers."""
+        return numeric(self.table, self.place(name))
+
+    def numbers(self, names: Sequence[str] | None = None) -> list[str]:
+        """Those of `names`, or of all columns, that have numbers."""
+        return [n for n in (self.names if names is None else names) if self.numeric(n)]
+
+    def place(self, name: str) -> int:
+        """Which column that is.
+
+        Raises:
+            UnknownNameError: there is none of that name.
+        """
+        if name not in self.names:
+            raise UnknownNameError("column", name, self.names)
+        return self.names.index(name)
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """A column of numbers, [rows]; NaN where a cell has none.
+
+        Raises:
+            UnknownNameError: there is no such column.
+            InputError: it is not one of numbers.
+        """
+        if not self.numeric(name):
+            raise InputError(f"{self.path}: expected numbers in column {name!r}; the table has {self.types}")
+        cells = self.table.column(self.place(name)).to_pylist()
+        return np.array([np.nan if v is None else float(v) for v in cells], dtype=np.float64)
+
+    def dates(self) -> tuple[str, NDArray[np.datetime64]] | None:
+        """The first column of dates or times, and its values, [rows]; NaT where there is none."""
+        from pyarrow import types
+
+        for k, kind in enumerate(self.table.schema.types):
+            if types.is_timestamp(kind) or types.is_date(kind):
+                cells = self.table.column(k).to_pylist()
+                plain = [None if c is None else c.replace(tzinfo=None) if hasattr(c, "tzinfo") else c for c in cells]
+                return self.names[k], np.array(plain, dtype="datetime64[s]")
+        return None
+
+
+def is_table(path: Path) -> bool:
+    """Whether the name of a file says that it is a table."""
+    return path.suffix.lower() in TABLES
+
+
+def read_table(path: Path, extra: str = "plots") -> Frame:
+    """The table in a file.
+
+    Args:
+        path: ends in one of `TABLES`.
+        extra: of softgate, which brings PyArrow along.
+
+    Raises:
+        InputError: it is not there, or not a table.
+        MissingExtraError: PyArrow is not installed.
+    """
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise MissingExtraError("pyarrow", extra, "reading a table") from None
+    if not path.is_file():
+        raise InputError(f"{path}: expected a table that ends in {', '.join(TABLES)}; there is no such file")
+    if not is_table(path):
+        raise InputError(f"{path}: expected a table that ends in {', '.join(TABLES)}")
+    try:
+        if path.suffix.lower() in (".parquet", ".pq"):
+            found, remarks = parquet.read_table(path), list[str]()
+        else:
+            found, remarks = read_delimited(path)
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as a table: {error}") from None
+    twice = {name for name in found.column_names if found.column_names.count(name) > 1}
+    if twice:
+        raise InputError(f"{path}: expected a title of its own for every column; {sorted(twice)} occur twice")
+    return Frame(path, found, tuple(remarks))

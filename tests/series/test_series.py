@@ -1,0 +1,207 @@
+"""Forecasters: what a table becomes, what is scored, and that a run that was stopped ends as if it had not been."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import Ridge
+from statsmodels.datasets import co2, sunspots
+
+import softgate as sg
+from softgate.errors import SoftgateError
+from softgate.series import baselines as base, bucket
+from softgate.series.data import SeriesData, chosen_inputs, prepare
+from softgate.series.loop import COLUMNS, DivergedError, Forecasting
+from softgate.series.score import skills
+from softgate.series.settings import SeriesSettings
+from softgate.tables import Frame, InputError, read_table
+from softgate.train.folder import RunFolder
+
+
+def table(path: Path, text: str) -> Frame:
+    path.write_text(text)
+    return read_table(path)
+
+
+@pytest.fixture
+def sun(tmp_path: Path) -> Frame:
+    sunspots.load_pandas().data.to_csv(tmp_path / "sun.csv", index=False)
+    return read_table(tmp_path / "sun.csv")
+
+
+def small(data: SeriesData, folder: Path, **changes: object) -> Forecasting:
+    settings = SeriesSettings(**{"target": "y", "inputs": (), "hidden_size": 6, "steps": 32, "updates": 40, **changes})  # type: ignore[arg-type]
+    return Forecasting(data, settings, RunFolder(folder, COLUMNS))
+
+
+def test_a_table_is_scaled_by_what_is_trained_on(sun: Frame) -> None:
+    inputs = chosen_inputs(sun, "SUNACTIVITY", ())
+    assert inputs == ("SUNACTIVITY",)  # YEAR only counts time
+    data = prepare(sun, SeriesSettings("SUNACTIVITY", inputs, horizon=2))
+    truth = sunspots.load_pandas().data.SUNACTIVITY.to_numpy()
+    assert (data.train_end, data.valid_end) == (186, 232)
+    np.testing.assert_allclose(data.x[:, 0], (truth - truth[:186].mean()) / truth[:186].std(), rtol=1e-5)
+    np.testing.assert_array_equal(data.wanted[:-2], truth[2:])
+    np.testing.assert_allclose(data.natural(data.scaled)[:-2], truth[2:])
+    assert data.rows(232, 309).tolist() == list(range(230, 307))
+    assert data.period == 11  # years, as is well known
+
+
+def test_dates_and_missing_values_are_said(tmp_path: Path) -> None:
+    co2.load_pandas().data.reset_index(names="when").to_csv(tmp_path / "co2.csv", index=False)
+    frame = read_table(tmp_path / "co2.csv")
+    data = prepare(frame, SeriesSettings("co2", ("co2",)))
+    said = "; ".join(data.said)
+    assert "2,284 rows from 1958-03-29 to 2001-12-29 (when)" in said
+    assert "co2: missing in 59 rows, read as its mean and marked" in said
+    assert "co2: missing in 59 rows, neither trained on nor scored there" in said
+    assert "--changes" in said
+    assert (data.period, data.season) == (52, "a year")
+    lost = ~np.isfinite(frame.column("co2"))
+    assert data.scaling.features == ("co2", "co2 is missing")
+    np.testing.assert_array_equal(data.x[:, 1], lost)
+    assert not data.x[lost, 0].any()
+    changes = prepare(frame, SeriesSettings("co2", ("co2",), horizon=3, changes=True))
+    known = np.isfinite(data.wanted[:-2])
+    back = changes.natural(changes.scaled)
+    np.testing.assert_allclose(back[np.isfinite(back)], changes.wanted[np.isfinite(changes.wanted)])
+    assert known.any()
+    assert abs(np.nanmean(changes.scaled[:1300])) < 0.1
+
+
+LONG = "".join(f"{k},{k % 7}\n" for k in range(200))
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("x,y\n" + "1,2\n" * 30, {}, "too short: of 30 rows"),
+        ("x,y\n" + LONG.replace(",3\n", ",3.0\n"), {"inputs": ("z",)}, "unknown column 'z'"),
+        ("x,y\n" + "1,2\n" * 200, {}, "y never changes"),
+        ("x,y\n" + ",1\n,2\n" * 100, {"inputs": ("x",)}, "expected numbers in column 'x'"),
+        ("x,y\n" + LONG, {"horizon": 0, "inputs": ("y",)}, "a horizon of 0|with a horizon of 0"),
+        ("x,y\n" + LONG, {"horizon": 90, "inputs": ("y",)}, "a horizon of 90 rows is too far"),
+        ("x,y\n" + LONG, {"horizon": 0, "changes": True}, "changes need a horizon"),
+        ("date,y\n" + "2001-01-02,1\n2001-01-01,2\n" * 100, {"inputs": ("y",)}, "expected times that rise"),
+        ("y,y\n" + LONG, {}, r"\['y'\] occur twice"),
+    ],
+)
+def test_tables_that_will_not_do(tmp_path: Path, text: str, options: dict[str, object], words: str) -> None:
+    settings = SeriesSettings(**{"target": "y", "inputs": ("x",), **options})  # type: ignore[arg-type]
+    with pytest.raises(SoftgateError, match=words):
+        prepare(table(tmp_path / "t.csv", text), settings)
+
+
+def test_inputs_are_named_once_and_are_numbers(tmp_path: Path) -> None:
+    frame = table(tmp_path / "t.csv", "w,x,y\n" + "".join(f"a,{k},{k}\n" for k in range(9)))
+    assert chosen_inputs(frame, "y", ()) == ("x", "y")
+    with pytest.raises(InputError, match="twice"):
+        chosen_inputs(frame, "y", ("x", "x"))
+    with pytest.raises(InputError, match="expected numbers in column 'w'"):
+        chosen_inputs(frame, "w", ())
+
+
+def test_the_straight_line_is_scikit_learns(sun: Frame) -> None:
+    data = prepare(sun, SeriesSettings("SUNACTIVITY", ("SUNACTIVITY",)))
+    found = base.baselines(data)
+    (name,) = (n for n in found if n.startswith("linear"))
+    order = int(name.split()[3])
+    truth = data.target
+    x = np.array([[truth[t - k] if t >= k else data.scaling.centre[0] for k in range(order)] for t in range(309)])
+    rows = data.rows(0, data.train_end)
+    best = min(
+        np.abs(Ridge(alpha=1e-6 + p * 0.01 * len(rows) * truth[:186].var()).fit(x[rows], truth[rows + 1]).predict(x)
+               - found[name]).max() for p in base.PENALTIES)  # fmt: skip
+    assert best < 0.05 * truth.std()
+    np.testing.assert_array_equal(found["persistence"], truth)
+    np.testing.assert_array_equal(found["a season ago (11 rows)"][10:], truth[:-10])
+
+
+def test_skill_is_by_its_definition() -> None:
+    random = np.random.default_rng(0)
+    truth = np.cumsum(random.normal(size=400))
+    near, far = truth + random.normal(size=400), truth + 3 * random.normal(size=400)
+    found = skills(truth, {"near": near, "far": far}, "near")
+    assert found["near"].mse == pytest.approx(np.mean((near - truth) ** 2))
+    assert found["near"].nse == pytest.approx(1 - np.sum((near - truth) ** 2) / np.sum((truth - truth.mean()) ** 2))
+    assert found["near"].nse_interval[0] < found["near"].nse < found["near"].nse_interval[1]
+    assert 0.8 < found["far"].less[0] < 1 - 1 / 9 < found["far"].less[1] < 0.95
+    assert np.isnan(found["near"].less).all()
+
+
+def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(sun: Frame, tmp_path: Path) -> None:
+    data = prepare(sun, SeriesSettings("SUNACTIVITY", ("SUNACTIVITY",)))
+    whole = small(data, tmp_path / "whole")
+    (tmp_path / "whole").mkdir()
+    whole.run()
+
+    class Stopped(Exception):
+        pass
+
+    (tmp_path / "cut").mkdir()
+    cut = small(data, tmp_path / "cut")
+    update = cut._update
+
+    def until_30() -> None:
+        if cut.progress.chunks == 30:
+            raise Stopped
+        update()
+
+    cut._update = until_30  # type: ignore[method-assign]
+    with pytest.raises(Stopped):
+        cut.run()
+    again = small(data, tmp_path / "cut")
+    assert again.restore()
+    assert again.progress.chunks == 30
+    again.run()
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(again.model.state_dict()[name], value), name
+    np.testing.assert_array_equal(again.predicted(), whole.predicted())
+    assert [row["loss"] for row in again.metrics] == [row["loss"] for row in whole.metrics]
+
+
+def test_a_training_that_diverges_says_so_and_keeps_the_last_good_weights(sun: Frame, tmp_path: Path) -> None:
+    data = prepare(sun, SeriesSettings("SUNACTIVITY", ("SUNACTIVITY",)))
+    run = small(data, tmp_path, learning_rate=1e30, updates=200)
+    with pytest.raises(DivergedError, match=r"at update \d+, with learning rate .*smaller --learning-rate"):
+        run.run()
+    saved = RunFolder(tmp_path, COLUMNS).load()
+    assert saved is not None
+    assert all(value.isfinite().all() for name, value in saved[0].items() if name.startswith("model."))
+
+
+def test_a_unit_follows_the_snow_that_nobody_showed_it(tmp_path: Path) -> None:
+    frame = read_table(bucket.write(tmp_path / "catchment.csv"))
+    settings = SeriesSettings("flow", ("rain", "temp"), hidden_size=16, updates=600)
+    data = prepare(frame, settings)
+    run = Forecasting(data, settings, RunFolder(tmp_path, COLUMNS))
+    run.run()
+    run.model.load_state_dict(run.best)
+    twin = Forecasting(data, settings, RunFolder(tmp_path, COLUMNS)).model  # as it began
+    snow = frame.column("snow_depth")
+    # How much of it, on the days on which it lies: that it does, the season says.
+    found = sg.probe(run.model, torch.from_numpy(data.x)[:, None], {"snow": snow}, where=snow > 0, twin=twin)
+    row = found["snow"]
+    assert row.context is not None
+    assert row.twin is not None
+    assert row.baseline == "last 32 inputs"
+    assert row.best.p < 0.01
+    assert row.beats_context
+    assert row.best.value > row.twin.value
+    with pytest.raises(sg.SoftgateError):
+        sg.probe(run.model, torch.from_numpy(data.x)[:, None], {"snow": snow[1:]})
+
+
+def test_the_catchment_keeps_its_water() -> None:
+    made = bucket.catchment(800, seed=1)
+    assert {len(column) for column in made.values()} == {800}
+    frozen = made["temp"] < 0
+    gained = np.diff(made["snow_depth"])
+    np.testing.assert_allclose(gained[frozen[1:]], made["rain"][1:][frozen[1:]])
+    assert (gained[~frozen[1:]] <= 0).all()
+    assert (made["soil"] >= 0).all()
+    again = bucket.catchment(800, seed=1)
+    np.testing.assert_array_equal(again["flow"], made["flow"])
