@@ -50,11 +50,11 @@ def _delimiter(sample: str, usual: str) -> str:
 def _untitled(table: Any, point: str) -> bool:
     """Whether the titles are numbers, wherever the column is, and do not just count: then they are its first row."""
     titles = [str(name) for name in table.column_names]
-    numeric = [title for k, title in enumerate(titles) if numeric(table, k)]
-    if not numeric and table.num_rows == 0:
-        numeric = titles
+    figures = [title for k, title in enumerate(titles) if numeric(table, k)]
+    if not figures and table.num_rows == 0:
+        figures = titles
     counting = all(title == str(k) for k, title in enumerate(titles))
-    return bool(numeric) and not counting and all(_is_number(title.replace(point, ".")) for title in numeric)
+    return bool(figures) and not counting and all(_is_number(title.replace(point, ".")) for title in figures)
 
 
 def _is_number(text: str) -> bool:

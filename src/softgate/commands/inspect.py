@@ -13,7 +13,8 @@ Model = Annotated[
     typer.Argument(
         metavar="MODEL",
         help="A run folder of softgate train, text or series, a .onnx, .keras or .safetensors file, or "
-        "module:function, which returns a torch model. module:function imports and runs your own code; of the other forms nothing is run.",
+        "module:function, which returns a torch model. module:function imports and runs your own code; of the other "
+        "forms nothing is run.",
     ),
 ]
 Input = Annotated[
