@@ -38,6 +38,7 @@ _FACE = {
     "interchange": "export_onnx",
     "layers": "GRU LSTM RNN Recurrent",
     "record": "load_recording record",
+    "roles.find": "find_roles",
     "streaming.store": "Statistics",
     "streaming.stream": "collect stream_statistics",
 }
@@ -46,7 +47,7 @@ _FACE = {
 _MODULES = ("activations", "cells", "convert", "figures", "interchange", "testing")
 
 # Names that texts about softgate use and that no release has yet.
-_PLANNED = ("find_roles", "zoo")
+_PLANNED: tuple[str, ...] = ("zoo",)
 
 if TYPE_CHECKING:
     from softgate import (
@@ -121,6 +122,7 @@ if TYPE_CHECKING:
     from softgate.interchange import export_onnx as export_onnx
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
     from softgate.record import load_recording as load_recording, record as record
+    from softgate.roles.find import find_roles as find_roles
     from softgate.streaming.store import Statistics as Statistics
     from softgate.streaming.stream import collect as collect, stream_statistics as stream_statistics
 

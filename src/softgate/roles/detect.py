@@ -1,0 +1,71 @@
+"""From the maps of all classes to a role: the table of definitions, and nothing that is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from softgate.roles.maps import FIT, Map
+
+__all__ = ["common_step", "effect_of", "role_of"]
+
+
+def role_of(maps: Sequence[Map], span: float) -> str:
+    """The role that the maps of a unit [K] make; "mixed" where they make none. ``span`` is the range of its memory."""
+    judged = [m for m in maps if m.kind != "rare"]
+    kinds = {m.kind for m in judged}
+    if not judged or "other" in kinds:
+        return "mixed"
+    if kinds == {"hold"}:
+        return "constant"
+    if kinds == {"set"}:
+        values = [m.size for m in judged]
+        return "sensor" if max(values) - min(values) > FIT * span else "constant"
+    if "flip" in kinds:
+        return "toggle" if kinds <= {"flip", "hold", "set"} else "mixed"
+    if "step" in kinds:
+        return _of_steps(judged, kinds)
+    if kinds == {"hold", "set"}:
+        return "latch"
+    if "decay" in kinds:
+        return _of_decays(judged, kinds, span)
+    return "mixed"
+
+
+def _of_steps(judged: Sequence[Map], kinds: set[str]) -> str:
+    if not kinds <= {"step", "hold", "set"}:
+        return "mixed"
+    sizes = [m.size for m in judged if m.kind == "step"]
+    if "hold" not in kinds and max(sizes) - min(sizes) <= FIT * max(map(abs, sizes)):
+        return "timer"
+    return "counter" if common_step(sizes) is not None else "integrator"
+
+
+def _of_decays(judged: Sequence[Map], kinds: set[str], span: float) -> str:
+    decays = [m for m in judged if m.kind == "decay"]
+    same = max(m.a for m in decays) - min(m.a for m in decays) <= FIT / 2
+    ends = [m.b / (1 - m.a) for m in decays]
+    if kinds == {"decay", "set"} and same and max(ends) - min(ends) <= 2 * FIT * span:
+        away = [abs(m.size - ends[0]) for m in judged if m.kind == "set"]
+        return "timer" if max(away) > FIT * span else "mixed"
+    if kinds == {"decay"} and same and min(m.a for m in decays) >= 0.9 and max(ends) - min(ends) > 2 * FIT * span:
+        return "integrator"
+    return "mixed"
+
+
+def common_step(sizes: Sequence[float]) -> float | None:
+    """The size that all steps have, up or down; None if they differ."""
+    found = np.abs(np.asarray(sizes))
+    return float(found.mean()) if np.ptp(found) <= FIT * found.max() else None
+
+
+def effect_of(found: Map, role: str, step: float | None) -> str:
+    """What a class does, in a word: ``"+1"``, ``"set"``, ``"reset"``, ``"flip"``, ``"hold"``."""
+    if found.kind == "step" and role in ("counter", "timer") and step:
+        return f"{round(found.size / step):+d}"
+    if found.kind == "step":
+        return f"{found.size:+.3g}"
+    if found.kind == "set" and role in ("counter", "timer"):
+        return "reset"
+    return {"set": f"set {found.size:+.3g}", "decay": f"x {found.a:.3g}"}.get(found.kind, found.kind)
