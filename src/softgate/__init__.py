@@ -44,10 +44,10 @@ _FACE = {
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
-_MODULES = ("activations", "cells", "convert", "figures", "interchange", "testing")
+_MODULES = ("activations", "cells", "convert", "figures", "interchange", "testing", "zoo")
 
 # Names that texts about softgate use and that no release has yet.
-_PLANNED: tuple[str, ...] = ("zoo",)
+_PLANNED: tuple[str, ...] = ()
 
 if TYPE_CHECKING:
     from softgate import (
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         figures as figures,
         interchange as interchange,
         testing as testing,
+        zoo as zoo,
     )
     from softgate.activations import (
         Activation as Activation,
