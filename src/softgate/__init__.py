@@ -46,9 +46,6 @@ _FACE = {
 # Modules that are public as they are: `softgate.activations.names()`.
 _MODULES = ("activations", "cells", "convert", "figures", "interchange", "testing", "zoo")
 
-# Names that texts about softgate use and that no release has yet.
-_PLANNED: tuple[str, ...] = ()
-
 if TYPE_CHECKING:
     from softgate import (
         activations as activations,
@@ -146,8 +143,6 @@ def __getattr__(name: str) -> Any:
 def _unknown(name: str) -> str:
     """What to say of a name that is not there."""
     text = f"module {__name__!r} has no attribute {name!r}"
-    if name in _PLANNED:
-        return f"{text}: it is planned and not there yet"
     from difflib import get_close_matches
 
     lowered = {known.lower(): known for known in __all__}

@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from softgate.roles.confirm import Candidate
 from softgate.roles.effects import Bench, Effects, measure_effects
 from softgate.roles.judged import Role
 from softgate.roles.observe import Observed, Run
@@ -29,11 +28,11 @@ class Settings(Protocol):
     """What is needed of the settings of a search."""
 
     @property
-    def loss(self) -> Callable[[Tensor, Tensor], Tensor] | None: ...  # noqa: D102
+    def loss(self) -> Callable[[Tensor, Tensor], Tensor] | None: ...
     @property
-    def targets(self) -> list[Tensor] | None: ...  # noqa: D102
+    def targets(self) -> list[Tensor] | None: ...
     @property
-    def seed(self) -> int: ...  # noqa: D102
+    def seed(self) -> int: ...
 
 
 def with_effects(
@@ -41,7 +40,6 @@ def with_effects(
     runs: Sequence[Run],
     seen: Observed,
     roles: Sequence[Role],
-    candidates: Sequence[Candidate],
     labels: Mapping[str, Floats],
     settings: Settings,
 ) -> list[Role]:
@@ -52,7 +50,7 @@ def with_effects(
     units = _chosen(roles, settings.seed)
     here = slice(offset, offset + runs[which].size)
     told = [_own_label(roles[u], labels, here) for u in units]
-    modes = [candidates[u].modes if candidates[u].role in ("latch", "toggle") else None for u in units]
+    modes = [roles[u].modes for u in units]
     found = dict(zip(units, measure_effects(bench, units, modes, told, settings.seed), strict=True))
     variance = seen.c[seen.classes >= 0].var(0)
     return [
@@ -60,9 +58,7 @@ def with_effects(
     ]
 
 
-def _loss(
-    settings: Settings, which: int, run: Run
-) -> tuple[Callable[[Tensor, Tensor], Tensor] | None, Tensor | None]:
+def _loss(settings: Settings, which: int, run: Run) -> tuple[Callable[[Tensor, Tensor], Tensor] | None, Tensor | None]:
     """The loss of each sequence, and the targets, time first."""
     if settings.targets is None:
         return None, None
@@ -82,7 +78,7 @@ def _squares(y: Tensor, target: Tensor) -> Tensor:
 
 
 def _own_label(role: Role, labels: Mapping[str, Floats], here: slice) -> Floats | None:
-    return labels[role.tracking.label][:, here] if role.tracking is not None else None
+    return labels[role.stands_for][:, here] if role.stands_for is not None else None
 
 
 def _chosen(roles: Sequence[Role], seed: int) -> list[int]:
@@ -103,10 +99,14 @@ def _compared(unit: int, found: Mapping[int, Effects], variance: Floats, seed: i
         return found[unit]
     near = sorted(others, key=lambda u: abs(np.log(variance[u] + 1e-12) - np.log(variance[unit] + 1e-12)))[:PEERS]
     drawn = np.random.default_rng(seed + unit).permutation(others)[:16]
-    return replace(found[unit], random=_medians(found, drawn.tolist()), peers=_medians(found, near))
+    return replace(found[unit], random=_medians(unit, found, drawn.tolist()), peers=_medians(unit, found, near))
 
 
-def _medians(found: Mapping[int, Effects], units: Sequence[int]) -> dict[str, float]:
-    rows = [{way: f.value for way, f in found[u].ablation.items()} | {"transplant": found[u].transplant.value} for u in units]
+def _medians(unit: int, found: Mapping[int, Effects], units: Sequence[int]) -> dict[str, float]:
+    """Of other units' effects on the output, and of what their transplants do to what this unit stands for."""
+    rows = [{way: f.value for way, f in found[u].ablation.items()} for u in units]
+    across = found[unit].across
+    for u, row in zip(units, rows, strict=True):
+        row["transplant"] = across.get(u, 0.0)
     names = {name for row in rows for name in row}
     return {name: float(np.median([row[name] for row in rows if name in row])) for name in sorted(names)}

@@ -36,7 +36,8 @@ def title(role: Role) -> str:
     """What may be said: "is" only where it is shown."""
     if role.role in ("mixed", "dead", "constant"):
         return f"{role.signal}, unit {role.unit}: {role.role}"
-    return f"{role.signal}, unit {role.unit} {'is' if role.shown else 'acts like'} a{'n' * (role.role[0] in 'aeiou')} {role.role}"
+    article = "an" if role.role[0] in "aeiou" else "a"
+    return f"{role.signal}, unit {role.unit} {'is' if role.shown else 'acts like'} {article} {role.role}"
 
 
 def sentences(role: Role) -> Iterator[tuple[str, str]]:
@@ -97,7 +98,11 @@ def _strengths(role: Role) -> str:
     s, said = role.strengths, []
     if "half_life" in s:
         long = s["half_life"] > _FAR
-        said.append("what it holds is not lost" if long else f"loses {_percent(s['leak'])} a step, half-life {_number(s['half_life'])} steps")
+        said.append(
+            "what it holds is not lost"
+            if long
+            else f"loses {_percent(s['leak'])} a step, half-life {_number(s['half_life'])} steps"
+        )
     if "step" in s:
         said.append(f"step {_number(s['step'])}, spread {_percent(s['step_spread'])}")
         said.append(f"{s['readable']:.0f} counts differ behind the readout tanh")
@@ -111,15 +116,17 @@ def _label(role: Role, t: Tracking) -> str:
     what = "area under the curve" if t.binary else "rank correlation"
     found = "tracks" if role.tracks else "does not track"
     return (
-        f"{found} {t.label!r}{'' if t.sign > 0 else ', falling'}: {what} {t.score:.3f} [{t.interval[0]:.3f}, {t.interval[1]:.3f}] on "
-        f"sequences that it was not chosen on; 19 of 20 shifted labels stay under {t.null:.3f}, the present input alone "
-        f"gives {t.by_input:.3f}; p = {t.p:.2g}, q = {t.q:.2g} over all units of the search."
+        f"{found} {t.label!r}{'' if t.sign > 0 else ', falling'}: {what} {t.score:.3f} [{t.interval[0]:.3f}, "
+        f"{t.interval[1]:.3f}] on sequences that it was not chosen on; 19 of 20 shifted labels stay under "
+        f"{t.null:.3f}, the present input alone gives {t.by_input:.3f}; p = {t.p:.2g}, q = {t.q:.2g} over all units of the search."
     )
 
 
 def _effects(e: Effects) -> Iterator[tuple[str, str]]:
     for way, figure in e.ablation.items():
-        name = {"other mode": "the other mode at one step", "elsewhere": "a value from elsewhere"}.get(way, f"its {way}" if way == "mean" else way)
+        name = {"other mode": "the other mode at one step", "elsewhere": "a value from elsewhere"}.get(
+            way, f"its {way}" if way == "mean" else way
+        )
         yield (
             "Ablated",
             f"with {name} the output changes by {_interval(figure)}; {_others(e, way)}.",
@@ -129,7 +136,10 @@ def _effects(e: Effects) -> Iterator[tuple[str, str]]:
         f"its value from another sequence brings about {_interval(e.transplant)} of what that of all units does; "
         f"{_others(e, 'transplant')}. The output tells {_percent(e.read)} of the label's variance.",
     )
-    yield "Specific", f"{_percent(e.specificity)} of the change is in what the label is read from (half: no more than elsewhere)."
+    yield (
+        "Specific",
+        f"{_percent(e.specificity)} of the change is in what the label is read from (half: no more than elsewhere).",
+    )
 
 
 def _others(e: Effects, way: str) -> str:

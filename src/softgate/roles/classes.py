@@ -85,7 +85,9 @@ def array_of(given: Any, run: Run, what: str) -> NDArray[Any]:
     found = given.detach().cpu().numpy() if isinstance(given, Tensor) else np.asarray(given)
     shape = (run.steps, run.size) if run.time == 0 else (run.size, run.steps)
     if found.shape != shape:
-        raise ShapeError(f"find_roles: {what}: expected {list(shape)}, one value for each step; got {list(found.shape)}")
+        raise ShapeError(
+            f"find_roles: {what}: expected {list(shape)}, one value for each step; got {list(found.shape)}"
+        )
     return found if run.time == 0 else found.T
 
 

@@ -10,7 +10,7 @@ The inputs of a word are drawn from those that the place read in that class.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +24,8 @@ from softgate.roles.observe import Observed
 __all__ = ["Candidate", "Check", "confirm"]
 
 Floats = NDArray[np.float64]
+Maker = Callable[[Floats], "Check"]
+"""From all answers to one check."""
 
 PLACES = 6
 RESTS = 32
@@ -100,14 +102,12 @@ class _Questions:
         at = np.asarray(self.spot)
         spots = Spots(t[drawn][at], b[drawn][at])
         lengths = np.array([len(w) for w in self.word])
-        found = np.empty(len(at))
-        for longest in (int(np.median(lengths)), int(lengths.max())):  # short words need not wait for long ones
-            rows = np.flatnonzero((lengths <= longest) & (lengths > (0 if longest == int(np.median(lengths)) else np.median(lengths))))
+        found, short = np.empty(len(at)), lengths <= np.median(lengths)
+        for rows in (np.flatnonzero(short), np.flatnonzero(~short)):  # short words need not wait for long ones
             if len(rows):
-                words = _inputs(seen, [self.word[r] for r in rows], longest, random)
-                part = respond(
-                    seen, Spots(spots.t[rows], spots.b[rows]), np.asarray(self.unit)[rows], np.asarray(self.value)[rows], words
-                )
+                words = _inputs(seen, [self.word[r] for r in rows], int(lengths[rows].max()), random)
+                unit, value = np.asarray(self.unit)[rows], np.asarray(self.value)[rows]
+                part = respond(seen, Spots(spots.t[rows], spots.b[rows]), unit, value, words)
                 found[rows] = part[lengths[rows], np.arange(len(rows))]
         return found
 
@@ -142,7 +142,7 @@ def longest_rest(seen: Observed, quiet: Sequence[int]) -> int:
     return int(np.quantile(lengths, 0.9)) if len(lengths) else 0
 
 
-def _survival(c: Candidate, ask: _Questions, seen: Observed) -> list:  # type: ignore[type-arg]
+def _survival(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
     quiet = c.of("hold")
     if not quiet:
         return []
@@ -158,12 +158,12 @@ def _survival(c: Candidate, ask: _Questions, seen: Observed) -> list:  # type: i
     return [lost]
 
 
-def _latch(c: Candidate, ask: _Questions, seen: Observed) -> list:  # type: ignore[type-arg]
+def _latch(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
     low, high = c.modes
     pairs = []
     for k in c.of("set")[:3]:
         for v in (low, high):
-            pairs.append((ask.ask(c.unit, v, [k]), ask.ask(c.unit, v, [k, k])))
+            pairs += [(ask.ask(c.unit, v, [k]), ask.ask(c.unit, v, [k, k]))]
 
     def idempotent(found: Floats) -> Check:
         worst = max(float(np.abs(found[once] - found[twice]).max()) for once, twice in pairs)
@@ -172,7 +172,7 @@ def _latch(c: Candidate, ask: _Questions, seen: Observed) -> list:  # type: igno
     return [idempotent, *_survival(c, ask, seen)]
 
 
-def _toggle(c: Candidate, ask: _Questions, seen: Observed) -> list:  # type: ignore[type-arg]
+def _toggle(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
     low, high = c.modes
     once, twice = [], []
     for k in c.of("flip")[:3]:
@@ -180,7 +180,7 @@ def _toggle(c: Candidate, ask: _Questions, seen: Observed) -> list:  # type: ign
             once.append((ask.ask(c.unit, v, [k]), other))
             twice.append((ask.ask(c.unit, v, [k, k]), v))
 
-    def check(what: str, pairs: list[tuple[slice, float]]):  # type: ignore[no-untyped-def]
+    def check(what: str, pairs: list[tuple[slice, float]]) -> Maker:
         def made(found: Floats) -> Check:
             worst = max(float(np.abs(found[at] - wanted).max()) for at, wanted in pairs)
             return Check(what, worst / (high - low) if high > low else np.nan, 2 * FIT)
@@ -194,7 +194,7 @@ def _toggle(c: Candidate, ask: _Questions, seen: Observed) -> list:  # type: ign
     ]
 
 
-def _counter(c: Candidate, ask: _Questions, _seen: Observed) -> list:  # type: ignore[type-arg]
+def _counter(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
     steps, quiet = c.of("step"), c.of("hold")
     pairs = []
     for k in steps[:2]:
@@ -215,7 +215,7 @@ def _counter(c: Candidate, ask: _Questions, _seen: Observed) -> list:  # type: i
     return [additive, even]
 
 
-def _timer(c: Candidate, ask: _Questions, _seen: Observed) -> list:  # type: ignore[type-arg]
+def _timer(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
     moving, resets = c.of("step", "decay"), c.of("set")
     k, m = moving[0], c.maps[moving[0]]
     expected = []
@@ -227,10 +227,10 @@ def _timer(c: Candidate, ask: _Questions, _seen: Observed) -> list:  # type: ign
         return float(end + m.a**NEUTRAL * (v - end))
 
     for v in c.levels[:3]:
-        expected.append((ask.ask(c.unit, v, [k] * NEUTRAL), after(float(v))))
+        expected += [(ask.ask(c.unit, v, [k] * NEUTRAL), after(float(v)))]
     for r in resets[:2]:
         for v in c.levels[:2]:
-            expected.append((ask.ask(c.unit, v, [r, *[k] * NEUTRAL]), after(c.maps[r].size)))
+            expected += [(ask.ask(c.unit, v, [r, *[k] * NEUTRAL]), after(c.maps[r].size))]
     size = NEUTRAL * abs(m.size) if m.kind == "step" else c.span
 
     def shifted(found: Floats) -> Check:

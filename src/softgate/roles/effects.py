@@ -24,6 +24,7 @@ from torch import Tensor
 from softgate.changes import add, scale
 from softgate.edit import edit
 from softgate.roles.observe import Observed, Run, output_of
+from softgate.track import ranks
 
 __all__ = ["Bench", "Effects", "Figure", "measure_effects"]
 
@@ -55,6 +56,7 @@ class Effects:
         read: how well the label can be read off the output at all, as a share of its variance.
         random: the median over other units of the place.
         peers: the median over the (up to three) other units whose variance is nearest.
+        across: what a transplant of each unit, by number, brings about in what this unit stands for.
     """
 
     ablation: dict[str, Figure]
@@ -63,6 +65,7 @@ class Effects:
     read: float
     random: dict[str, float] = field(default_factory=dict)
     peers: dict[str, float] = field(default_factory=dict)
+    across: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -161,11 +164,12 @@ def measure_effects(
     moved = _transplanted(bench, c, units, picked, T, random)
     found = []
     for j, reading in enumerate(readings):
+        across = {u: reading.ratio(*m) for u, m in zip(units, moved, strict=True)} if moved else {}
         ways = {way: figure(bench.change(plain, y, picked, spread), random) for way, y in ablated[j].items()}
         up, down = reading.share(*moved[j]) if moved else (np.zeros(1), np.zeros(1))
         share = figure(up, random, down)
         specific = reading.specificity(plain, ablated[j]["elsewhere"])
-        found.append(Effects(ways, share, specific, reading.quality))
+        found.append(Effects(ways, share, specific, reading.quality, across=across))
     return found
 
 
@@ -185,7 +189,9 @@ def _ablated(
 ) -> list[dict[str, Tensor]]:
     """Outputs [T, R, n] for each unit and way, all from one batch."""
     R, H = len(picked), c.shape[-1]
-    jobs = [(u, way, pair) for u, pair in zip(units, modes, strict=True) for way in ABLATIONS if pair or way != ABLATIONS[3]]
+    jobs = [
+        (u, way, pair) for u, pair in zip(units, modes, strict=True) for way in ABLATIONS if pair or way != ABLATIONS[3]
+    ]
     S, A = torch.ones(T, len(jobs) * R, H), torch.zeros(T, len(jobs) * R, H)
     flat = c.reshape(-1, H)
     for n, (u, way, pair) in enumerate(jobs):
@@ -240,6 +246,9 @@ class _Reading:
         features = y.numpy().astype(np.float64)
         values = label if len(label) == T else label[-T:]
         there = np.isfinite(values)
+        if not np.isin(values[there], (0.0, 1.0)).all():  # an output may be bounded where a count is not
+            values = np.where(there, 0.0, math.nan)
+            values[there] = ranks(label[-T:][there])
         fit = np.zeros((T, R), bool)
         fit[:, : max(1, R // 2)] = True
         x, z = features[fit & there], values[fit & there]
@@ -263,6 +272,11 @@ class _Reading:
             a, b, c = (self._said(t)[..., None] for t in (a, b, c))
         up, down = ((b - a) * (c - a)).sum((0, 2)), ((c - a) ** 2).sum((0, 2))
         return up, down
+
+    def ratio(self, plain: Tensor, one: Tensor, whole: Tensor) -> float:
+        """The share over all rows."""
+        up, down = self.share(plain, one, whole)
+        return float(up.sum() / down.sum()) if down.sum() > 0 else 0.0
 
     def specificity(self, plain: Tensor, changed: Tensor) -> float:
         """Change along what is read, over that plus the change across it, each as a share of its own spread."""

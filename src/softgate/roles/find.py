@@ -37,7 +37,6 @@ PURE = ("latch", "toggle", "counter", "timer")
 @dataclass(frozen=True)
 class _Settings:
     labels: Mapping[str, Floats]
-    effects: bool
     loss: Callable[[Tensor, Tensor], Tensor] | None
     targets: list[Tensor] | None
     thresholds: Thresholds
@@ -99,14 +98,19 @@ def find_roles(
         classes = classify(runs, events, names)
         told = {name: _label(name, given, runs) for name, given in (labels or {}).items()}
         aims = None if targets is None else [_tensor(t) for t in series(targets, runs, "targets")]
-        settings = _Settings(told, effects, loss, aims, Thresholds(rate=rate), seed)
-        found = [role for seen in places for role in _of_place(model, runs, replace_classes(seen, classes), classes, settings)]
+        settings = _Settings(told, loss, aims, Thresholds(rate=rate), seed)
+        seen = [classed(place, classes) for place in places]
+        judged = [_of_place(model, runs, place, classes, settings) for place in seen]
+        _adjust(judged)
+        if effects:
+            judged = [beside.with_effects(model, runs, s, j, told, settings) for s, j in zip(seen, judged, strict=True)]
     finally:
         model.train(was_training)
-    return Roles(_final(found, settings), classes.names)
+    found = [_with_verdict(role, settings) for roles in judged for role in roles]
+    return Roles(found, classes.names)
 
 
-def replace_classes(seen: Observed, classes: Classes) -> Observed:
+def classed(seen: Observed, classes: Classes) -> Observed:
     """The place with the class of each step, in the order of its own time."""
     return replace(seen, classes=classes.of[::-1].copy() if seen.place.reverse else classes.of)
 
@@ -152,11 +156,10 @@ def _of_place(
                 strengths=strengths(kept, candidate.maps, seen.x.dtype),
                 checks=tuple(passed),
                 tracking=tracked[candidate.unit],
+                modes=kept.modes if role in ("latch", "toggle") else None,
                 thresholds=settings.thresholds,
             )
         )
-    if settings.effects:
-        return beside.with_effects(model, runs, seen, roles, candidates, settings.labels, settings)
     return roles
 
 
@@ -165,7 +168,9 @@ def _candidates(
 ) -> list[Candidate]:
     """Each unit with the role that its maps make."""
     units = range(seen.units)
-    maps, levels, span = (real.measure(seen, random) if classes.real else measure(seen, units, len(classes.names), random))
+    maps, levels, span = (
+        real.measure(seen, random) if classes.real else measure(seen, units, len(classes.names), random)
+    )
     size = np.abs(levels).max(1)
     still = [u for u in units if span[u] <= STILL * max(1.0, size[u])]
     felt = reaches(model, runs, seen, still) if still else {}
@@ -184,9 +189,7 @@ def _events(found: Candidate, names: Sequence[str]) -> dict[str, str]:
         return {}
     step = common_step([m.size for m in found.maps if m.kind == "step"]) if found.of("step") else None
     neutral = {"hold", "rare", "decay"} | ({"step"} if found.role == "timer" else set())
-    return {
-        name: _effect(m, found, step) for name, m in zip(names, found.maps, strict=False) if m.kind not in neutral
-    }
+    return {name: _effect(m, found, step) for name, m in zip(names, found.maps, strict=False) if m.kind not in neutral}
 
 
 def _effect(m: Map, found: Candidate, step: float | None) -> str:
@@ -195,13 +198,16 @@ def _effect(m: Map, found: Candidate, step: float | None) -> str:
     return effect_of(m, found.role, step)
 
 
-def _final(found: list[Role], settings: _Settings) -> list[Role]:
-    """With q values over the whole search, and the verdicts that follow."""
-    q = adjusted(np.array([r.tracking.p if r.tracking else math.nan for r in found]))
-    final = []
-    for role, value in zip(found, q, strict=True):
-        if role.tracking is not None:
-            role = replace(role, tracking=replace(role.tracking, q=float(value)))
-        verdict, lacking = verdict_of(role, bool(settings.labels), settings.targets is not None)
-        final.append(replace(role, verdict=verdict, lacking=lacking))
-    return final
+def _adjust(judged: list[list[Role]]) -> None:
+    """Sets the q values, over the units of all places together."""
+    q = iter(adjusted(np.array([r.tracking.p if r.tracking else math.nan for roles in judged for r in roles])))
+    for roles in judged:
+        for n, role in enumerate(roles):
+            value = float(next(q))
+            if role.tracking is not None:
+                roles[n] = replace(role, tracking=replace(role.tracking, q=value))
+
+
+def _with_verdict(role: Role, settings: _Settings) -> Role:
+    verdict, lacking = verdict_of(role, settings.targets is not None)
+    return replace(role, verdict=verdict, lacking=lacking)

@@ -2,7 +2,7 @@
 
 The verdict rises step by step, and stops at the first that fails:
 
-1. *correlates*: the unit tracks a label within the false discovery rate; without labels, its maps make a role.
+1. *correlates*: the unit tracks a label within the false discovery rate, or its maps make a role.
 2. *necessary*: with a value from elsewhere in its place the output changes, by no less than for units like it.
 3. *sufficient*: its value from another sequence, alone, brings about half or more of what all units' would.
 4. *mechanism shown*: besides, the role's own interventions came out as they must.
@@ -47,6 +47,7 @@ class Role:
         events: what each class of input does: ``{"A": "+1"}``; classes that hold are left out.
         maps: by class, the measured map.
         strengths: leak, half_life, step, step_spread, gap, range, readable; those that the role has.
+        modes: the two values between which a latch or toggle switches.
         checks: the deciding interventions.
         tracking: the label it tracks best; None without labels.
         effects: None if they were not asked for.
@@ -63,6 +64,7 @@ class Role:
     maps: dict[str, Map]
     strengths: dict[str, float]
     checks: tuple[Check, ...] = ()
+    modes: tuple[float, float] | None = None
     tracking: Tracking | None = None
     effects: Effects | None = None
     verdict: str = "nothing"
@@ -78,6 +80,14 @@ class Role:
     def tracks(self) -> bool:
         """Whether it tracks its label within the false discovery rate."""
         return self.tracking is not None and self.tracking.q <= self.thresholds.rate
+
+    @property
+    def stands_for(self) -> str | None:
+        """The label that its effects are measured on: one that it tracks well; else its own value."""
+        if not self.tracks or self.tracking is None:
+            return None
+        chance = 0.5 if self.tracking.binary else 0.0
+        return self.tracking.label if self.tracking.score - chance >= (1 - chance) / 2 else None
 
     @property
     def shown(self) -> bool:
@@ -97,24 +107,26 @@ class Role:
         return html(self)
 
     def __repr__(self) -> str:
-        return f"<{self.signal} unit {self.unit}: {self.role}{f' ({self.event})' if self.event else ''}, {self.verdict}>"
+        return (
+            f"<{self.signal} unit {self.unit}: {self.role}{f' ({self.event})' if self.event else ''}, {self.verdict}>"
+        )
 
 
-def verdict_of(role: Role, labelled: bool, by_loss: bool) -> tuple[str, str]:
+def verdict_of(role: Role, by_loss: bool) -> tuple[str, str]:
     """The verdict, and what is lacking for the next."""
-    for step, missing in enumerate((_no_correlation(role, labelled), *_no_effect(role, by_loss), _no_mechanism(role))):
+    for step, missing in enumerate((_no_correlation(role), *_no_effect(role, by_loss), _no_mechanism(role))):
         if missing:
             return (VERDICTS[step - 1] if step else "nothing"), missing
     return VERDICTS[-1], ""
 
 
-def _no_correlation(role: Role, labelled: bool) -> str:
-    if not labelled:
-        return "" if role.role not in ("mixed", "dead", "constant") else "its maps make no role"
+def _no_correlation(role: Role) -> str:
+    if role.tracks or role.role not in ("mixed", "dead", "constant"):
+        return ""
     if role.tracking is None:
-        return "no label could be scored"
+        return "its maps make no role, and it has no label"
     t = role.tracking
-    return "" if role.tracks else f"no label is tracked beyond chance: at best {t.label}, q = {t.q:.2g}"
+    return f"its maps make no role, and no label is tracked beyond chance: at best {t.label}, q = {t.q:.2g}"
 
 
 def _no_effect(role: Role, by_loss: bool) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,11 +63,11 @@ def halves(sequences: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int
 def track_labels(
     c: Floats, labels: Mapping[str, Floats], classes: NDArray[np.int64], seed: int
 ) -> list[Tracking | None]:
-    """What each unit tracks: c [T, B, H], labels [T, B] with NaN where there is none, classes [T, B]; q is not yet set."""
+    """What each unit tracks: c [T, B, H], labels [T, B] with NaN where there is none, classes [T, B]; q is not set."""
     if c.shape[1] == 1:  # one sequence: the first half searches, the second judges
         T = c.shape[0] // 2
-        cut = lambda x: np.stack([x[:T, 0], x[-T:, 0]], 1) if T else x  # noqa: E731
-        c, classes, labels = cut(c), cut(classes), {name: cut(y) for name, y in labels.items()}
+        c, classes = _cut(c, T), _cut(classes, T)
+        labels = {name: _cut(y, T) for name, y in labels.items()}
     search, judge = halves(c.shape[1], seed)
     best: list[tuple[float, str, int]] = [(0.0, "", 1)] * c.shape[2]
     prepared = {}
@@ -89,6 +90,11 @@ def track_labels(
     return found
 
 
+def _cut(x: NDArray[Any], T: int) -> NDArray[Any]:
+    """The first and the last T steps of one sequence beside each other, [T, 2, ...]."""
+    return np.stack([x[:T, 0], x[-T:, 0]], 1)
+
+
 class _Half:
     """Units and one label over half of the sequences, as centred ranks; 0 where either is missing."""
 
@@ -100,9 +106,11 @@ class _Half:
         if not self.varies:
             return
         self.n = len(values)
-        self.y = np.zeros(y.shape)
-        self.y[self.there] = (values if self.binary else ranks(values)) - (values if self.binary else ranks(values)).mean()
-        self.r = np.zeros(c.shape)
+        self.y: Floats = np.zeros(y.shape)
+        self.y[self.there] = (values if self.binary else ranks(values)) - (
+            values if self.binary else ranks(values)
+        ).mean()
+        self.r: Floats = np.zeros(c.shape)
         self.r[self.there] = np.stack([ranks(column) for column in c[self.there].T], 1) - (self.n + 1) / 2
         self.yes = float(values.sum()) if self.binary else math.nan
         self.classes = classes
@@ -133,15 +141,22 @@ class _Half:
         null, by_input = np.quantile(shifted, 0.95, axis=0), middle + self._by_input()
         return [
             Tracking(
-                *(name, self.binary, float(middle + score[j]), (float(middle + low[j]), float(middle + high[j]))),
-                *(float(middle + null[j]), float(p[j]), math.nan, signs[j], by_input),
+                label=name,
+                binary=self.binary,
+                score=float(middle + score[j]),
+                interval=(float(middle + low[j]), float(middle + high[j])),
+                null=float(middle + null[j]),
+                p=float(p[j]),
+                q=math.nan,
+                sign=signs[j],
+                by_input=by_input,
             )
             for j in range(len(units))
         ]
 
     def _nulls(self, units: list[int], sign: Floats, random: np.random.Generator) -> tuple[Floats, Floats | None]:
         """Scores of shifted labels [D, U]; and of labels of other sequences, where there are enough."""
-        T, B = self.y.shape
+        B = self.there.shape[1]
         r = self.r[..., units] * sign
         total = np.zeros((DRAWS, len(units)))
         for b in range(B):
@@ -157,7 +172,7 @@ class _Half:
 
     def _interval(self, units: list[int], sign: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
         """A bootstrap over sequences (over eighths of them where they are fewer than five), with ranks as they are."""
-        B = self.y.shape[1]
+        B = self.there.shape[1]
         pieces = 1 if B >= 5 else 8
         cuts = np.array_split(np.arange(len(self.y)), pieces)
         r, y = self.r[..., units] * sign, self.y

@@ -1,10 +1,10 @@
 """What one step of a class makes of a unit's memory, whatever it was: ``c_{t-1} -> c_t``, measured by setting c_{t-1}.
 
 The signatures of the data alone would do if a unit's memory were independent of all else. It is not: units that move
-together lend each other their slopes. So the memory is set, to values that the unit has elsewhere in the data, in places
-where the class came next; what comes back through h is in the answer, what other units do is the spread over places.
-Then every step of the data is held against the map that came out. A class that acts in some places and not in others has
-no map.
+together lend each other their slopes. So the memory is set, to values that the unit has elsewhere in the data, in
+places where the class came next; what comes back through h is in the answer, what other units do is the spread over
+places. Then every step of the data is held against the map that came out. A class that acts in some places and not in
+others has no map.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Map:
     """What a class of input does to a unit.
 
     Attributes:
-        kind: ``"hold"``, ``"step"``, ``"set"``, ``"flip"``, ``"decay"``, or ``"other"``; ``"rare"`` where it came too seldom.
+        kind: ``"hold"``, ``"step"``, ``"set"``, ``"flip"``, ``"decay"``, or ``"other"``; ``"rare"``: too seldom.
         a, b: the least squares fit over all trials.
         size: the step, or the value that is set; else 0.
         spread: of the step, as a share of it.
@@ -88,7 +88,11 @@ def measure(
         for j, row in enumerate(rows):
             row.append(Trials(levels[j], w[j], n, n / total))
     motion = _motion(seen, units)
-    return [_judged(seen, u, row, span[j], motion[j]) for j, (u, row) in enumerate(zip(units, rows, strict=True))], levels, span
+    return (
+        [_judged(seen, u, row, span[j], motion[j]) for j, (u, row) in enumerate(zip(units, rows, strict=True))],
+        levels,
+        span,
+    )
 
 
 def _answers(seen: Observed, spots: Spots, units: Sequence[int], levels: Floats) -> Floats:
@@ -104,7 +108,10 @@ def _answers(seen: Observed, spots: Spots, units: Sequence[int], levels: Floats)
 def levels_of(values: Floats) -> Floats:
     """Values that the unit has: common ones, and some from all of its range."""
     ordered = np.sort(values)
-    at = lambda q: ordered[min(len(ordered) - 1, int(q * len(ordered)))]  # noqa: E731
+
+    def at(q: float) -> float:
+        return float(ordered[min(len(ordered) - 1, int(q * len(ordered)))])
+
     common = [at(q) for q in (0.03, 0.5, 0.97)]
     even = np.linspace(at(0.002), at(0.998), LEVELS - len(common) + 2)[[0, 1, -1]]
     return np.array([*common, *(ordered[np.abs(ordered - e).argmin()] for e in even)])
@@ -127,9 +134,7 @@ def _judged(seen: Observed, unit: int, trials: Sequence[Trials | None], span: fl
     steps = [_step(t, span, motion) if t else None for t in trials]
     sizes = [abs(s.size) for s in steps if s]
     unit_of_size = min(span, 2 * min(sizes)) if sizes else span
-    found = [
-        Map("rare") if t is None else s if s else _other(t, unit_of_size) for t, s in zip(trials, steps, strict=True)
-    ]
+    found = [Map("rare") if t is None else s or _other(t, unit_of_size) for t, s in zip(trials, steps, strict=True)]
     return [_held_against(seen, unit, k, m, unit_of_size) for k, m in enumerate(found)]
 
 
@@ -150,7 +155,11 @@ def _step(t: Trials, span: float, motion: float) -> Map | None:
     size = float(moves.mean())
     if abs(size) * t.share < FIT / 2 * motion and abs(size) < 10 * motion:
         return None
-    if abs(size) < 1e-5 * (float(np.abs(t.v).max()) + 1e-30) or left > FIT * abs(size) or abs(1 - a) * span > abs(size) / 2:
+    if (
+        abs(size) < 1e-5 * (float(np.abs(t.v).max()) + 1e-30)
+        or left > FIT * abs(size)
+        or abs(1 - a) * span > abs(size) / 2
+    ):
         return None
     return Map("step", a, b, size, float(moves.std() / abs(size)), 0.0, t.n)
 

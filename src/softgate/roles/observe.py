@@ -121,7 +121,9 @@ def observe(model: torch.nn.Module, batches: Sequence[Tensor]) -> tuple[list[Run
         shape: tuple[int, int] | None = None
         for owner in known.layers:
             if id(owner) not in inputs:
-                raise ShapeError("find_roles: a layer was not called with a dense [T, B, I] input; packed is not judged")
+                raise ShapeError(
+                    "find_roles: a layer was not called with a dense [T, B, I] input; packed is not judged"
+                )
             for place in places(owner):
                 part = _at(place, known.prefix(place), *inputs[id(owner)], rec)
                 shape = (int(part.x.shape[0]), int(part.x.shape[1]))

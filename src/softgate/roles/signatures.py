@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Signatures:
-    """Class by class: ``n`` [K]; ``a``, ``b``, ``r2`` and ``residual`` [K, H]; ``motion`` [K, H], its sum of |c_t - c_{t-1}|.
+    """Class by class: ``n`` [K]; ``a``, ``b``, ``r2``, ``residual`` [K, H]; ``motion`` [K, H], sums of
+    |c_t - c_{t-1}|.
 
     a is NaN where a unit had the same value before every step of the class; then b is the mean of what came.
     """

@@ -51,4 +51,3 @@ def _readable(step: float, dtype: torch.dtype) -> int:
 def readable(step: float, dtype: torch.dtype) -> int:
     """How many counts from zero differ behind an exact readout tanh, at steps of this size; at most 100,000."""
     return _readable(abs(round(step, 9)), dtype)
-

@@ -62,7 +62,10 @@ class Roles(Sequence[Role]):
         head = ("unit", "role", "event", "label", "score", "q", "needed", "alone", "verdict")
         body = [_cells(r) for r in self[:most]]
         widths = (12, 10, 16, 9, 5, 6, 6, 5, 0)
-        lines = ["  ".join(_fitted(x, w) for x, w in zip(cells, widths, strict=True))[:80].rstrip() for cells in (head, *body)]
+        lines = [
+            "  ".join(_fitted(x, w) for x, w in zip(cells, widths, strict=True))[:80].rstrip()
+            for cells in (head, *body)
+        ]
         layers = dict.fromkeys(r.layer for r in self)
         told = [f"{role} {sum(n.values())}" for role, n in self.counts().items()]
         return "\n".join([f"{len(self)} units of {', '.join(layers)}: {', '.join(told)}"[:80], *lines])
@@ -89,7 +92,9 @@ class Roles(Sequence[Role]):
         shown = ("layer", "unit", "role", "event", "label", "score", "q", "ablation", "transplant", "verdict")
         head = "".join(f"<th>{escape(name)}</th>" for name in shown)
         body = "".join("<tr>" + "".join(f"<td>{escape(_short(r[n]))}</td>" for n in shown) + "</tr>\n" for r in rows)
-        cards = "\n".join(r.card() for r in self if r.verdict != "nothing" or r.role not in ("mixed", "dead", "constant"))
+        cards = "\n".join(
+            r.card() for r in self if r.verdict != "nothing" or r.role not in ("mixed", "dead", "constant")
+        )
         return _PAGE.format(title=escape(title), head=head, body=body, cards=cards)
 
     def __repr__(self) -> str:
