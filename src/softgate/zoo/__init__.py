@@ -1,18 +1,19 @@
 """Machines with known function: nets that were wired and not trained, to judge those who say what a cell does.
 
-``sg.zoo.names()`` lists the families, ``sg.zoo.build("counter")`` makes a machine of one, ``sg.zoo.wire(program)`` makes
-one of a program of your own, ``sg.zoo.generate(1000)`` draws a benchmark.
+``sg.zoo.names()`` lists the families, ``sg.zoo.build("counter")`` makes a machine of one, ``sg.zoo.wire(program)``
+makes one of a program of your own, ``sg.zoo.generate(1000)`` draws a benchmark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from softgate.errors import WiringError
-from softgate.zoo import basic as _basic  # noqa: F401 - adds its families
-from softgate.zoo.compiler import compile_program
+from softgate.zoo import automata, basic, counting, languages, memory  # noqa: F401 - each adds its families
 from softgate.zoo.conditions import AtLeast, In, Is, Not, below
+from softgate.zoo.disguise import Disguise, chosen
+from softgate.zoo.generate import generate, make
 from softgate.zoo.machine import Machine, Net
 from softgate.zoo.program import Program
 from softgate.zoo.registry import get, names
@@ -40,6 +41,7 @@ __all__ = [
     "Copy",
     "Counter",
     "Decay",
+    "Disguise",
     "Flag",
     "Idle",
     "In",
@@ -59,6 +61,7 @@ __all__ = [
     "below",
     "build",
     "describe",
+    "generate",
     "names",
     "wire",
 ]
@@ -70,8 +73,8 @@ def wire(
     name: str = "program",
     hidden_size: int | None = None,
     K: float = 20.0,
-    amplitudes: Mapping[str, float] | None = None,
     seed: int = 0,
+    disguise: Disguise | str | Iterable[str] | None = None,
 ) -> Machine:
     """Compile a program to a net.
 
@@ -79,32 +82,41 @@ def wire(
         program: the alphabet and the variables.
         name: what the machine is called.
         hidden_size: H; units that are left over have no function. As many as are needed if None.
-        K: how far gates are driven beyond their thresholds.
-        amplitudes: for some variables by name, above 0 and at most 1: how much smaller their cell states are.
-        seed: of disguises.
+        K: how far gates are driven beyond their thresholds; from 17.4 a cell holds for ever in float32.
+        seed: of the disguise, a whole number from 0.
+        disguise: a :class:`Disguise`, the name of one of its parts, several, or "all".
 
     Raises:
         WiringError: if one step of an LSTM cannot compute it; names the variable and what clashes.
         UnknownNameError: for a symbol or variable that the program does not have.
     """
-    return Machine(name, compile_program(program, K, amplitudes, hidden_size), seed)
+    return make(name, program, chosen(disguise), seed, K, hidden_size)
 
 
-def build(name: str, hidden_size: int | None = None, seed: int = 0, **options: Any) -> Machine:
+def build(
+    name: str,
+    hidden_size: int | None = None,
+    seed: int = 0,
+    disguise: Disguise | str | Iterable[str] | None = None,
+    *,
+    K: float = 20.0,
+    **options: Any,
+) -> Machine:
     """A machine of a family.
 
     Args:
         name: of :func:`names`.
         hidden_size: H; units that are left over have no function. As many as are needed if None.
-        seed: of disguises.
-        options: of the family, as :func:`describe` lists them; and `K`.
+        seed: of the disguise.
+        disguise: a :class:`Disguise`, the name of one of its parts, several, or "all".
+        K: how far gates are driven beyond their thresholds.
+        options: of the family, as :func:`describe` lists them.
 
     Raises:
         UnknownNameError: for a family or an option that does not exist.
         WiringError: if the options ask for what cannot be wired.
     """
-    K = options.pop("K", 20.0)
-    machine = wire(get(name).program(**options), name=name, hidden_size=hidden_size, K=K, seed=seed)
+    machine = make(name, get(name).program(**options), chosen(disguise), seed, K, hidden_size)
     machine.options.update(options)
     return machine
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from softgate.zoo.conditions import Is
 from softgate.zoo.program import Program
 from softgate.zoo.registry import family
-from softgate.zoo.variables import Constant, Copy, Counter, Decay, Idle, Latch, Sensor, Timer, Toggle
+from softgate.zoo.variables import Constant, Copy, Counter, Decay, Flag, Idle, Latch, Sensor, Timer, Toggle
 
 __all__: list[str] = []
 
@@ -114,6 +114,4 @@ def idle() -> Program:
 @family(on=(("A",), ("A", "B")))
 def previous(on: tuple[str, ...] = ("A",)) -> Program:
     """Whether the symbol before the present one was A: a sensor, and a copy of it one step late."""
-    from softgate.zoo.variables import Flag
-
     return Program(_RAB, (Flag(name="now", on=on), Copy(name="before", of=Is("now"))))

@@ -15,7 +15,7 @@ import numpy as np
 
 from softgate.errors import UnknownNameError, WiringError
 from softgate.zoo.conditions import Array, In, Is
-from softgate.zoo.encode import Encoding, Reader, encode
+from softgate.zoo.encode import Encoding, Reader, edges, encode
 from softgate.zoo.program import Program
 from softgate.zoo.roles import kind
 from softgate.zoo.units import Lowering, Unit
@@ -135,11 +135,9 @@ def _head(
     for name in program.shown:
         variable, code = program.variable(name), codes[name]
         if isinstance(variable, Automaton):
-            reached = sorted(
-                {variable.next(int(u.split(".")[1]), u.split(".")[2]) for u in code.units if ".start." not in u}
-            )
+            reached = {variable.begin} | {variable.next(int(q), a) for q, a in edges(variable, program) if q != "start"}
             for state in range(len(variable.table)):
-                if state in reached or state == variable.begin:
+                if state in reached:
                     form = reader.form(In(name, state))
                     rows.append((name, dict(form.weights), form.bias))
                 else:
@@ -162,7 +160,7 @@ def _function(program: Program, unit: Unit, read: bool) -> UnitFunction:
     idle = isinstance(variable, Idle)
     note = "a unit without a function" if idle else f"{type(variable).__name__.lower()} {variable.name!r}"
     if isinstance(variable, Automaton):
-        _, state, symbol = unit.name.rsplit(".", 2)
+        state, symbol = edges(variable, program)[unit.part]
         note += ": at the start only" if state == "start" else f": was in {state} and read {symbol!r}"
     elif variable.conditions() and not isinstance(variable, Sign):
         note += ", which depends on others or on its own level"

@@ -144,12 +144,12 @@ class Reader:
 def decode(variable: Variable, code: Encoding, y: Array) -> Array:
     """The value of a variable from its columns of the output, [..., columns]; exact as far as tanh lets through."""
     if isinstance(variable, Automaton):
-        return y.argmax(-1)
+        return np.asarray(y.argmax(-1))
     first = y[..., 0]
     if isinstance(variable, Switch):
         return np.where(np.abs(first) < 0.5, 0, np.sign(first)).astype(np.int64)
     limit = np.nextafter(np.float32(1), np.float32(0))
     cell = np.arctanh(np.clip(first, -limit, limit))
     if isinstance(variable, Decay):
-        return np.rint(np.log(np.maximum(cell / code.scale, 1e-30)) / math.log(variable.keep)).astype(np.int64)
-    return np.rint(cell / code.scale + code.origin).astype(np.int64)
+        return np.asarray(np.rint(np.log(np.maximum(cell / code.scale, 1e-30)) / math.log(variable.keep)), np.int64)
+    return np.asarray(np.rint(cell / code.scale + code.origin), np.int64)

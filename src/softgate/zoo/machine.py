@@ -47,7 +47,7 @@ class Net(nn.Module):
             _put(self.lstm.weight_ih_l0, into.reshape(4 * H, D))
             _put(self.lstm.weight_hh_l0, wiring.h.reshape(4 * H, H))
             _put(self.lstm.bias_ih_l0, wiring.bias.reshape(4 * H))
-            self.lstm.bias_hh_l0.zero_()
+            _put(self.lstm.bias_hh_l0, np.zeros(4 * H))
             _put(self.head.weight, wiring.head)
             _put(self.head.bias, wiring.head_bias)
         c = torch.tensor(wiring.start, dtype=torch.float32)
@@ -137,7 +137,7 @@ def _one_hot(embedding: Array) -> bool:
     return embedding.shape[0] == embedding.shape[1] and bool(np.array_equal(embedding, np.eye(len(embedding))))
 
 
-def _put(parameter: Tensor, value: Array) -> None:
+def _put(parameter: Any, value: Array) -> None:
     parameter.copy_(torch.from_numpy(np.ascontiguousarray(value)).to(parameter.dtype))
 
 

@@ -58,7 +58,7 @@ def role(variable: Variable, program: Program) -> str:
 
 
 def events(variable: Variable) -> dict[str, str]:
-    """What each symbol does to the variable: ``{"A": "+1", "B": "-1 if open"}``. Symbols that do nothing are left out."""
+    """What each symbol does to the variable: ``{"A": "+1", "B": "-1 if open"}``; those that do nothing are left out."""
     found: dict[str, str] = {}
     match variable:
         case Toggle():

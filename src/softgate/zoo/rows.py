@@ -26,7 +26,7 @@ _ROUNDS = 200  # clashing weights double in every round or so; those that fit ha
 
 @dataclass(frozen=True)
 class Form:
-    """A condition as ``bias + sum of weights[unit] * h[unit]``, in [low, -1] where it is false and [1, high] where true."""
+    """A condition as ``bias + sum of weights[unit] * h[unit]``: low to -1 where it is false, 1 to high where true."""
 
     text: str
     weights: Mapping[str, float]
@@ -82,6 +82,8 @@ def table(alphabet: Sequence[str], values: Mapping[str, float], slack: float = 0
 def switch(owner: str, alphabet: Sequence[str], demands: Mapping[str, Demand], K: float) -> Row:
     """A gate that is at least K where it is to be open and at most -K where it is to be shut.
 
+    One that looks at hidden states is driven twice as far.
+
     Args:
         owner: whose gate, for the message of an error.
         alphabet: the symbols, in the order of the inputs.
@@ -100,6 +102,7 @@ def switch(owner: str, alphabet: Sequence[str], demands: Mapping[str, Demand], K
         return Row(np.zeros(len(alphabet)) if same else np.array(values), values[0] if same else 0.0, {}, 1.0, True)
     members = [[_freeze(form) for form in _forms(demand)] for demand in wanted.values() if not isinstance(demand, bool)]
     weight = _weigh(owner, known, members)
+    K *= 2  # its sums are not exact, and at -2 K even what leaks in over a million steps is nothing
     low = {key: weight[key] * known[key].low for key in forms}
     high = {key: weight[key] * known[key].high for key in forms}
     biases = []

@@ -49,6 +49,7 @@ class Unit:
         rows: the gates i, f, g and o.
         start: the cell state before the first symbol.
         expect: what the cell state must be, from one step of the program and the values after it.
+        part: which of its variable's units it is.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Unit:
     start: float
     scale: float
     expect: Callable[[World, Values], Array]
+    part: int = 0
 
 
 class Lowering:
@@ -227,7 +229,7 @@ class Lowering:
         found = []
         pairs = edges(variable, self.program)
         first = next(p for p in reversed(pairs) if p[0] == "start" or variable.next(int(p[0]), p[1]) == variable.begin)
-        for q, symbol in pairs:
+        for part, (q, symbol) in enumerate(pairs):
             inside: dict[str, Demand] = {}
             if q != "start":
                 inside[symbol] = (self.reader.form(In(variable.name, int(q))),)
@@ -236,7 +238,8 @@ class Lowering:
             rows["o"] = constant(self.alphabet, self.K, 1.0)
             start = 1.0 if (q, symbol) == first else -1.0
             does = {} if q == "start" else {symbol: f"set if {variable.name} in {q}"}
-            found.append(Unit(name, variable, "mixed", does, rows, start, 1.0, self._on(variable.name, q, symbol)))
+            expect = self._on(variable.name, q, symbol)
+            found.append(Unit(name, variable, "mixed", does, rows, start, 1.0, expect, part))
         return found
 
     def _on(self, name: str, state: int | str, symbol: str) -> Callable[[World, Values], Array]:

@@ -192,7 +192,7 @@ class Modular(Variable):
         return {*super().mentions(), *self.on}
 
     def after(self, world: World) -> Array:  # noqa: D102
-        return (world.before[self.name] + world.at(self.on) * world.may(self.when)) % self.modulus
+        return np.asarray((world.before[self.name] + world.at(self.on) * world.may(self.when)) % self.modulus)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,7 +248,7 @@ class Flag(Switch):
         return {*super().mentions(), *self.on}
 
     def after(self, world: World) -> Array:  # noqa: D102
-        return np.where(world.at(self.on) & world.may(self.when), 1, -1)
+        return np.asarray(np.where(world.at(self.on) & world.may(self.when), 1, -1))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ class UnitFunction:
     """What one unit does.
 
     Attributes:
-        role: latch, toggle, counter, timer, integrator, sensor, constant, dead or mixed, by its signature at each symbol.
+        role: latch, toggle, counter, timer, integrator, sensor, constant, dead or mixed, by its signature.
         events: what each symbol does to the variable: ``{"A": "+1"}``; "+1 if open" where it depends on others.
         variable: the variable of the program that it carries, or None.
         scale: change of the cell state for one more of the variable; negative where it is carried turned around.
