@@ -118,7 +118,8 @@ def _label(role: Role, t: Tracking) -> str:
     return (
         f"{found} {t.label!r}{'' if t.sign > 0 else ', falling'}: {what} {t.score:.3f} [{t.interval[0]:.3f}, "
         f"{t.interval[1]:.3f}] on sequences that it was not chosen on; 19 of 20 shifted labels stay under "
-        f"{t.null:.3f}, the present input alone gives {t.by_input:.3f}; p = {t.p:.2g}, q = {t.q:.2g} over all units of the search."
+        f"{t.null:.3f}, the present input alone gives {t.by_input:.3f}; p = {t.p:.2g}, "
+        f"q = {t.q:.2g} over all units of the search."
     )
 
 

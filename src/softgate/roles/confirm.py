@@ -200,9 +200,7 @@ def _counter(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
     for k in steps[:2]:
         suffix = [*quiet[:1], *steps[::-1][:2], *quiet[:1]]
         for n in (1, 3):
-            for v in c.levels[:3]:
-                given = ask.ask(c.unit, v + n * c.maps[k].size, suffix)
-                pairs.append((given, ask.ask(c.unit, v, [k] * n + suffix)))
+            pairs += [_paired(c, ask, k, n, float(v), suffix, quiet) for v in c.levels[:3]]
     least = min(abs(c.maps[k].size) for k in steps)
 
     def additive(found: Floats) -> Check:
@@ -215,16 +213,25 @@ def _counter(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
     return [additive, even]
 
 
+def _paired(
+    c: Candidate, ask: _Questions, k: int, n: int, v: float, suffix: list[int], quiet: list[int]
+) -> tuple[slice, slice]:
+    """n steps added and n steps of rest, and n events, before the same suffix: what leaks with time leaks from both."""
+    size = c.maps[k].size
+    if quiet:
+        return ask.ask(c.unit, v + n * size, [*quiet[:1] * n, *suffix]), ask.ask(c.unit, v, [*[k] * n, *suffix])
+    return ask.ask(c.unit, v + n * size, [k, *suffix]), ask.ask(c.unit, v, [*[k] * (n + 1), *suffix])
+
+
 def _timer(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
     moving, resets = c.of("step", "decay"), c.of("set")
     k, m = moving[0], c.maps[moving[0]]
     expected = []
 
     def after(v: float) -> float:
-        if m.kind == "step":
-            return v + NEUTRAL * m.size
-        end = m.b / (1 - m.a)
-        return float(end + m.a**NEUTRAL * (v - end))
+        for _ in range(NEUTRAL):
+            v = m.a * v + m.b
+        return v
 
     for v in c.levels[:3]:
         expected += [(ask.ask(c.unit, v, [k] * NEUTRAL), after(float(v)))]

@@ -17,13 +17,12 @@ def role_of(maps: Sequence[Map], span: float) -> str:
     kinds = {m.kind for m in judged}
     if not judged or "other" in kinds:
         return "mixed"
-    if kinds == {"hold"}:
-        return "constant"
     if kinds == {"set"}:
         values = [m.size for m in judged]
-        return "sensor" if max(values) - min(values) > FIT * span else "constant"
+        return "sensor" if max(values) - min(values) > FIT * span else "mixed"
     if "flip" in kinds:
-        return "toggle" if kinds <= {"flip", "hold", "set"} else "mixed"
+        rests = "hold" in kinds or kinds == {"flip"}
+        return "toggle" if rests and kinds <= {"flip", "hold", "set"} else "mixed"
     if "step" in kinds:
         return _of_steps(judged, kinds)
     if kinds == {"hold", "set"}:

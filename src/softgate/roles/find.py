@@ -19,7 +19,7 @@ from softgate.roles.confirm import Candidate, confirm
 from softgate.roles.detect import common_step, effect_of, role_of
 from softgate.roles.judged import Role, Thresholds, verdict_of
 from softgate.roles.labels import adjusted, track_labels
-from softgate.roles.maps import Map, measure
+from softgate.roles.maps import FIT, Map, measure
 from softgate.roles.observe import Observed, Run, observe
 from softgate.roles.reach import reaches
 from softgate.roles.strengths import strengths
@@ -29,8 +29,10 @@ __all__ = ["find_roles"]
 
 Floats = NDArray[np.float64]
 
-STILL = 1e-4
-"""A range below this, and below this share of its size, is no variation."""
+STILL = 1e-3
+"""A range below this, or this share of its size, is no variation."""
+FAINT = 0.05
+"""A range below this is hardly any; where besides nothing depends on it, the unit is dead."""
 PURE = ("latch", "toggle", "counter", "timer")
 
 
@@ -116,12 +118,14 @@ def classed(seen: Observed, classes: Classes) -> Observed:
 
 
 def _tensor(given: Any) -> Tensor:
-    if not isinstance(given, Tensor):
+    found = given
+    if not isinstance(found, Tensor):
         try:
-            given = torch.as_tensor(np.asarray(given))
+            found = torch.from_numpy(np.asarray(given))
         except (TypeError, ValueError) as error:
             raise DtypeError(f"find_roles: data: expected arrays of numbers, got {type(given).__name__}") from error
-    return given if given.is_floating_point() else given.to(torch.int64)
+    result: Tensor = found if found.is_floating_point() else found.to(torch.int64)
+    return result
 
 
 def _shapes(batches: Sequence[Tensor]) -> str:
@@ -171,17 +175,19 @@ def _candidates(
     maps, levels, span = (
         real.measure(seen, random) if classes.real else measure(seen, units, len(classes.names), random)
     )
-    size = np.abs(levels).max(1)
-    still = [u for u in units if span[u] <= STILL * max(1.0, size[u])]
-    felt = reaches(model, runs, seen, still) if still else {}
+    late = seen.classes >= 0
+    late[: min(8, len(late) // 4)] = False  # what changes at the start only is constant
+    after = np.ptp(seen.c[late], axis=0) if late.any() else np.zeros(seen.units)
     found = []
     for u in units:
-        if u in felt:
-            role = "constant" if felt[u] else "dead"
+        if after[u] <= STILL * max(1.0, float(np.abs(levels[u]).max())):
+            role = "constant" if float(np.abs(seen.c[late][:, u]).max(initial=0)) > FIT / 2 else "dead"
         else:
             role = real.role_of(maps[u][0]) if classes.real else role_of(maps[u], float(span[u]))
         found.append(Candidate(u, role, maps[u], levels[u], float(span[u])))
-    return found
+    faint = [c.unit for c in found if c.role == "mixed" and after[c.unit] <= FAINT]
+    felt = reaches(model, runs, seen, faint) if faint else {}
+    return [replace(c, role="dead") if felt.get(c.unit) is False else c for c in found]
 
 
 def _events(found: Candidate, names: Sequence[str]) -> dict[str, str]:

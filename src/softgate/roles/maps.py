@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,8 @@ __all__ = ["Map", "measure"]
 
 Floats = NDArray[np.float64]
 
-PLACES, LEVELS = 12, 6
-"""How many places each class is tried at, and how many values the memory is set to."""
+PLACES = 12
+"""How many places each class is tried at."""
 FIT = 0.05
 """What a map may leave unexplained, as a share of the unit's range, or of its step."""
 LASTING = 0.5 ** (1 / 32)
@@ -40,10 +40,11 @@ class Map:
     Attributes:
         kind: ``"hold"``, ``"step"``, ``"set"``, ``"flip"``, ``"decay"``, or ``"other"``; ``"rare"``: too seldom.
         a, b: the least squares fit over all trials.
-        size: the step, or the value that is set; else 0.
+        size: the step, or the value that is set, or that a flip gives from below; else 0.
         spread: of the step, as a share of it.
         stray: the share of the data's steps of this class that do otherwise.
         n: steps of this class in the data.
+        low, middle: of a flip: it gives ``low`` above the middle, and ``size`` below.
     """
 
     kind: str
@@ -53,6 +54,16 @@ class Map:
     spread: float = 0.0
     stray: float = 0.0
     n: int = 0
+    low: float = 0.0
+    middle: float = 0.0
+
+    def after(self, before: Floats) -> Floats:
+        """What the map makes of memories."""
+        if self.kind == "set":
+            return np.full_like(before, self.size)
+        if self.kind == "flip":
+            return np.where(before > self.middle, self.low, self.size)
+        return self.a * before + self.b
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +98,9 @@ def measure(
         w = _answers(seen, Spots(t[drawn], b[drawn]), units, levels)
         for j, row in enumerate(rows):
             row.append(Trials(levels[j], w[j], n, n / total))
-    motion = _motion(seen, units)
-    return (
-        [_judged(seen, u, row, span[j], motion[j]) for j, (u, row) in enumerate(zip(units, rows, strict=True))],
-        levels,
-        span,
-    )
+    moves = _moves(seen, units)
+    maps = [_judged(seen, u, row, moves[:, j]) for j, (u, row) in enumerate(zip(units, rows, strict=True))]
+    return maps, levels, span
 
 
 def _answers(seen: Observed, spots: Spots, units: Sequence[int], levels: Floats) -> Floats:
@@ -102,40 +110,41 @@ def _answers(seen: Observed, spots: Spots, units: Sequence[int], levels: Floats)
     unit = np.repeat(np.asarray(units), P * V)
     value = np.repeat(levels[:, None], P, 1).reshape(-1)
     words = seen.x[spots.t, spots.b][place][None]
-    return respond(seen, Spots(spots.t[place], spots.b[place]), unit, value, words)[1].reshape(U, P, V)
+    found = respond(seen, Spots(spots.t[place], spots.b[place]), unit, value, words)
+    return found[1].reshape(U, P, V)
 
 
 def levels_of(values: Floats) -> Floats:
-    """Values that the unit has: common ones, and some from all of its range."""
+    """Values that the unit has: three that are common, then its extremes and one from their middle."""
     ordered = np.sort(values)
-
-    def at(q: float) -> float:
-        return float(ordered[min(len(ordered) - 1, int(q * len(ordered)))])
-
-    common = [at(q) for q in (0.03, 0.5, 0.97)]
-    even = np.linspace(at(0.002), at(0.998), LEVELS - len(common) + 2)[[0, 1, -1]]
-    return np.array([*common, *(ordered[np.abs(ordered - e).argmin()] for e in even)])
+    common = [float(ordered[min(len(ordered) - 1, int(q * len(ordered)))]) for q in (0.03, 0.5, 0.97)]
+    middle = (ordered[0] + ordered[-1]) / 2
+    return np.array([*common, ordered[0], ordered[-1], ordered[np.abs(ordered - middle).argmin()]])
 
 
 def span_of(values: Floats) -> float:
-    low, high = np.quantile(values, [0.002, 0.998])
-    return float(high - low)
+    """The range of the values."""
+    return float(np.ptp(values)) if len(values) else 0.0
 
 
-def _motion(seen: Observed, units: Sequence[int]) -> Floats:
-    """The mean of |c_t - c_{t-1}| over all steps, [U]."""
-    moved = np.abs(seen.c - seen.before)[..., list(units)][seen.classes >= 0]
-    found: Floats = moved.mean(0) if len(moved) else np.zeros(len(units))
+def _moves(seen: Observed, units: Sequence[int]) -> Floats:
+    """|c_t - c_{t-1}| of all steps, [N, U]."""
+    found: Floats = np.abs(seen.c - seen.before)[..., list(units)][seen.classes >= 0]
     return found
 
 
-def _judged(seen: Observed, unit: int, trials: Sequence[Trials | None], span: float, motion: float) -> list[Map]:
-    """Steps first: what counts as small for a hold or a reset depends on how large a step is."""
-    steps = [_step(t, span, motion) if t else None for t in trials]
+def _judged(seen: Observed, unit: int, trials: Sequence[Trials | None], moves: Floats) -> list[Map]:
+    """Steps first: what counts as small for a hold or a reset depends on how large a step is.
+
+    The size of a movement is the mean over all movement there is, so that long rests do not make it small.
+    """
+    total = float(moves.sum())
+    typical = float((moves**2).sum() / total) if total > 0 else 0.0
+    steps = [_step(t, float(moves.mean())) if t else None for t in trials]
     sizes = [abs(s.size) for s in steps if s]
-    unit_of_size = min(span, 2 * min(sizes)) if sizes else span
-    found = [Map("rare") if t is None else s or _other(t, unit_of_size) for t, s in zip(trials, steps, strict=True)]
-    return [_held_against(seen, unit, k, m, unit_of_size) for k, m in enumerate(found)]
+    size = min(typical, 2 * min(sizes)) if sizes else typical
+    found = [Map("rare") if t is None else s if s else _other(t, size) for t, s in zip(trials, steps, strict=True)]
+    return [_held_against(seen, unit, k, m, size, total) for k, m in enumerate(found)]
 
 
 def _line(t: Trials) -> tuple[float, float, float]:
@@ -148,48 +157,56 @@ def _line(t: Trials) -> tuple[float, float, float]:
     return a, b, float(np.sqrt(((t.w - a * v - b) ** 2).mean()))
 
 
-def _step(t: Trials, span: float, motion: float) -> Map | None:
-    """The same amount at all levels and places; a drift that hardly ever amounts to anything is none."""
+def _step(t: Trials, motion: float) -> Map | None:
+    """The same amount at all levels and places, on top of what is held; a drift that never amounts to anything is none.
+
+    A memory that leaks comes to rest where the leak is as large as the step: it takes steps as long as that is beyond
+    its range, or not far inside of it.
+    """
     a, b, left = _line(t)
-    moves = t.w - t.v
-    size = float(moves.mean())
-    if abs(size) * t.share < FIT / 2 * motion and abs(size) < 10 * motion:
+    if not LASTING <= a <= 1.02 or left > FIT * abs(b) or (1 - a) * float(np.abs(t.v).max()) > 1.5 * abs(b):
         return None
-    if (
-        abs(size) < 1e-5 * (float(np.abs(t.v).max()) + 1e-30)
-        or left > FIT * abs(size)
-        or abs(1 - a) * span > abs(size) / 2
-    ):
+    if abs(b) < 1e-5 * float(np.abs(t.v).max()) or (abs(b) * t.share < FIT / 2 * motion and abs(b) < 10 * motion):
         return None
-    return Map("step", a, b, size, float(moves.std() / abs(size)), 0.0, t.n)
+    return Map("step", a, b, b, left / abs(b), 0.0, t.n)
 
 
 def _other(t: Trials, size: float) -> Map:
     a, b, left = _line(t)
-    mean, v = float(t.w.mean()), t.v
-    if float(np.sqrt(((t.w - v) ** 2).mean())) <= FIT * size or (left <= FIT * size and LASTING <= a <= 1.02):
+    if left <= FIT * size and LASTING <= a <= 1.02 and abs(b) <= FIT * size:
         return Map("hold", a, b, n=t.n)
     if float(t.w.std()) <= FIT * size and abs(a) <= FIT:
-        return Map("set", a, b, mean, n=t.n)
-    if -1.25 <= a <= -0.75 and left <= 2 * FIT * size:
-        return Map("flip", a, b, n=t.n)
-    if FIT < a < LASTING and left <= FIT * size:
+        return Map("set", a, b, float(t.w.mean()), n=t.n)
+    flip = _flip(t, a, b, size)
+    if flip is not None:
+        return flip
+    if FIT < a < 1 and left <= FIT * size:
         return Map("decay", a, b, n=t.n)
     return Map("other", a, b, n=t.n)
 
 
-def _held_against(seen: Observed, unit: int, k: int, found: Map, size: float) -> Map:
-    """The same map with how many steps of the data do otherwise; no map if they are too many."""
+def _flip(t: Trials, a: float, b: float, size: float) -> Map | None:
+    """From either side to the other, whatever the distance from the middle: a mode that leaks is made good again."""
+    middle = float(t.v.min() + t.v.max()) / 2
+    away = np.abs(t.v - middle) > 2 * FIT * float(np.ptp(t.v))
+    low, high = t.w[:, away & (t.v < middle)], t.w[:, away & (t.v > middle)]
+    if not (low.size and high.size) or low.mean() - high.mean() < float(np.ptp(t.v)) / 2:
+        return None
+    if max(low.std(), high.std()) > 2 * FIT * size:
+        return None
+    return Map("flip", a, b, float(low.mean()), n=t.n, low=float(high.mean()), middle=middle)
+
+
+def _held_against(seen: Observed, unit: int, k: int, found: Map, size: float, total: float) -> Map:
+    """The same map with how many steps of the data do otherwise; no map if they are too many, or move too much."""
     if found.kind in ("rare", "other"):
         return found
     at = seen.classes == k
     before, after = seen.before[..., unit][at], seen.c[..., unit][at]
-    if found.kind == "set":
-        wrong = np.abs(after - found.size) > 4 * FIT * size
-    elif found.kind == "step":
-        wrong = np.abs(after - found.a * before - found.b) > 4 * FIT * abs(found.size)
-    else:
-        wrong = np.abs(after - found.a * before - found.b) > 4 * FIT * size
+    wrong = np.abs(after - found.after(before)) > 4 * FIT * (abs(found.size) if found.kind == "step" else size)
+    if found.kind == "flip":
+        wrong &= np.abs(before - found.middle) > FIT * (found.size - found.low)
     stray = float(wrong.mean())
-    kind = found.kind if stray <= STRAY else "other"
-    return Map(kind, found.a, found.b, found.size, found.spread, stray, found.n)
+    moved = float(np.abs(after - before)[wrong].sum())
+    kind = found.kind if stray <= STRAY and moved <= FIT * total else "other"
+    return replace(found, kind=kind, stray=stray)

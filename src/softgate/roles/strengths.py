@@ -45,7 +45,8 @@ def half_life(a: float) -> float:
 @lru_cache(maxsize=1024)
 def _readable(step: float, dtype: torch.dtype) -> int:
     most = min(MOST, math.ceil(20 / step) + 1) if step > 0 else 1  # tanh is 1 in every dtype from 20 on
-    return len(torch.tanh(torch.arange(most, dtype=torch.float64) * step).to(dtype).unique())
+    shown = torch.tanh(torch.arange(most, dtype=torch.float64) * step).to(dtype)
+    return 1 + int((shown[1:] != shown[:-1]).sum())  # tanh rises, so equal values are neighbours
 
 
 def readable(step: float, dtype: torch.dtype) -> int:

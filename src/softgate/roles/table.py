@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from html import escape
+from importlib import import_module
 from typing import Any, overload
 
 from softgate.errors import MissingExtraError
@@ -77,7 +78,7 @@ class Roles(Sequence[Role]):
             MissingExtraError: pandas is not installed.
         """
         try:
-            import pandas
+            pandas = import_module("pandas")
         except ImportError as error:
             raise MissingExtraError("pandas", "roles", "a data frame of roles") from error
         return pandas.DataFrame(self.rows())

@@ -11,8 +11,8 @@ _MEANING = {
     "timer": "moves by itself at rest, and begins anew at its reset",
     "integrator": "adds up an amount that the present input decides",
     "sensor": "is a function of the present input alone",
-    "constant": "keeps one value",
-    "dead": "hardly varies, and nothing else changes with it",
+    "constant": "keeps one value, which is not zero",
+    "dead": "holds nothing: it stays at zero, or hardly varies while nothing depends on it",
     "mixed": "fits none of the definitions",
 }
 
