@@ -17,6 +17,8 @@ def role_of(maps: Sequence[Map], span: float) -> str:
     kinds = {m.kind for m in judged}
     if not judged or "other" in kinds:
         return "mixed"
+    if kinds == {"hold"}:
+        return "constant"
     if kinds == {"set"}:
         values = [m.size for m in judged]
         return "sensor" if max(values) - min(values) > FIT * span else "mixed"

@@ -143,8 +143,11 @@ def _judged(seen: Observed, unit: int, trials: Sequence[Trials | None], moves: F
     steps = [_step(t, float(moves.mean())) if t else None for t in trials]
     sizes = [abs(s.size) for s in steps if s]
     size = min(typical, 2 * min(sizes)) if sizes else typical
-    found = [Map("rare") if t is None else s if s else _other(t, size) for t, s in zip(trials, steps, strict=True)]
-    return [_held_against(seen, unit, k, m, size, total) for k, m in enumerate(found)]
+    found = [
+        Map("rare") if t is None else s if s else _other(t, size, typical) for t, s in zip(trials, steps, strict=True)
+    ]
+    sizes_of = {"step": lambda m: abs(m.size), "set": lambda _: typical}
+    return [_held_against(seen, unit, k, m, sizes_of.get(m.kind, lambda _: size)(m), total) for k, m in enumerate(found)]
 
 
 def _line(t: Trials) -> tuple[float, float, float]:
@@ -171,11 +174,11 @@ def _step(t: Trials, motion: float) -> Map | None:
     return Map("step", a, b, b, left / abs(b), 0.0, t.n)
 
 
-def _other(t: Trials, size: float) -> Map:
+def _other(t: Trials, size: float, typical: float) -> Map:
     a, b, left = _line(t)
     if left <= FIT * size and LASTING <= a <= 1.02 and abs(b) <= FIT * size:
         return Map("hold", a, b, n=t.n)
-    if float(t.w.std()) <= FIT * size and abs(a) <= FIT:
+    if float(t.w.std()) <= FIT * typical and abs(a) <= FIT:
         return Map("set", a, b, float(t.w.mean()), n=t.n)
     flip = _flip(t, a, b, size)
     if flip is not None:
@@ -203,10 +206,12 @@ def _held_against(seen: Observed, unit: int, k: int, found: Map, size: float, to
         return found
     at = seen.classes == k
     before, after = seen.before[..., unit][at], seen.c[..., unit][at]
-    wrong = np.abs(after - found.after(before)) > 4 * FIT * (abs(found.size) if found.kind == "step" else size)
+    left = np.abs(after - found.after(before))
     if found.kind == "flip":
-        wrong &= np.abs(before - found.middle) > FIT * (found.size - found.low)
+        left[np.abs(before - found.middle) <= FIT * (found.size - found.low)] = 0
+    wrong = left > 4 * FIT * size
     stray = float(wrong.mean())
     moved = float(np.abs(after - before)[wrong].sum())
-    kind = found.kind if stray <= STRAY and moved <= FIT * total else "other"
+    fits = stray <= STRAY and moved <= FIT * total and float(left.sum()) <= 2 * FIT * total
+    kind = found.kind if fits else "other"
     return replace(found, kind=kind, stray=stray)
