@@ -16,7 +16,7 @@ from softgate.zoo.disguise import Disguise, chosen
 from softgate.zoo.generate import generate, make
 from softgate.zoo.machine import Machine, Net
 from softgate.zoo.program import Program
-from softgate.zoo.registry import get, names
+from softgate.zoo.registry import Family, get, names
 from softgate.zoo.variables import (
     Automaton,
     Constant,
@@ -42,6 +42,7 @@ __all__ = [
     "Counter",
     "Decay",
     "Disguise",
+    "Family",
     "Flag",
     "Idle",
     "In",
@@ -62,6 +63,7 @@ __all__ = [
     "build",
     "describe",
     "generate",
+    "get",
     "names",
     "wire",
 ]

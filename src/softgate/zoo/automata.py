@@ -15,7 +15,7 @@ from softgate.zoo.variables import Automaton
 __all__: list[str] = []
 
 
-@family(states=(2, 3, 4, 5), table=tuple(range(8)))
+@family(limits={"states": (1, 12), "table": (0, 10**9)}, states=(2, 3, 4, 5), table=tuple(range(8)))
 def automaton(states: int = 3, table: int = 0) -> Program:
     """A finite automaton on A and B, its transition table drawn from a seed."""
     random = np.random.default_rng([states, table])
@@ -33,7 +33,7 @@ def _connected(targets: list[list[int]]) -> bool:
     return bool(np.all(np.linalg.matrix_power(leads.astype(float), len(targets)) > 0))
 
 
-@family(by=(3, 5))
+@family(limits={"by": (2, 50)}, by=(3, 5))
 def divisible(by: int = 3) -> Program:
     """The remainder of a binary number that is read digit by digit."""
     rows = tuple({"0": 2 * r % by, "1": (2 * r + 1) % by} for r in range(by))
@@ -60,7 +60,7 @@ def permutation() -> Program:
     return Program(("A", "B"), (Automaton(name="order", table=rows),))
 
 
-@family(depth=(1, 2))
+@family(limits={"depth": (1, 4)}, depth=(1, 2))
 def dyck2(depth: int = 2) -> Program:
     """Brackets of two kinds to a bounded depth: the stack itself, and an error that stays until #."""
     stacks: list[tuple[str, ...]] = [s for n in range(depth + 1) for s in product("([", repeat=n)]

@@ -37,7 +37,7 @@ def timer(step: float = 1 / 128, event: float = 0.1) -> Program:
     return Program(_RAB, (Timer(name="since", since=("A",), step=step),), weights={"A": event})
 
 
-@family(begin=(-1, 1))
+@family(limits={"begin": (-1, 1)}, begin=(-1, 1))
 def set_reset(begin: int = -1) -> Program:
     """A set-reset latch that is set or clear from the start."""
     return Program(
@@ -51,7 +51,7 @@ def once(event: float = 0.05) -> Program:
     return Program(_RAB, (Latch(name="seen", on=("A",), begin=-1),), weights={"A": event})
 
 
-@family(begin=(-1, 1))
+@family(limits={"begin": (-1, 1)}, begin=(-1, 1))
 def parity(begin: int = -1) -> Program:
     """Whether A came an odd number of times."""
     return Program(("rest", "A"), (Toggle(name="odd", flip=("A",), begin=begin),))

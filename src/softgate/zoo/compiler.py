@@ -25,6 +25,7 @@ from softgate.zoo.wiring import UnitFunction, Wiring
 __all__ = ["compile_program"]
 
 GATES = "ifgo"
+_HOLDS = 17.4  # from here on sigmoid(K) is 1 in float32
 
 
 def compile_program(
@@ -114,7 +115,9 @@ def _assembled(program: Program, codes: dict[str, Encoding], plan: tuple[Unit, .
         K=K,
     )
     read = reach(h, head)
-    return replace(wiring, units=tuple(_function(program, unit, bool(r)) for unit, r in zip(plan, read, strict=True)))
+    return replace(
+        wiring, units=tuple(_function(program, unit, bool(r), K) for unit, r in zip(plan, read, strict=True))
+    )
 
 
 def reach(h: Array, head: Array) -> Array:
@@ -155,7 +158,7 @@ def _head(
     return head, bias, tuple(name for name, _, _ in rows)
 
 
-def _function(program: Program, unit: Unit, read: bool) -> UnitFunction:
+def _function(program: Program, unit: Unit, read: bool, K: float) -> UnitFunction:
     variable = unit.variable
     idle = isinstance(variable, Idle)
     note = "a unit without a function" if idle else f"{type(variable).__name__.lower()} {variable.name!r}"
@@ -165,4 +168,6 @@ def _function(program: Program, unit: Unit, read: bool) -> UnitFunction:
     elif variable.conditions() and not isinstance(variable, Sign):
         note += ", which depends on others or on its own level"
     name = None if idle else variable.name
-    return UnitFunction(unit.role, dict(unit.events), name, unit.scale, read, True, kind(variable, program), note)
+    return UnitFunction(
+        unit.role, dict(unit.events), name, unit.scale, read, K >= _HOLDS, kind(variable, program), note
+    )

@@ -18,19 +18,19 @@ def counter_floor(step: float = 1.0) -> Program:
     return Program(_RAB, (Counter(name="count", add={"A": 1, "B": -1}, floor=0, step=step),))
 
 
-@family(ceiling=(2, 3, 5, 8), step=(0.25, 0.125))
+@family(limits={"ceiling": (1, 30)}, ceiling=(2, 3, 5, 8), step=(0.25, 0.125))
 def counter_bounded(ceiling: int = 3, step: float = 0.25) -> Program:
     """Counts A up and B down between 0 and a ceiling."""
     return Program(_RAB, (Counter(name="count", add={"A": 1, "B": -1}, floor=0, ceiling=ceiling, step=step),))
 
 
-@family(modulus=(3, 4, 5, 7), step=(0.25, 0.125))
+@family(limits={"modulus": (2, 16)}, modulus=(3, 4, 5, 7), step=(0.25, 0.125))
 def modular_counter(modulus: int = 3, step: float = 0.25) -> Program:
     """Counts A modulo a number, in one unit that falls back to 0."""
     return Program(("rest", "A"), (Modular(name="count", on=("A",), modulus=modulus, step=step),))
 
 
-@family(modulus=(3, 4, 5))
+@family(limits={"modulus": (2, 64)}, modulus=(3, 4, 5))
 def ring_counter(modulus: int = 3) -> Program:
     """Counts A modulo a number, as one token that goes round a ring of units."""
     cells = [
@@ -40,7 +40,7 @@ def ring_counter(modulus: int = 3) -> Program:
     return Program(("rest", "A"), tuple(cells))
 
 
-@family(bits=(2, 3, 4))
+@family(limits={"bits": (1, 16)}, bits=(2, 3, 4))
 def binary_counter(bits: int = 3) -> Program:
     """Counts A in binary: a bit flips when all lower ones are on."""
     cells = [
@@ -49,7 +49,7 @@ def binary_counter(bits: int = 3) -> Program:
     return Program(("rest", "A"), tuple(cells))
 
 
-@family(count=(2, 3))
+@family(limits={"count": (1, 8)}, count=(2, 3))
 def several_counters(count: int = 2) -> Program:
     """One counter for every letter, each beside the others."""
     letters = "ABCDEFGH"[:count]
@@ -70,7 +70,7 @@ def up_and_down(step: float = 0.5) -> Program:
     )
 
 
-@family(by=(1, 2))
+@family(limits={"by": (1, 5)}, by=(1, 2))
 def comparator(by: int = 1) -> Program:
     """Whether A came more often than B, one step late."""
     symbols = _RAB
@@ -102,7 +102,7 @@ def stopwatch(step: float = 1 / 64) -> Program:
     return Program(alphabet, (run, time), weights={"rest": 8.0, "R": 0.5})
 
 
-@family(after=(4, 8, 12))
+@family(limits={"after": (1, 40)}, after=(4, 8, 12))
 def timeout(after: int = 8) -> Program:
     """An alarm once A has not come for so many steps."""
     since = Timer(name="since", since=("A",), step=1 / 16)

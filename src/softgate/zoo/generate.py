@@ -10,11 +10,12 @@ import numpy as np
 
 from softgate.zoo.compiler import compile_program
 from softgate.zoo.conditions import AtLeast, asked
-from softgate.zoo.disguise import Disguise, apply
+from softgate.zoo.disguise import Disguise
+from softgate.zoo.dressing import apply
 from softgate.zoo.machine import Machine
 from softgate.zoo.program import Program
 from softgate.zoo.registry import get, names
-from softgate.zoo.variables import Counter, Modular, Sign
+from softgate.zoo.variables import Counter, Idle, Modular, Sign
 
 __all__ = ["generate", "make"]
 
@@ -46,6 +47,9 @@ def generate(count: int, seed: int = 0, disguised: bool = True) -> Iterator[Mach
         found = get(families[k % len(families)])
         options = {key: values[int(random.integers(len(values)))] for key, values in found.choices.items()}
         program = found.program(**options)
+        if disguised and random.random() < 0.25:
+            idle = (Idle(name=f"idle_{n}") for n in range(int(random.integers(1, 4))))
+            program = replace(program, variables=(*program.variables, *idle))
         disguise = _drawn(random, program) if disguised else Disguise()
         machine = make(found.name, program, disguise, int(random.integers(2**31)))
         machine.options.update(options, **_said(disguise))

@@ -73,7 +73,7 @@ def depth_outside(mark: float = 0.2) -> Program:
     return Program(("x", '"', "(", ")"), (inside, depth), weights={'"': mark})
 
 
-@family(longest=(5, 12))
+@family(limits={"longest": (1, 1000)}, longest=(5, 12))
 def anbn(longest: int = 8) -> Program:
     """a^n b^n: what is still to come, and whether the word is none; # begins a new one."""
     open_ = Counter(name="due", add={"a": 1, "b": -1}, reset=("#",))
@@ -83,7 +83,7 @@ def anbn(longest: int = 8) -> Program:
     return Program(("a", "b", "#"), (open_, closing, order, surplus), sampler=_words("ab#", longest))
 
 
-@family(longest=(4, 8))
+@family(limits={"longest": (1, 1000)}, longest=(4, 8))
 def anbncn(longest: int = 6) -> Program:
     """a^n b^n c^n: two counts, and whether the letters are out of order; # begins a new word."""
     b_due = Counter(name="b_due", add={"a": 1, "b": -1}, reset=("#",))

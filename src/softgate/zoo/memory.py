@@ -12,7 +12,7 @@ __all__: list[str] = []
 _RAB = ("rest", "A", "B")
 
 
-@family(length=(2, 3, 5))
+@family(limits={"length": (1, 64)}, length=(2, 3, 5))
 def delay_line(length: int = 3) -> Program:
     """Whether A came 0, 1, 2 ... steps ago: a sensor, then one copy after the other."""
     cells: list[Variable] = [Flag(name="ago0", on=("A",))]
@@ -20,7 +20,7 @@ def delay_line(length: int = 3) -> Program:
     return Program(_RAB, tuple(cells))
 
 
-@family(bits=(2, 3, 4))
+@family(limits={"bits": (1, 64)}, bits=(2, 3, 4))
 def flip_flop(bits: int = 3) -> Program:
     """The n-bit flip-flop: +k sets bit k, -k clears it; 0 before the first of either."""
     signs = [(f"+{k}", f"-{k}") for k in range(bits)]
@@ -35,7 +35,7 @@ def jk_flip_flop(rest: float = 1.0) -> Program:
     return Program(("rest", "J", "K", "T"), (cell,), weights={"rest": rest})
 
 
-@family(flips=(2, 3))
+@family(limits={"flips": (1, 8)}, flips=(2, 3))
 def two_toggles(flips: int = 2) -> Program:
     """Toggles beside each other, each on a letter of its own."""
     letters = "ABCDEFGH"[:flips]

@@ -13,7 +13,20 @@ import numpy as np
 
 from softgate.errors import UnknownNameError, WiringError
 from softgate.zoo.conditions import Array, AtLeast, In, Is, Values, asked
-from softgate.zoo.variables import Automaton, Counter, Idle, Modular, Sign, Switch, Timer, Variable, World
+from softgate.zoo.variables import (
+    Automaton,
+    Counter,
+    Decay,
+    Idle,
+    Modular,
+    Sensor,
+    Sign,
+    Switch,
+    Timer,
+    Toggle,
+    Variable,
+    World,
+)
 
 __all__ = ["Program", "Sampler"]
 
@@ -105,6 +118,11 @@ class Program:
                 raise WiringError(f"{name}: two variables have this name, each needs its own")
         if len(set(self.alphabet)) < len(self.alphabet) or not self.alphabet:
             raise WiringError(f"alphabet: expected different symbols, at least one, got {self.alphabet}")
+        if not self.variables:
+            raise WiringError("program: expected at least one variable, got none")
+        weights = [self.weights.get(symbol, 1.0) for symbol in self.alphabet]
+        if min(weights) < 0 or not 0 < sum(weights) < np.inf:
+            raise WiringError(f"weights: expected numbers from 0, not all of them 0, got {dict(self.weights)}")
         for name in self.shown:
             self.variable(name)
         for variable in self.variables:
@@ -151,6 +169,14 @@ def _check_numbers(variable: Variable) -> None:
                     f"{variable.name}: adds {amount} x {step} at {symbol!r}; one step of a cell adds at most 1, so "
                     f"take a step of {1 / abs(amount):.3g} or less"
                 )
+    if isinstance(variable, Toggle) and variable.begin == 0 and not (variable.on or variable.off):
+        raise WiringError(f"{variable.name}: nothing ever takes it away from 0; let it begin at 1 or -1")
+    if isinstance(variable, Sensor) and (most := max(map(abs, variable.span)) * variable.scale) > 1:
+        raise WiringError(f"{variable.name}: its greatest value is kept as {most:g}, and one step writes at most 1")
+    if isinstance(variable, Modular) and variable.modulus < 2:
+        raise WiringError(f"{variable.name}: expected a modulus of 2 or more, got {variable.modulus}")
+    if isinstance(variable, Decay) and not 0 < variable.keep < 1:
+        raise WiringError(f"{variable.name}: keep is a share above 0 and below 1, got {variable.keep}")
     if isinstance(variable, Automaton):
         for state, row in enumerate(variable.table):
             for symbol, target in row.items():

@@ -238,14 +238,13 @@ class Lowering:
             rows["o"] = constant(self.alphabet, self.K, 1.0)
             start = 1.0 if (q, symbol) == first else -1.0
             does = {} if q == "start" else {symbol: f"set if {variable.name} in {q}"}
-            expect = self._on(variable.name, q, symbol)
-            found.append(Unit(name, variable, "mixed", does, rows, start, 1.0, expect, part))
+            expect = _on(variable.name, q, symbol)
+            found.append(
+                Unit(name, variable, "constant" if q == "start" else "mixed", does, rows, start, 1.0, expect, part)
+            )
         return found
 
-    def _on(self, name: str, state: int | str, symbol: str) -> Callable[[World, Values], Array]:
-        def expect(world: World, after: Values) -> Array:
-            if state == "start":
-                return np.full(world.ids.shape, -1.0)
-            return np.where((world.before[name] == state) & world.at((symbol,)), 1.0, -1.0)
 
-        return expect
+def _on(name: str, state: int | str, symbol: str) -> Callable[[World, Values], Array]:
+    """What the unit of an automaton must be that stands for a state and a symbol."""
+    return lambda world, after: np.where((world.before[name] == state) & world.at((symbol,)), 1.0, -1.0)
