@@ -21,7 +21,8 @@ Floats = NDArray[np.float64]
 
 MOST = 48
 """In wider layers, effects are measured of the units with a role or a label, and of so many others."""
-PEERS = 3
+PEERS, NEAR = 3, float(np.log(4))
+"""At most so many units count as of the same variance, and none whose variance is over four times another."""
 
 
 class Settings(Protocol):
@@ -97,7 +98,8 @@ def _compared(unit: int, found: Mapping[int, Effects], variance: Floats, seed: i
     others = [u for u in found if u != unit]
     if not others:
         return found[unit]
-    near = sorted(others, key=lambda u: abs(np.log(variance[u] + 1e-12) - np.log(variance[unit] + 1e-12)))[:PEERS]
+    away = {u: abs(float(np.log(variance[u] + 1e-12) - np.log(variance[unit] + 1e-12))) for u in others}
+    near = [u for u in sorted(others, key=away.__getitem__) if away[u] <= NEAR][:PEERS]
     drawn = np.random.default_rng(seed + unit).permutation(others)[:16]
     return replace(found[unit], random=_medians(unit, found, drawn.tolist()), peers=_medians(unit, found, near))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Iterator
 from html import escape
@@ -10,6 +9,7 @@ from html import escape
 from softgate.roles.effects import Effects, Figure
 from softgate.roles.judged import Role
 from softgate.roles.labels import Tracking
+from softgate.roles.reading import READ
 from softgate.roles.words import meaning
 
 __all__ = ["html", "sentences", "text"]
@@ -54,7 +54,7 @@ def sentences(role: Role) -> Iterator[tuple[str, str]]:
     if role.tracking:
         yield "Label", _label(role, role.tracking)
     if role.effects:
-        yield from _effects(role.effects)
+        yield from _effects(role, role.effects)
 
 
 def _role(role: Role) -> str:
@@ -105,6 +105,7 @@ def _strengths(role: Role) -> str:
         )
     if "step" in s:
         said.append(f"step {_number(s['step'])}, spread {_percent(s['step_spread'])}")
+    if "readable" in s:
         said.append(f"{s['readable']:.0f} counts differ behind the readout tanh")
     if "gap" in s:
         said.append(f"modes {_number(s['low'])} and {_number(s['high'])}, gap {_number(s['gap'])}")
@@ -123,7 +124,7 @@ def _label(role: Role, t: Tracking) -> str:
     )
 
 
-def _effects(e: Effects) -> Iterator[tuple[str, str]]:
+def _effects(role: Role, e: Effects) -> Iterator[tuple[str, str]]:
     for way, figure in e.ablation.items():
         name = {"other mode": "the other mode at one step", "elsewhere": "a value from elsewhere"}.get(
             way, f"its {way}" if way == "mean" else way
@@ -132,21 +133,24 @@ def _effects(e: Effects) -> Iterator[tuple[str, str]]:
             "Ablated",
             f"with {name} the output changes by {_interval(figure)}; {_others(e, way)}.",
         )
+    what = repr(role.stands_for) if role.stands_for else "its value"
+    told = f"what the output says of {what}" if e.read > READ else "the output"
     yield (
         "Transplanted",
-        f"its value from another sequence brings about {_interval(e.transplant)} of what that of all units does; "
-        f"{_others(e, 'transplant')}. The output tells {_percent(e.read)} of the label's variance.",
+        f"its value from another sequence brings about {_interval(e.transplant)} of what that of all units does to "
+        f"{told}; {_others(e, 'transplant')}. A straight line through the output explains {_percent(e.read)} of {what}.",
     )
     yield (
         "Specific",
-        f"{_percent(e.specificity)} of the change is in what the label is read from (half: no more than elsewhere).",
+        f"{_percent(e.specificity)} of the change is in what says {what} (half: no more than elsewhere).",
     )
 
 
 def _others(e: Effects, way: str) -> str:
     if way not in e.random:
         return "there are no other units"
-    return f"random units {_number(e.random[way])}, units of the same variance {_number(e.peers.get(way, math.nan))}"
+    same = f"units of the same variance {_number(e.peers[way])}" if way in e.peers else "none has the same variance"
+    return f"random units {_number(e.random[way])}, {same}"
 
 
 def _interval(f: Figure) -> str:

@@ -200,12 +200,12 @@ def _counter(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
     for k in steps[:2]:
         suffix = [*quiet[:1], *steps[::-1][:2], *quiet[:1]]
         for n in (1, 3):
-            pairs += [_paired(c, ask, k, n, float(v), suffix, quiet) for v in c.levels[:3]]
-    least = min(abs(c.maps[k].size) for k in steps)
+            size = n * abs(c.maps[k].size)
+            pairs += [(*_paired(c, ask, k, n, float(v), suffix, quiet), size) for v in c.levels[:3]]
 
     def additive(found: Floats) -> Check:
-        worst = max(float(np.abs(found[a] - found[b]).max()) for a, b in pairs)
-        return Check("n steps added against n more events, in steps", worst / least, 4 * FIT)
+        worst = max(float(np.abs(found[a] - found[b]).max()) / size for a, b, size in pairs)
+        return Check("n steps added against n more events, as a share", worst, 2 * FIT)
 
     def even(_: Floats) -> Check:
         return Check("spread of the step, as a share of it", max(c.maps[k].spread for k in steps), FIT)

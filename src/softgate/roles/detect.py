@@ -26,7 +26,7 @@ def role_of(maps: Sequence[Map], span: float) -> str:
         rests = "hold" in kinds or kinds == {"flip"}
         return "toggle" if rests and kinds <= {"flip", "hold", "set"} else "mixed"
     if "step" in kinds:
-        return _of_steps(judged, kinds)
+        return _of_steps(judged, kinds, span)
     if kinds == {"hold", "set"}:
         return "latch"
     if "decay" in kinds:
@@ -34,12 +34,14 @@ def role_of(maps: Sequence[Map], span: float) -> str:
     return "mixed"
 
 
-def _of_steps(judged: Sequence[Map], kinds: set[str]) -> str:
+def _of_steps(judged: Sequence[Map], kinds: set[str], span: float) -> str:
     if not kinds <= {"step", "hold", "set"}:
         return "mixed"
     sizes = [m.size for m in judged if m.kind == "step"]
     if "hold" not in kinds and max(sizes) - min(sizes) <= FIT * max(map(abs, sizes)):
-        return "timer"
+        # What comes to rest is no time, unless a reset makes it begin anew.
+        rising = all((1 - m.a) * span <= abs(m.size) / 2 for m in judged if m.kind == "step")
+        return "timer" if "set" in kinds or rising else "mixed"
     return "counter" if common_step(sizes) is not None else "integrator"
 
 

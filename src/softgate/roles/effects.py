@@ -12,7 +12,6 @@ is one call of the compiled path.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -24,7 +23,7 @@ from torch import Tensor
 from softgate.changes import add, scale
 from softgate.edit import edit
 from softgate.roles.observe import Observed, Run, output_of
-from softgate.track import ranks
+from softgate.roles.reading import Reading
 
 __all__ = ["Bench", "Effects", "Figure", "measure_effects"]
 
@@ -101,7 +100,7 @@ class Bench:
             s, a = (value[:, k : k + each].contiguous() for value in turned)
             with torch.no_grad(), edit(self.model, {name: [scale(s), add(a)]}):
                 y = output_of(self.model(self.rows(picked[k : k + each], S.shape[0])))
-            found.append(self._time_first(y, S.shape[0], s.shape[1]))
+            found.append(self._time_first(y.float(), S.shape[0], s.shape[1]))
         return torch.cat(found, 1)
 
     def _time_first(self, y: Tensor, T: int, R: int) -> Tensor:
@@ -157,9 +156,9 @@ def measure_effects(
     if bench.seen.place.reverse:
         c = c.flip(0)
     H = bench.seen.units
-    plain = bench.edited(picked, torch.ones(T, len(picked), H), torch.zeros(T, len(picked), H))
+    plain = bench.edited(picked, *(c.new_full((T, len(picked), H), fill) for fill in (1.0, 0.0)))
     spread = float((plain - plain.mean((0, 1))).square().mean().sqrt()) or 1.0
-    readings = [_Reading(plain, _target(labels[j], c, u, T, picked), random) for j, u in enumerate(units)]
+    readings = [Reading(plain, _target(labels[j], c, u, T, picked)) for j, u in enumerate(units)]
     ablated = _ablated(bench, c, units, modes, picked, T, random)
     moved = _transplanted(bench, c, units, picked, T, random)
     found = []
@@ -174,7 +173,7 @@ def measure_effects(
 
 
 def _target(label: Floats | None, c: Tensor, unit: int, T: int, picked: NDArray[np.int64]) -> Floats:
-    own = c[:T, torch.from_numpy(picked), unit].numpy() if label is None else label[:T, picked]
+    own = c[:T, torch.from_numpy(picked), unit].double().numpy() if label is None else label[:T, picked]
     return np.asarray(own, np.float64)
 
 
@@ -192,7 +191,7 @@ def _ablated(
     jobs = [
         (u, way, pair) for u, pair in zip(units, modes, strict=True) for way in ABLATIONS if pair or way != ABLATIONS[3]
     ]
-    S, A = torch.ones(T, len(jobs) * R, H), torch.zeros(T, len(jobs) * R, H)
+    S, A = (c.new_full((T, len(jobs) * R, H), fill) for fill in (1.0, 0.0))
     flat = c.reshape(-1, H)
     for n, (u, way, pair) in enumerate(jobs):
         rows = slice(n * R, (n + 1) * R)
@@ -228,7 +227,7 @@ def _transplanted(
     R, times = len(pairs), random.integers(T // 4, max(T // 4 + 1, T - LATER), size=len(pairs))
     rows, at = torch.arange(R), torch.from_numpy(times)
     difference = c[at, torch.from_numpy(giver)] - c[at, torch.from_numpy(to)]
-    A = torch.zeros(T, R * (len(units) + 2), H)
+    A = c.new_zeros(T, R * (len(units) + 2), H)
     A[at, rows + R] = difference  # all units; rows before are left as they were
     for j, u in enumerate(units):
         A[at, rows + (j + 2) * R, u] = difference[:, u]
@@ -236,59 +235,3 @@ def _transplanted(
     steps = (at + torch.arange(LATER)[:, None]).clamp(max=y.shape[0] - 1)  # [L, R]
     parts = [y[steps, rows + k * R] for k in range(len(units) + 2)]
     return [(parts[0], part, parts[1]) for part in parts[2:]]
-
-
-class _Reading:
-    """What a model's output says of a label: a ridge regression on one half of the sequences, checked on the other."""
-
-    def __init__(self, y: Tensor, label: Floats, random: np.random.Generator) -> None:
-        T, R, n = y.shape
-        features = y.numpy().astype(np.float64)
-        values = label if len(label) == T else label[-T:]
-        there = np.isfinite(values)
-        if not np.isin(values[there], (0.0, 1.0)).all():  # an output may be bounded where a count is not
-            values = np.where(there, 0.0, math.nan)
-            values[there] = ranks(label[-T:][there])
-        fit = np.zeros((T, R), bool)
-        fit[:, : max(1, R // 2)] = True
-        x, z = features[fit & there], values[fit & there]
-        self._middle, self._size = x.mean(0), x.std(0) + 1e-9
-        x = (x - self._middle) / self._size
-        gram = x.T @ x + 1e-4 * len(x) * np.eye(n)
-        self._weights = np.linalg.solve(gram, x.T @ (z - z.mean()))
-        judged = ~fit & there if R > 1 else there
-        said, wanted = self._said(features)[judged], (values - z.mean())[judged]
-        total = float(((wanted - wanted.mean()) ** 2).sum())
-        self.quality = max(0.0, 1 - float(((said - wanted) ** 2).sum()) / total) if total > 0 else 0.0
-
-    def _said(self, y: Floats) -> Floats:
-        found: Floats = (y - self._middle) / self._size @ self._weights
-        return found
-
-    def share(self, plain: Tensor, one: Tensor, whole: Tensor) -> tuple[Floats, Floats]:
-        """Numerators and denominators [R] of the share of a whole transplant; of the raw output if nothing is read."""
-        a, b, c = (t.numpy().astype(np.float64) for t in (plain, one, whole))
-        if self.quality > 0.5:
-            a, b, c = (self._said(t)[..., None] for t in (a, b, c))
-        up, down = ((b - a) * (c - a)).sum((0, 2)), ((c - a) ** 2).sum((0, 2))
-        return up, down
-
-    def ratio(self, plain: Tensor, one: Tensor, whole: Tensor) -> float:
-        """The share over all rows."""
-        up, down = self.share(plain, one, whole)
-        return float(up.sum() / down.sum()) if down.sum() > 0 else 0.0
-
-    def specificity(self, plain: Tensor, changed: Tensor) -> float:
-        """Change along what is read, over that plus the change across it, each as a share of its own spread."""
-        a, b = ((t.numpy().astype(np.float64) - self._middle) / self._size for t in (plain, changed))
-        norm = float(np.linalg.norm(self._weights))
-        if norm == 0:
-            return 0.0
-        way = self._weights / norm
-        along, rest = (b - a) @ way, (b - a) - ((b - a) @ way)[..., None] * way
-        spread_along = float((a @ way).std()) + 1e-12
-        across = a - (a @ way)[..., None] * way
-        spread_rest = math.sqrt(float((across**2).sum(-1).mean())) + 1e-12
-        first = math.sqrt(float((along**2).mean())) / spread_along
-        second = math.sqrt(float((rest**2).sum(-1).mean())) / spread_rest if a.shape[-1] > 1 else 0.0
-        return first / (first + second) if first + second > 0 else 0.0

@@ -68,7 +68,7 @@ def _chunk(seen: Observed, spots: Spots, unit: Whole, value: Floats, words: Tens
     A[0, real, which[real]] = torch.as_tensor(wanted[real], dtype=x.dtype)
     found = steer(seen, x, start, S, A)
     columns = torch.from_numpy(np.maximum(which, 0))
-    got: Floats = found[:, torch.arange(R), columns].numpy().astype(np.float64)
+    got: Floats = found[:, torch.arange(R), columns].double().numpy()
     return got
 
 

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from softgate.errors import DtypeError, ShapeError
+from softgate.errors import DtypeError, ShapeError, SoftgateError
 from softgate.roles import beside, real
 from softgate.roles.classes import Classes, array_of, classify, joined, series
 from softgate.roles.confirm import Candidate, confirm
@@ -87,6 +87,7 @@ def find_roles(
         NotRecordedError: the model has no softgate layer; ``sg.open(model)`` makes torch's layers into such.
         ShapeError: data, labels, events or targets of shapes that do not fit; a layer that is not called once a batch.
         DtypeError: events or labels that are not numbers.
+        SoftgateError: the memory is NaN or infinite.
     """
     batches = [_tensor(d) for d in (data if isinstance(data, list | tuple) else [data])]
     if not batches or any(b.dim() < 2 or 0 in b.shape[:2] for b in batches):
@@ -98,6 +99,7 @@ def find_roles(
     try:
         runs, places = observe(model, batches)
         classes = classify(runs, events, names)
+        _check(places, classes)
         told = {name: _label(name, given, runs) for name, given in (labels or {}).items()}
         aims = None if targets is None else [_tensor(t) for t in series(targets, runs, "targets")]
         settings = _Settings(told, loss, aims, Thresholds(rate=rate), seed)
@@ -110,6 +112,15 @@ def find_roles(
         model.train(was_training)
     found = [_with_verdict(role, settings) for roles in judged for role in roles]
     return Roles(found, classes.names)
+
+
+def _check(places: Sequence[Observed], classes: Classes) -> None:
+    if not (classes.of[1:] >= 0).any():
+        raise ShapeError("find_roles: expected two steps or more with a class in the data; there are none")
+    for seen in places:
+        wrong = int((~np.isfinite(seen.c)).sum())
+        if wrong:
+            raise SoftgateError(f"find_roles: {seen.prefix}{seen.memory} is NaN or infinite {wrong} times in this run")
 
 
 def classed(seen: Observed, classes: Classes) -> Observed:
@@ -193,6 +204,8 @@ def _candidates(
 def _events(found: Candidate, names: Sequence[str]) -> dict[str, str]:
     if found.role not in (*PURE, "integrator", "sensor"):
         return {}
+    if names == ("input",) and len(found.maps) == 1:
+        return {"input": "adds" if found.role == "integrator" else "shows"}
     step = common_step([m.size for m in found.maps if m.kind == "step"]) if found.of("step") else None
     neutral = {"hold", "rare", "decay"} | ({"step"} if found.role == "timer" else set())
     return {name: _effect(m, found, step) for name, m in zip(names, found.maps, strict=False) if m.kind not in neutral}

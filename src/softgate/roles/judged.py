@@ -83,11 +83,15 @@ class Role:
 
     @property
     def stands_for(self) -> str | None:
-        """The label that its effects are measured on: one that it tracks well; else its own value."""
+        """The label that its effects are measured on; None for its own value.
+
+        That is the label that it tracks well. A unit with a role that tracks one a little only is judged by its role.
+        """
         if not self.tracks or self.tracking is None:
             return None
         chance = 0.5 if self.tracking.binary else 0.0
-        return self.tracking.label if self.tracking.score - chance >= (1 - chance) / 2 else None
+        well = self.tracking.score - chance >= (1 - chance) / 2
+        return self.tracking.label if well or self.role == "mixed" else None
 
     @property
     def shown(self) -> bool:

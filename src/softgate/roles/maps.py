@@ -110,8 +110,8 @@ def _answers(seen: Observed, spots: Spots, units: Sequence[int], levels: Floats)
     unit = np.repeat(np.asarray(units), P * V)
     value = np.repeat(levels[:, None], P, 1).reshape(-1)
     words = seen.x[spots.t, spots.b][place][None]
-    found = respond(seen, Spots(spots.t[place], spots.b[place]), unit, value, words)
-    return found[1].reshape(U, P, V)
+    found: Floats = respond(seen, Spots(spots.t[place], spots.b[place]), unit, value, words)[1].reshape(U, P, V)
+    return found
 
 
 def levels_of(values: Floats) -> Floats:
@@ -143,11 +143,9 @@ def _judged(seen: Observed, unit: int, trials: Sequence[Trials | None], moves: F
     steps = [_step(t, float(moves.mean())) if t else None for t in trials]
     sizes = [abs(s.size) for s in steps if s]
     size = min(typical, 2 * min(sizes)) if sizes else typical
-    found = [
-        Map("rare") if t is None else s if s else _other(t, size, typical) for t, s in zip(trials, steps, strict=True)
-    ]
-    sizes_of = {"step": lambda m: abs(m.size), "set": lambda _: typical}
-    return [_held_against(seen, unit, k, m, sizes_of.get(m.kind, lambda _: size)(m), total) for k, m in enumerate(found)]
+    found = [Map("rare") if t is None else s or _other(t, size, typical) for t, s in zip(trials, steps, strict=True)]
+    allowed = [abs(m.size) if m.kind == "step" else typical if m.kind == "set" else size for m in found]
+    return [_held_against(seen, unit, k, m, s, total) for k, (m, s) in enumerate(zip(found, allowed, strict=True))]
 
 
 def _line(t: Trials) -> tuple[float, float, float]:

@@ -77,13 +77,13 @@ class Observed:
     @cached_property
     def c(self) -> NDArray[np.float64]:
         """The memory, [T, B, H]."""
-        found: NDArray[np.float64] = self.states[self.memory].numpy().astype(np.float64)
+        found: NDArray[np.float64] = self.states[self.memory].double().numpy()
         return found
 
     @cached_property
     def before(self) -> NDArray[np.float64]:
         """The memory before each step, [T, B, H]."""
-        first = self.start[self.memory].numpy().astype(np.float64)[None]
+        first = self.start[self.memory].double().numpy()[None]
         return np.concatenate([first, self.c[:-1]])
 
 

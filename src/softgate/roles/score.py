@@ -123,7 +123,9 @@ def score(
     ):
         tasks += [(kind, k, min(k + BLOCK, count), seed) for k in range(0, count, BLOCK)]
     if processes > 1:
-        with ProcessPoolExecutor(processes, get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        with ProcessPoolExecutor(
+            processes, get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
+        ) as pool:
             done = list(pool.map(_run, tasks))
     else:
         done = [_run(task) for task in tasks]
@@ -190,7 +192,7 @@ def _shuffled(machine: Any, k: int) -> tuple[int, int]:
 
 
 def _verdicts(machine: Any, k: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Of units that nothing reads and of those that something reads: how many are said to be needed, and how many there are."""
+    """Of units that nothing reads, and of those that something reads: how many are said to be needed, of how many."""
     ids = machine.sample(STEPS, LABELLED, k)
     found = find_roles(machine.model, ids, machine.labels(ids), names=machine.alphabet, seed=k)
     needed = [r.verdict in VERDICTS[1:] for r in found]
@@ -222,9 +224,7 @@ def _part(tables: Sequence[Whole], seed: int) -> Part:
         )
         for j, n in enumerate(np.flatnonzero(there))
     )
-    mistaken = {
-        f"{ROLES[i]} taken for {ROLES[j]}": int(total[i, j]) for i, j in np.argwhere(total) if i != j
-    }
+    mistaken = {f"{ROLES[i]} taken for {ROLES[j]}": int(total[i, j]) for i, j in np.argwhere(total) if i != j}
     interval = tuple(float(q) for q in np.quantile(macro, [0.025, 0.975]))
     return Part(len(all_), int(total.sum()), roles, float(f1[there].mean()), (interval[0], interval[1]), mistaken)
 

@@ -30,7 +30,8 @@ def strengths(found: Candidate, maps: Sequence[Map], dtype: torch.dtype) -> dict
     if steps and found.role in ("counter", "timer", "integrator"):
         size = common_step([m.size for m in steps]) or float(np.mean([abs(m.size) for m in steps]))
         shown |= {"step": size, "step_spread": max(m.spread for m in steps)}
-        shown["readable"] = float(readable(size, dtype))
+        if found.role != "integrator":
+            shown["readable"] = float(readable(size, dtype))
     if found.role in ("latch", "toggle"):
         low, high = found.modes
         shown |= {"gap": high - low, "low": low, "high": high}

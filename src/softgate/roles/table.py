@@ -59,17 +59,14 @@ class Roles(Sequence[Role]):
         return [row(r) for r in self]
 
     def table(self, most: int | None = None) -> str:
-        """The roles as text of 80 columns, the first ``most`` of them."""
-        head = ("unit", "role", "event", "label", "score", "q", "needed", "alone", "verdict")
-        body = [_cells(r) for r in self[:most]]
-        widths = (12, 10, 16, 9, 5, 6, 6, 5, 0)
-        lines = [
-            "  ".join(_fitted(x, w) for x, w in zip(cells, widths, strict=True))[:80].rstrip()
-            for cells in (head, *body)
-        ]
-        layers = dict.fromkeys(r.layer for r in self)
+        """The roles as text of 80 columns, the first ``most`` of them, layer by layer."""
         told = [f"{role} {sum(n.values())}" for role, n in self.counts().items()]
-        return "\n".join([f"{len(self)} units of {', '.join(layers)}: {', '.join(told)}"[:80], *lines])
+        lines = [f"{len(self)} units: {', '.join(told)}"]
+        for layer in dict.fromkeys(r.layer for r in self[:most]):
+            head = ("unit", "role", "event", "label", "score", "q", "abl.", "trans.", "verdict")
+            cells = [head, *(_cells(r) for r in self[:most] if r.layer == layer)]
+            lines += ["", layer, *(" ".join(map(_fitted, row, _WIDTHS)).rstrip() for row in cells)]
+        return "\n".join(line[:80] for line in lines)
 
     def frame(self) -> Any:
         """The rows as a pandas data frame.
@@ -99,12 +96,13 @@ class Roles(Sequence[Role]):
         return _PAGE.format(title=escape(title), head=head, body=body, cards=cards)
 
     def __repr__(self) -> str:
-        return f"<{self.table(0).partition(chr(10))[0]}>"
+        return f"<roles of {self.table(0)}>"
 
     def __str__(self) -> str:
         return self.table()
 
 
+_WIDTHS = (4, 10, 12, 9, 5, 6, 5, 6, 15)
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -171,12 +169,10 @@ def _cells(r: Role) -> tuple[str, ...]:
     t, e = r.tracking, r.effects
     label = (t.label, f"{t.score:.2f}", f"{t.q:.1g}") if t else ("", "", "")
     effect = (f"{e.ablation['elsewhere'].value:.2f}", f"{e.transplant.value:.2f}") if e else ("", "")
-    return (f"{r.layer}:{r.unit}", r.role, r.event, *label, *effect, r.verdict)
+    return (str(r.unit), r.role, r.event, *label, *effect, r.verdict)
 
 
 def _fitted(text: str, width: int) -> str:
-    if not width:
-        return text
     return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
 
 
