@@ -137,7 +137,7 @@ def _effects(role: Role, e: Effects) -> Iterator[tuple[str, str]]:
     told = f"what the output says of {what}" if e.read > READ else "the output"
     yield (
         "Transplanted",
-        f"its value from another sequence brings about {_interval(e.transplant)} of what that of all units does to "
+        f"its value from another sequence brings about {_interval(e.transplant)} of what that of all does to "
         f"{told}; {_others(e, 'transplant')}. A straight line through the output explains {_percent(e.read)} of {what}.",
     )
     yield (

@@ -26,11 +26,15 @@ MOST = 256
 
 @dataclass(frozen=True, eq=False)
 class Classes:
-    """``of`` [T, B] numbers classes from 0, -1 behind the end of a sequence; ``names`` says what they are called."""
+    """``of`` [T, B] numbers classes from 0, -1 behind the end of a sequence; ``names`` says what they are called.
+
+    ``real`` where the input is a quantity, ``given`` where the user told the events.
+    """
 
     of: NDArray[np.int64]
     names: tuple[str, ...]
     real: bool = False
+    given: bool = False
 
 
 def classify(runs: Sequence[Run], events: Any, names: Sequence[str] | None) -> Classes:
@@ -58,7 +62,7 @@ def classify(runs: Sequence[Run], events: Any, names: Sequence[str] | None) -> C
         raise ShapeError(f"find_roles: classes are whole numbers from 0, or -1 for none; got {of.min()}")
     count = max(int(of.max(initial=-1)) + 1, len(names or ()))
     called = tuple(names or ())
-    return Classes(of, (*called, *(str(k) for k in range(len(called), count))))
+    return Classes(of, (*called, *(str(k) for k in range(len(called), count))), given=events is not None)
 
 
 def series(given: Any, runs: Sequence[Run], what: str) -> list[Any]:

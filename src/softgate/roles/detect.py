@@ -38,7 +38,11 @@ def _of_steps(judged: Sequence[Map], kinds: set[str], span: float) -> str:
     if not kinds <= {"step", "hold", "set"}:
         return "mixed"
     sizes = [m.size for m in judged if m.kind == "step"]
-    if "hold" not in kinds and max(sizes) - min(sizes) <= FIT * max(map(abs, sizes)):
+    if (
+        "hold" not in kinds
+        and _alike([m.size for m in judged if m.kind == "set"], FIT * span)
+        and max(sizes) - min(sizes) <= FIT * max(map(abs, sizes))
+    ):
         # What comes to rest is no time, unless a reset makes it begin anew.
         rising = all((1 - m.a) * span <= abs(m.size) / 2 for m in judged if m.kind == "step")
         return "timer" if "set" in kinds or rising else "mixed"
@@ -50,11 +54,15 @@ def _of_decays(judged: Sequence[Map], kinds: set[str], span: float) -> str:
     same = max(m.a for m in decays) - min(m.a for m in decays) <= FIT / 2
     ends = [m.b / (1 - m.a) for m in decays]
     if kinds == {"decay", "set"} and same and max(ends) - min(ends) <= 2 * FIT * span:
-        away = [abs(m.size - ends[0]) for m in judged if m.kind == "set"]
-        return "timer" if max(away) > FIT * span else "mixed"
+        starts = [m.size for m in judged if m.kind == "set"]
+        return "timer" if _alike(starts, FIT * span) and abs(starts[0] - ends[0]) > FIT * span else "mixed"
     if kinds == {"decay"} and same and min(m.a for m in decays) >= 0.9 and max(ends) - min(ends) > 2 * FIT * span:
         return "integrator"
     return "mixed"
+
+
+def _alike(values: Sequence[float], most: float) -> bool:
+    return not values or max(values) - min(values) <= most
 
 
 def common_step(sizes: Sequence[float]) -> float | None:

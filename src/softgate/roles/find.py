@@ -20,6 +20,7 @@ from softgate.roles.detect import common_step, effect_of, role_of
 from softgate.roles.judged import Role, Thresholds, verdict_of
 from softgate.roles.labels import adjusted, track_labels
 from softgate.roles.maps import FIT, Map, measure
+from softgate.roles.natural import follow
 from softgate.roles.observe import Observed, Run, observe
 from softgate.roles.reach import reaches
 from softgate.roles.strengths import strengths
@@ -156,7 +157,7 @@ def _of_place(
 ) -> list[Role]:
     random = np.random.default_rng(settings.seed)
     candidates = _candidates(seen, classes, random, model, runs)
-    checks = confirm(seen, candidates, random)
+    checks = (follow if classes.given else confirm)(seen, candidates, random)
     labels = {n: y[::-1] for n, y in settings.labels.items()} if seen.place.reverse else settings.labels
     tracked = track_labels(seen.c, labels, seen.classes, settings.seed) if labels else [None] * seen.units
     roles = []
@@ -187,7 +188,7 @@ def _candidates(
         real.measure(seen, random) if classes.real else measure(seen, units, len(classes.names), random)
     )
     late = seen.classes >= 0
-    late[: min(8, len(late) // 4)] = False  # what changes at the start only is constant
+    late[: min(32, len(late) // 4)] = False  # what changes at the start only is constant
     after = np.ptp(seen.c[late], axis=0) if late.any() else np.zeros(seen.units)
     found = []
     for u in units:
