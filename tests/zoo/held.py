@@ -16,7 +16,7 @@ TOLERANCE = 2e-6
 
 
 def largest_error(machine: sg.zoo.Machine, ids: np.ndarray, pieces: int = 1) -> float:
-    """The largest error of a cell state over ids [T, B], as a share of it or of 1; run in pieces that carry the state."""
+    """The largest error of a cell state over ids [T, B], of it or of 1; pieces carry the state on."""
     state, before = None, None
     worst = 0.0
     for piece in np.array_split(ids, pieces):

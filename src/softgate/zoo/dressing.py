@@ -29,13 +29,16 @@ def apply(wiring: Wiring, disguise: Disguise, random: np.random.Generator) -> Wi
     if disguise.distractors:
         wiring = _distracted(wiring, disguise.distractors, random)
     if disguise.flipped:
-        wiring = _flipped(wiring, np.where(random.random(wiring.size) < 0.5, -1.0, 1.0))
+        sign = np.where(random.random(wiring.size) < 0.5, -1.0, 1.0)
+        sign[random.integers(wiring.size)] = -1  # at least one
+        wiring = _flipped(wiring, sign)
     if disguise.leak is not None:
         wiring = _leaky(wiring, disguise.leak)
     if disguise.noise:
         wiring = _noisy(wiring, disguise.noise, random)
     if disguise.permuted:
-        wiring = _permuted(wiring, random.permutation(wiring.size))
+        order = random.permutation(wiring.size)
+        wiring = _take(wiring, order if np.any(np.diff(order) < 0) else order[::-1])
     return _rotated(wiring, random) if disguise.rotated else wiring
 
 
@@ -60,10 +63,6 @@ def _take(wiring: Wiring, order: Array) -> Wiring:
         head=wiring.head[:, order],
         units=tuple(wiring.units[j] for j in order.tolist()),
     )
-
-
-def _permuted(wiring: Wiring, order: Array) -> Wiring:
-    return _take(wiring, order)
 
 
 def _copied(wiring: Wiring, j: int, shared: bool) -> Wiring:

@@ -48,7 +48,7 @@ def encode(variable: Variable, program: Program, amplitude: float) -> Encoding:
     name = variable.name
     match variable:
         case Automaton():
-            return Encoding(tuple(f"{name}.{q}.{s}" for q, s in edges(variable, program)))
+            return Encoding(tuple(f"{name}.{q}.{s}" for q, s in edges(variable, program)), amplitude)
         case Counter(step=step, floor=floor):
             return Encoding((name,), step * amplitude, 0 if floor is None else floor + 1)
         case Decay():
@@ -103,7 +103,7 @@ class Reader:
                 return Form(name, {code.units[0]: 1 / math.tanh(code.scale)}, 0.0)
             case In(name, state):
                 units = self.into(name, state)
-                top = math.tanh(1.0)
+                top = math.tanh(self.encodings[name].scale)
                 return Form(str(condition), dict.fromkeys(units, 1 / top), len(units) - 1.0)
             case AtLeast(name, level):
                 return self._reaches(name, level)

@@ -68,7 +68,7 @@ def rising_edge(rest: float = 1.0) -> Program:
 
 @family(rest=(1.0, 2.0))
 def handshake(rest: float = 1.0) -> Program:
-    """Two latches that wait for each other: A asks if nothing is granted, B grants what was asked."""
-    ask = Latch(name="asked", on=("A",), off=("C",), when={"A": (Not(Is("granted")),)})
+    """Two latches that wait for each other: A asks unless B has granted, B grants what was asked, C takes it back."""
+    ask = Latch(name="asked", on=("A",), off=("B",), when={"A": (Not(Is("granted")),)})
     grant = Latch(name="granted", on=("B",), off=("C",), when={"B": (Is("asked"),)})
     return Program(("rest", "A", "B", "C"), (ask, grant), weights={"rest": rest})

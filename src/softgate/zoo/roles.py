@@ -6,6 +6,7 @@ however simple its idea. What it would be if its conditions were symbols of thei
 
 from __future__ import annotations
 
+from softgate.zoo.conditions import Is, Not
 from softgate.zoo.program import Program
 from softgate.zoo.variables import (
     Automaton,
@@ -41,6 +42,8 @@ def kind(variable: Variable, program: Program) -> str:
             return "counter" if len({abs(step) for step in steps} - {0}) == 1 else "integrator"
         case Decay() | Timer():
             return "timer"
+        case Flag(name=name, when=when) if when == (Not(Is(name)),):
+            return "toggle"  # on unless it was on: parity of the symbols in a row
         case Sensor() | Flag():
             return "sensor"
         case Constant():
@@ -54,7 +57,8 @@ def kind(variable: Variable, program: Program) -> str:
 def role(variable: Variable, program: Program) -> str:
     """The role of the variable's unit."""
     bounded = isinstance(variable, Counter) and (variable.floor is not None or variable.ceiling is not None)
-    return "mixed" if variable.conditions() or bounded else kind(variable, program)
+    alone = not variable.conditions() or (kind(variable, program) == "toggle" and isinstance(variable, Flag))
+    return kind(variable, program) if alone and not bounded else "mixed"
 
 
 def events(variable: Variable) -> dict[str, str]:
@@ -74,6 +78,8 @@ def events(variable: Variable) -> dict[str, str]:
             found = dict.fromkeys(variable.since, "reset")
         case Sensor():
             found = {symbol: f"is {value:+d}" for symbol, value in variable.values.items()}
+        case Flag(name=name, when=when, on=on) if when == (Not(Is(name)),):
+            return dict.fromkeys(on, "flip")
         case Flag():
             found = dict.fromkeys(variable.on, "set")
         case Copy(on=on, of=of):

@@ -227,24 +227,24 @@ class Lowering:
     def _automaton(self, variable: Automaton) -> list[Unit]:
         """One unit for every state and symbol, on when the automaton was in the one and read the other."""
         found = []
-        pairs = edges(variable, self.program)
+        pairs, scale = edges(variable, self.program), self.encodings[variable.name].scale
         first = next(p for p in reversed(pairs) if p[0] == "start" or variable.next(int(p[0]), p[1]) == variable.begin)
         for part, (q, symbol) in enumerate(pairs):
             inside: dict[str, Demand] = {}
             if q != "start":
                 inside[symbol] = (self.reader.form(In(variable.name, int(q))),)
             name = f"{variable.name}.{q}.{symbol}"
-            rows = self._memoryless(switch(name, self.alphabet, inside, self.K))
+            rows = self._memoryless(switch(name, self.alphabet, inside, self.K), scale)
             rows["o"] = constant(self.alphabet, self.K, 1.0)
-            start = 1.0 if (q, symbol) == first else -1.0
+            start = scale if (q, symbol) == first else -scale
             does = {} if q == "start" else {symbol: f"set if {variable.name} in {q}"}
-            expect = _on(variable.name, q, symbol)
+            expect = _on(variable.name, q, symbol, scale)
             found.append(
-                Unit(name, variable, "constant" if q == "start" else "mixed", does, rows, start, 1.0, expect, part)
+                Unit(name, variable, "constant" if q == "start" else "mixed", does, rows, start, scale, expect, part)
             )
         return found
 
 
-def _on(name: str, state: int | str, symbol: str) -> Callable[[World, Values], Array]:
+def _on(name: str, state: int | str, symbol: str, scale: float) -> Callable[[World, Values], Array]:
     """What the unit of an automaton must be that stands for a state and a symbol."""
-    return lambda world, after: np.where((world.before[name] == state) & world.at((symbol,)), 1.0, -1.0)
+    return lambda world, after: np.where((world.before[name] == state) & world.at((symbol,)), scale, -scale)

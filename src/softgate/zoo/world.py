@@ -48,7 +48,7 @@ class World:
         if isinstance(guards, Mapping):
             allowed = np.ones(self.ids.shape, bool)
             for symbol, conditions in guards.items():
-                allowed &= self.may(conditions) | ~self.at((symbol,))
+                allowed &= np.logical_or(self.may(conditions), ~self.at((symbol,)))
             return allowed
         return np.logical_and.reduce([holds(c, self.before) for c in guards]) if guards else True
 
