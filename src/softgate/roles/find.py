@@ -17,12 +17,13 @@ from softgate.roles import beside, real
 from softgate.roles.classes import Classes, array_of, classify, joined, series
 from softgate.roles.confirm import Candidate, confirm
 from softgate.roles.detect import common_step, effect_of, role_of
-from softgate.roles.judged import Role, Thresholds, verdict_of
+from softgate.roles.judged import Thresholds, verdict_of
 from softgate.roles.labels import adjusted, track_labels
 from softgate.roles.maps import FIT, Map, measure
 from softgate.roles.natural import follow
 from softgate.roles.observe import Observed, Run, observe
 from softgate.roles.reach import reaches
+from softgate.roles.role import Role
 from softgate.roles.strengths import strengths
 from softgate.roles.table import Roles
 
@@ -104,15 +105,28 @@ def find_roles(
         told = {name: _label(name, given, runs) for name, given in (labels or {}).items()}
         aims = None if targets is None else [_tensor(t) for t in series(targets, runs, "targets")]
         settings = _Settings(told, loss, aims, Thresholds(rate=rate), seed)
-        seen = [classed(place, classes) for place in places]
-        judged = [_of_place(model, runs, place, classes, settings) for place in seen]
-        _adjust(judged)
-        if effects:
-            judged = [beside.with_effects(model, runs, s, j, told, settings) for s, j in zip(seen, judged, strict=True)]
+        return Roles(_judge(model, runs, places, classes, settings, effects), classes.names)
     finally:
         model.train(was_training)
-    found = [_with_verdict(role, settings) for roles in judged for role in roles]
-    return Roles(found, classes.names)
+
+
+def _judge(
+    model: torch.nn.Module,
+    runs: Sequence[Run],
+    places: Sequence[Observed],
+    classes: Classes,
+    settings: _Settings,
+    effects: bool,
+) -> list[Role]:
+    """All units of all places: roles and labels, the q values over all, then effects, then verdicts."""
+    seen = [classed(place, classes) for place in places]
+    judged = [_of_place(model, runs, place, classes, settings) for place in seen]
+    _adjust(judged)
+    if effects:
+        judged = [
+            beside.with_effects(model, runs, s, j, settings.labels, settings) for s, j in zip(seen, judged, strict=True)
+        ]
+    return [_with_verdict(role, settings) for roles in judged for role in roles]
 
 
 def _check(places: Sequence[Observed], classes: Classes) -> None:
