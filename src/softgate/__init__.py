@@ -40,15 +40,13 @@ _FACE = {
     "limits.digitise": "digitise",
     "probes": "LabelError probe",
     "record": "load_recording record",
+    "roles.find": "find_roles",
     "streaming.store": "Statistics",
     "streaming.stream": "collect stream_statistics",
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
 _MODULES = ("activations", "cells", "convert", "figures", "interchange", "testing", "zoo")
-
-# Names that texts about softgate use and that no release has yet.
-_PLANNED = ("find_roles",)
 
 if TYPE_CHECKING:
     from softgate import (
@@ -126,6 +124,7 @@ if TYPE_CHECKING:
     from softgate.limits.digitise import digitise as digitise
     from softgate.probes import LabelError as LabelError, probe as probe
     from softgate.record import load_recording as load_recording, record as record
+    from softgate.roles.find import find_roles as find_roles
     from softgate.streaming.store import Statistics as Statistics
     from softgate.streaming.stream import collect as collect, stream_statistics as stream_statistics
 
@@ -148,8 +147,6 @@ def __getattr__(name: str) -> Any:
 def _unknown(name: str) -> str:
     """What to say of a name that is not there."""
     text = f"module {__name__!r} has no attribute {name!r}"
-    if name in _PLANNED:
-        return f"{text}: it is planned and not there yet"
     from difflib import get_close_matches
 
     lowered = {known.lower(): known for known in __all__}

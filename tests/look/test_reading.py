@@ -21,10 +21,10 @@ import softgate as sg
 from softgate.cli import app
 from softgate.look.data import read
 from softgate.look.examine import examine
-from softgate.look.inputs import InputError
 from softgate.look.model import open_model
 from softgate.look.symbols import read_symbols
 from softgate.look.table import column_names, read_rows
+from softgate.tables import InputError
 
 
 @pytest.fixture

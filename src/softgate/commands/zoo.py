@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from softgate.commands._zoo_score import score
+
 if TYPE_CHECKING:
     from softgate.zoo import Machine
 
 zoo = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Machines whose every unit's function is known.")
+zoo.command("score")(score)
 
 
 @zoo.command("list")
