@@ -15,6 +15,7 @@ EXAMPLES: list[tuple[sg.SoftgateError, tuple[type[Exception], ...]]] = [
     (sg.ShapeError("x: expected [T, B, 64], got [7, 3, 63]"), (ValueError, RuntimeError)),
     (sg.DtypeError("x: expected float32, got float64"), (TypeError, ValueError, RuntimeError)),
     (sg.InterchangeError("model.onnx: operator Det of node 'd' is not known"), (ValueError,)),
+    (sg.LabelError("depth: 36 labels for 40 steps"), (ValueError,)),
     (sg.MissingExtraError("onnx", "onnx", "exporting"), (ImportError,)),
     (sg.NotRecordedError("l0.f: its layer has not run"), (KeyError, ValueError)),
     (sg.RecordingFolderError("runs/a: no recording"), (ValueError,)),
