@@ -17,7 +17,7 @@ from torch import Tensor
 from softgate import autograd, composite, dispatch, operators, pieces, taps
 from softgate.composite import Spec
 from softgate.equations import Cell
-from softgate.errors import NotRecordedError, SoftgateError
+from softgate.errors import NotRecordedError
 from softgate.reference import Weights
 from softgate.taps import Call, Place
 
@@ -55,7 +55,7 @@ def recurrence(
     if dispatch.observed(x) and not _seen(place, x):
         return operators.call(cell, x, states, weights, lengths, reset, reverse)
     if tap is not None and place is not None and hasattr(tap, "take_piece"):
-        _unedited(place)
+        pieces.unedited(place)
         seen: dict[str, Any] = {"tap": tap, "place": place}
         return pieces.run(recurrence, cell, x, states, weights, lengths=lengths, reset=reset, reverse=reverse, **seen)
     if isinstance(lengths, Tensor):
@@ -81,13 +81,6 @@ def recurrence(
             tap.take(place, kept, None if sizes is None else torch.tensor(sizes, device="cpu"))
         taps.after(tap, place, call, y, finals)
     return y, finals
-
-
-def _unedited(place: Place) -> None:
-    if taps.edited(place.owner):
-        raise SoftgateError(
-            "statistics cannot be collected while sg.edit changes the layer; record the edited run with sg.record"
-        )
 
 
 def _edited(place: Place, call: Call) -> Call:

@@ -67,6 +67,18 @@ class PieceTap(Protocol):
         """Whether it wants anything of this layer at all."""
 
 
+def unedited(place: Place) -> None:
+    """See that no edit is in force where signals are taken piece by piece.
+
+    Raises:
+        SoftgateError: one is.
+    """
+    if taps.edited(place.owner):
+        raise SoftgateError(
+            "statistics cannot be collected while sg.edit changes the layer; record the edited run with sg.record"
+        )
+
+
 class Whole:
     """A tap that takes pieces, beside others that want a call at once: cut afterwards, where it would have been cut.
 
@@ -89,10 +101,7 @@ class Whole:
 
     def before(self, place: Place, call: Call) -> None:
         """Takes note of what goes in."""
-        if taps.edited(place.owner):
-            raise SoftgateError(
-                "statistics cannot be collected while sg.edit changes the layer; record the edited run with sg.record"
-            )
+        unedited(place)
         self._call = call
 
     def take(self, place: Place, signals: Mapping[str, Tensor], batch_sizes: Tensor | None) -> None:

@@ -191,17 +191,6 @@ def tapped(tap: Tap) -> Iterator[None]:
 
 
 @contextmanager
-def instead(tap: Tap) -> Iterator[None]:
-    """Sets a tap for the time of the block in the place of all that are set: one that hands on what it gets."""
-    before = _current.get()
-    _current.set((tap,))
-    try:
-        yield
-    finally:
-        _current.set(before)
-
-
-@contextmanager
 def _among(variable: ContextVar[tuple[Any, ...]], one: Any) -> Iterator[None]:
     """One more for the time of the block.
 

@@ -47,7 +47,10 @@ class Stream:
         self.reset()
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The output of the next step, [B, H] ([H]) for x [B, I] ([I])."""
+        """The output of the next step, [B, H] ([H]) for x [B, I] ([I]).
+
+        It is also the state h that the step after it reads: change a copy.
+        """
         for found, name, p, version, at in self._watched:
             if p._version != version or found.get(name) is not p or p.data_ptr() != at:
                 self._prepare()
