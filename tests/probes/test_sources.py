@@ -83,7 +83,7 @@ def test_tokenizers_and_functions(folder: Path) -> None:
         ("objects.npy", "expected an array of numbers"),
         ("my_labels:gone", "my_labels has no 'gone'"),
         ("my_labels:thing", "expected a function, got int"),
-        ("no_such:thing", "there is no file, and no module 'no_such'"),
+        ("no_such:thing", "there is no such file, and there is no module 'no_such'"),
         ("json", "a.py is not Json source"),
         ("snow", "expected one of python"),
     ],

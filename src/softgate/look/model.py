@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from torch import nn
 import softgate as sg
 from softgate.errors import SoftgateError
 from softgate.look.symbols import Symbols, read_symbols
+from softgate.named import imported
 from softgate.series.opened import KIND, open_series
 from softgate.series.scaling import Scaling
 from softgate.text.alphabet import Alphabet
@@ -143,24 +143,10 @@ def _interchange(path: Path) -> Opened:
 
 
 def _imported(name: str) -> Any:
-    """What ``module:function`` names. It is imported, which runs the module."""
-    module_name, _, function_name = name.partition(":")
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # a module beside the user, as with python -m
     try:
-        found: Any = importlib.import_module(module_name)
-    except (ModuleNotFoundError, ValueError, TypeError) as error:
-        missing = getattr(error, "name", None)
-        if isinstance(error, ModuleNotFoundError) and missing and not f"{module_name}.".startswith(f"{missing}."):
-            raise  # it was found, and lacks something of its own
-        raise ModelError(
-            f"{name}: there is no module {module_name!r} here or among what is installed; expected {FORMS}"
-        ) from None
-    for part in function_name.split("."):
-        if not hasattr(found, part):
-            raise ModelError(f"{name}: {module_name} has no {function_name!r}; write module:function")
-        found = getattr(found, part)
-    return found
+        return imported(name)
+    except LookupError as error:
+        raise ModelError(f"{name}: {error.args[0]}; expected {FORMS}") from None
 
 
 def _function(name: str) -> Opened:

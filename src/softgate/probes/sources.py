@@ -7,8 +7,6 @@ imported and called with the text, or with the columns of the table.
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from softgate.named import imported
 from softgate.probes.labels import LabelError
 from softgate.tables import Frame, is_table, read_table
 from softgate.text.json_labels import JSON_LABELS, label_json
@@ -142,24 +141,14 @@ def _fitting(name: str, values: Floats, about: Labelled) -> Floats:
 
 def _called(name: str, about: Labelled) -> dict[str, Floats]:
     """What a function of the user's says of the text, or of the columns of the table."""
-    module_name, _, function_name = name.partition(":")
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # a module beside the user, as with python -m
     try:
-        function: Any = importlib.import_module(module_name)
-    except (ModuleNotFoundError, ValueError, TypeError) as error:
-        missing = getattr(error, "name", None)
-        if isinstance(error, ModuleNotFoundError) and missing and not f"{module_name}.".startswith(f"{missing}."):
-            raise  # it was found, and lacks something of its own
-        raise LabelError(f"label {name!r}: there is no file, and no module {module_name!r}, of that name") from None
-    for part in function_name.split("."):
-        if not hasattr(function, part):
-            raise LabelError(f"label {name!r}: {module_name} has no {function_name!r}; write module:function")
-        function = getattr(function, part)
+        function = imported(name)
+    except LookupError as error:
+        raise LabelError(f"label {name!r}: there is no such file, and {error.args[0]}") from None
     if not callable(function):
         raise LabelError(f"label {name!r}: expected a function, got {type(function).__name__}")
     frame = about.frame
     given = about.text if frame is None else {one: frame.column(one) for one in frame.numbers()}
     made = function(given)
-    named = made if isinstance(made, Mapping) else {function_name: made}
+    named = made if isinstance(made, Mapping) else {name.partition(":")[2]: made}
     return {str(k): _fitting(f"{name} {k}", _numbers(f"{name} {k}", v), about) for k, v in named.items()}
