@@ -70,8 +70,6 @@ def test_missing_extra_prints_the_line_that_installs_it() -> None:
 def test_names_that_softgate_does_not_have() -> None:
     with pytest.raises(AttributeError, match=r"no attribute 'recrod'; did you mean sg\.record\?"):
         sg.recrod  # noqa: B018
-    with pytest.raises(AttributeError, match="'find_roles': it is planned and not there yet"):
-        sg.find_roles  # noqa: B018
 
 
 def test_a_flag_that_is_none() -> None:

@@ -38,15 +38,13 @@ _FACE = {
     "interchange": "export_onnx",
     "layers": "GRU LSTM RNN Recurrent",
     "record": "load_recording record",
+    "roles.find": "find_roles",
     "streaming.store": "Statistics",
     "streaming.stream": "collect stream_statistics",
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
-_MODULES = ("activations", "cells", "convert", "figures", "interchange", "testing")
-
-# Names that texts about softgate use and that no release has yet.
-_PLANNED = ("find_roles", "zoo")
+_MODULES = ("activations", "cells", "convert", "figures", "interchange", "testing", "zoo")
 
 if TYPE_CHECKING:
     from softgate import (
@@ -56,6 +54,7 @@ if TYPE_CHECKING:
         figures as figures,
         interchange as interchange,
         testing as testing,
+        zoo as zoo,
     )
     from softgate.activations import (
         Activation as Activation,
@@ -121,6 +120,7 @@ if TYPE_CHECKING:
     from softgate.interchange import export_onnx as export_onnx
     from softgate.layers import GRU as GRU, LSTM as LSTM, RNN as RNN, Recurrent as Recurrent
     from softgate.record import load_recording as load_recording, record as record
+    from softgate.roles.find import find_roles as find_roles
     from softgate.streaming.store import Statistics as Statistics
     from softgate.streaming.stream import collect as collect, stream_statistics as stream_statistics
 
@@ -143,8 +143,6 @@ def __getattr__(name: str) -> Any:
 def _unknown(name: str) -> str:
     """What to say of a name that is not there."""
     text = f"module {__name__!r} has no attribute {name!r}"
-    if name in _PLANNED:
-        return f"{text}: it is planned and not there yet"
     from difflib import get_close_matches
 
     lowered = {known.lower(): known for known in __all__}

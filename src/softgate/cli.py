@@ -60,7 +60,11 @@ def _register() -> None:
     for found in pkgutil.iter_modules(commands.__path__):
         if not found.name.startswith("_"):
             module = importlib.import_module(f"{commands.__name__}.{found.name}")
-            app.command(found.name)(getattr(module, found.name))
+            command = getattr(module, found.name)
+            if isinstance(command, typer.Typer):
+                app.add_typer(command, name=found.name)
+            else:
+                app.command(found.name)(command)
 
 
 _register()

@@ -129,3 +129,7 @@ class CacheError(SoftgateError, RuntimeError):
 
 class GradientWarning(UserWarning):
     """A gradient vanishes or explodes inside of a layer; the message names the layer and the gate responsible."""
+
+
+class WiringError(SoftgateError, ValueError):
+    """A program that is none, or that one step of an LSTM cannot compute. Names the variable and what clashes."""

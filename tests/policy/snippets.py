@@ -60,6 +60,8 @@ def wrong_commands(text: str) -> Iterator[str]:
             if command is None:
                 yield f"line {number}: there is no command {name!r}"
                 continue
+            if words[0] in getattr(command, "commands", {}):  # a group: `softgate zoo show`
+                command = command.commands[words[0]]
             known = {option for p in command.params for option in p.opts} | {"-h", "--help"}
             for word in [name, *words]:
                 option = word.partition("=")[0]

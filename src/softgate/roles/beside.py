@@ -1,0 +1,114 @@
+"""Effects of every unit with those of other units beside them: some at random, and those of the same variance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from softgate.roles.effects import Bench, Effects, measure_effects
+from softgate.roles.judged import Role
+from softgate.roles.observe import Observed, Run
+
+__all__ = ["with_effects"]
+
+Floats = NDArray[np.float64]
+
+MOST = 48
+"""In wider layers, effects are measured of the units with a role or a label, and of so many others."""
+PEERS, NEAR = 3, float(np.log(4))
+"""At most so many units count as of the same variance, and none whose variance is over four times another."""
+
+
+class Settings(Protocol):
+    """What is needed of the settings of a search."""
+
+    @property
+    def loss(self) -> Callable[[Tensor, Tensor], Tensor] | None: ...
+    @property
+    def targets(self) -> list[Tensor] | None: ...
+    @property
+    def seed(self) -> int: ...
+
+
+def with_effects(
+    model: torch.nn.Module,
+    runs: Sequence[Run],
+    seen: Observed,
+    roles: Sequence[Role],
+    labels: Mapping[str, Floats],
+    settings: Settings,
+) -> list[Role]:
+    """The same roles with their effects, measured on the batch with most sequences."""
+    which = int(np.argmax([run.size for run in runs]))
+    offset = sum(run.size for run in runs[:which])
+    bench = Bench(model, runs[which], seen, offset, *_loss(settings, which, runs[which]))
+    units = _chosen(roles, settings.seed)
+    here = slice(offset, offset + runs[which].size)
+    told = [_own_label(roles[u], labels, here) for u in units]
+    modes = [roles[u].modes for u in units]
+    found = dict(zip(units, measure_effects(bench, units, modes, told, settings.seed), strict=True))
+    variance = seen.c[seen.classes >= 0].var(0)
+    return [
+        replace(r, effects=_compared(r.unit, found, variance, settings.seed)) if r.unit in found else r for r in roles
+    ]
+
+
+def _loss(settings: Settings, which: int, run: Run) -> tuple[Callable[[Tensor, Tensor], Tensor] | None, Tensor | None]:
+    """The loss of each sequence, and the targets, time first."""
+    if settings.targets is None:
+        return None, None
+    target = settings.targets[which]
+    target = target if run.time == 0 else target.transpose(0, 1)
+    if settings.loss is not None:
+        return settings.loss, target
+    return (_squares if target.is_floating_point() else _cross_entropy), target
+
+
+def _cross_entropy(y: Tensor, target: Tensor) -> Tensor:
+    return torch.nn.functional.cross_entropy(y.movedim(-1, 1), target, reduction="none").mean(0)
+
+
+def _squares(y: Tensor, target: Tensor) -> Tensor:
+    return ((y - target.reshape(y.shape)) ** 2).mean((0, 2))
+
+
+def _own_label(role: Role, labels: Mapping[str, Floats], here: slice) -> Floats | None:
+    return labels[role.stands_for][:, here] if role.stands_for is not None else None
+
+
+def _chosen(roles: Sequence[Role], seed: int) -> list[int]:
+    if len(roles) <= MOST:
+        return [r.unit for r in roles]
+    wanted = {r.unit for r in roles if r.role not in ("mixed", "dead", "constant")}
+    by_p = sorted((r for r in roles if r.tracking is not None), key=lambda r: r.tracking.p if r.tracking else 1.0)
+    wanted |= {r.unit for r in by_p[:MOST]}
+    others = [r.unit for r in roles if r.unit not in wanted]
+    drawn = np.random.default_rng(seed).permutation(len(others))[:MOST]
+    return sorted(wanted | {others[k] for k in drawn})
+
+
+def _compared(unit: int, found: Mapping[int, Effects], variance: Floats, seed: int) -> Effects:
+    """With medians over other units. Without others the figures are left out."""
+    others = [u for u in found if u != unit]
+    if not others:
+        return found[unit]
+    away = {u: abs(float(np.log(variance[u] + 1e-12) - np.log(variance[unit] + 1e-12))) for u in others}
+    near = [u for u in sorted(others, key=away.__getitem__) if away[u] <= NEAR][:PEERS]
+    drawn = np.random.default_rng(seed + unit).permutation(others)[:16]
+    return replace(found[unit], random=_medians(unit, found, drawn.tolist()), peers=_medians(unit, found, near))
+
+
+def _medians(unit: int, found: Mapping[int, Effects], units: Sequence[int]) -> dict[str, float]:
+    """Of other units' effects on the output, and of what their transplants do to what this unit stands for."""
+    rows = [{way: f.value for way, f in found[u].ablation.items()} for u in units]
+    across = found[unit].across
+    for u, row in zip(units, rows, strict=True):
+        row["transplant"] = across.get(u, 0.0)
+    names = {name for row in rows for name in row}
+    return {name: float(np.median([row[name] for row in rows if name in row])) for name in sorted(names)}

@@ -1,0 +1,165 @@
+"""The evidence card: what is claimed of a unit, in plain sentences, each with the figure that stands behind it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from html import escape
+
+from softgate.roles.effects import Effects, Figure
+from softgate.roles.judged import Role
+from softgate.roles.labels import Tracking
+from softgate.roles.reading import READ
+from softgate.roles.words import meaning
+
+__all__ = ["html", "sentences", "text"]
+
+WIDTH = 80
+_FAR = 1e6
+
+
+def text(role: Role) -> str:
+    """The card as lines of at most 80 columns."""
+    lines = [title(role), "-" * min(WIDTH, len(title(role)))]
+    for head, body in sentences(role):
+        lines += textwrap.wrap(f"{head}: {body}", WIDTH, subsequent_indent="  ", break_long_words=True)
+    return "\n".join(line[:WIDTH] for line in lines)
+
+
+def html(role: Role) -> str:
+    """The card as an ``<article>``; everything that came from outside is escaped."""
+    body = "".join(f"<p><b>{escape(head)}.</b> {escape(said)}</p>" for head, said in sentences(role))
+    return f"<article><h3>{escape(title(role))}</h3>{body}</article>"
+
+
+def title(role: Role) -> str:
+    """What may be said: "is" only where it is shown."""
+    if role.role in ("mixed", "dead", "constant"):
+        return f"{role.signal}, unit {role.unit}: {role.role}"
+    article = "an" if role.role[0] in "aeiou" else "a"
+    return f"{role.signal}, unit {role.unit} {'is' if role.shown else 'acts like'} {article} {role.role}"
+
+
+def sentences(role: Role) -> Iterator[tuple[str, str]]:
+    """Heads and what is said under each."""
+    yield "Verdict", f"{role.verdict}." + (f" Not more, because {role.lacking}." if role.lacking else "")
+    yield "Role", _role(role)
+    if role.maps:
+        yield "Measured", _maps(role)
+    if role.strengths:
+        yield "Strength", _strengths(role)
+    for check in role.checks:
+        word = "passed" if check.passed else "failed"
+        yield "Check", f"{check.what}: {_number(check.figure)}, at most {_number(check.limit)} ({word})."
+    if role.tracking:
+        yield "Label", _label(role, role.tracking)
+    if role.effects:
+        yield from _effects(role, role.effects)
+
+
+def _role(role: Role) -> str:
+    said = f"{role.role}: it {meaning(role.role)}."
+    if role.looked != role.role:
+        said += f" One step at a time it looks like a {role.looked}, but a check failed."
+    elif role.role == "mixed":
+        guess = _nearly(role)
+        said += f" {guess}" if guess else ""
+    return said + (f" Events: {role.event}." if role.event else "")
+
+
+def _nearly(role: Role) -> str:
+    odd = [name for name, m in role.maps.items() if m.kind == "other"]
+    if not odd or len(odd) == len(role.maps):
+        return ""
+    return f"At {_some(odd)} what it does depends on something else than the input and its own value."
+
+
+def _some(names: list[str], most: int = 4) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(repr(n) for n in names[:most]) + more
+
+
+def _maps(role: Role) -> str:
+    """Classes that do the same are told together."""
+    groups: dict[str, list[str]] = {}
+    for name, m in role.maps.items():
+        if m.kind == "rare":
+            continue
+        line = f"a {_number(m.a)}, b {_number(m.b)}: {m.kind}"
+        groups.setdefault(line, []).append(name)
+    ranked = sorted(groups.items(), key=lambda pair: -sum(role.maps[n].n for n in pair[1]))
+    told = [f"at {_some(names, 3)} c = a c + b with {line}" for line, names in ranked[:5]]
+    stray = max((m.stray for m in role.maps.values() if m.kind not in ("rare", "other")), default=0.0)
+    rest = f"; {len(ranked) - 5} other maps" if len(ranked) > 5 else ""
+    return "; ".join(told) + rest + f". At most {_percent(stray)} of the data's steps of a class do otherwise."
+
+
+def _strengths(role: Role) -> str:
+    s, said = role.strengths, []
+    if "half_life" in s:
+        long = s["half_life"] > _FAR
+        said.append(
+            "what it holds is not lost"
+            if long
+            else f"loses {_percent(s['leak'])} a step, half-life {_number(s['half_life'])} steps"
+        )
+    if "step" in s:
+        said.append(f"step {_number(s['step'])}, spread {_percent(s['step_spread'])}")
+    if "readable" in s:
+        said.append(f"{s['readable']:.0f} counts differ behind the readout tanh")
+    if "gap" in s:
+        said.append(f"modes {_number(s['low'])} and {_number(s['high'])}, gap {_number(s['gap'])}")
+    said.append(f"range in the data {_number(s['range'])}")
+    return "; ".join(said) + "."
+
+
+def _label(role: Role, t: Tracking) -> str:
+    what = "area under the curve" if t.binary else "rank correlation"
+    found = "tracks" if role.tracks else "does not track"
+    return (
+        f"{found} {t.label!r}{'' if t.sign > 0 else ', falling'}: {what} {t.score:.3f} [{t.interval[0]:.3f}, "
+        f"{t.interval[1]:.3f}] on sequences that it was not chosen on; 19 of 20 shifted labels stay under "
+        f"{t.null:.3f}, the present input alone gives {t.by_input:.3f}; p = {t.p:.2g}, "
+        f"q = {t.q:.2g} over all units of the search."
+    )
+
+
+def _effects(role: Role, e: Effects) -> Iterator[tuple[str, str]]:
+    for way, figure in e.ablation.items():
+        name = {"other mode": "the other mode at one step", "elsewhere": "a value from elsewhere"}.get(
+            way, f"its {way}" if way == "mean" else way
+        )
+        yield (
+            "Ablated",
+            f"with {name} the output changes by {_interval(figure)}; {_others(e, way)}.",
+        )
+    what = repr(role.stands_for) if role.stands_for else "its value"
+    told = f"what the output says of {what}" if e.read > READ else "the output"
+    yield (
+        "Transplanted",
+        f"its value from another sequence brings about {_interval(e.transplant)} of what that of all does to "
+        f"{told}; {_others(e, 'transplant')}. A straight line through the output explains {_percent(e.read)} of {what}.",
+    )
+    yield (
+        "Specific",
+        f"{_percent(e.specificity)} of the change is in what says {what} (half: no more than elsewhere).",
+    )
+
+
+def _others(e: Effects, way: str) -> str:
+    if way not in e.random:
+        return "there are no other units"
+    same = f"units of the same variance {_number(e.peers[way])}" if way in e.peers else "none has the same variance"
+    return f"random units {_number(e.random[way])}, {same}"
+
+
+def _interval(f: Figure) -> str:
+    return f"{_number(f.value)} [{_number(f.low)}, {_number(f.high)}]"
+
+
+def _percent(x: float) -> str:
+    return f"{100 * x:.3g} %"
+
+
+def _number(x: float) -> str:
+    return f"{x:.3g}" if abs(x) >= 5e-4 or x == 0 else f"{x:.1g}"

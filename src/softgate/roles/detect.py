@@ -1,0 +1,82 @@
+"""From the maps of all classes to a role: the table of definitions, and nothing that is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from softgate.roles.maps import FIT, Map
+
+__all__ = ["common_step", "effect_of", "role_of"]
+
+
+def role_of(maps: Sequence[Map], span: float) -> str:
+    """The role that the maps of a unit [K] make; "mixed" where they make none. ``span`` is the range of its memory."""
+    judged = [m for m in maps if m.kind != "rare"]
+    kinds = {m.kind for m in judged}
+    if not judged or "other" in kinds:
+        return "mixed"
+    if kinds == {"hold"}:
+        return "constant"
+    if kinds == {"set"}:
+        values = [m.size for m in judged]
+        return "sensor" if max(values) - min(values) > FIT * span else "mixed"
+    if "flip" in kinds:
+        rests = "hold" in kinds or kinds == {"flip"}
+        return "toggle" if rests and kinds <= {"flip", "hold", "set"} else "mixed"
+    if "step" in kinds:
+        return _of_steps(judged, kinds, span)
+    if kinds == {"hold", "set"}:
+        return "latch"
+    if "decay" in kinds:
+        return _of_decays(judged, kinds, span)
+    return "mixed"
+
+
+def _of_steps(judged: Sequence[Map], kinds: set[str], span: float) -> str:
+    if not kinds <= {"step", "hold", "set"}:
+        return "mixed"
+    sizes = [m.size for m in judged if m.kind == "step"]
+    if (
+        "hold" not in kinds
+        and _alike([m.size for m in judged if m.kind == "set"], FIT * span)
+        and max(sizes) - min(sizes) <= FIT * max(map(abs, sizes))
+    ):
+        # What comes to rest is no time, unless a reset makes it begin anew.
+        rising = all((1 - m.a) * span <= abs(m.size) / 2 for m in judged if m.kind == "step")
+        return "timer" if "set" in kinds or rising else "mixed"
+    return "counter" if common_step(sizes) is not None else "integrator"
+
+
+def _of_decays(judged: Sequence[Map], kinds: set[str], span: float) -> str:
+    decays = [m for m in judged if m.kind == "decay"]
+    same = max(m.a for m in decays) - min(m.a for m in decays) <= FIT / 2
+    ends = [m.b / (1 - m.a) for m in decays]
+    if kinds == {"decay", "set"} and same and max(ends) - min(ends) <= 2 * FIT * span:
+        starts = [m.size for m in judged if m.kind == "set"]
+        return "timer" if _alike(starts, FIT * span) and abs(starts[0] - ends[0]) > FIT * span else "mixed"
+    if kinds == {"decay"} and same and min(m.a for m in decays) >= 0.9 and max(ends) - min(ends) > 2 * FIT * span:
+        return "integrator"
+    return "mixed"
+
+
+def _alike(values: Sequence[float], most: float) -> bool:
+    return not values or max(values) - min(values) <= most
+
+
+def common_step(sizes: Sequence[float]) -> float | None:
+    """The size that all steps have, up or down; None if they differ."""
+    found = np.abs(np.asarray(sizes))
+    return float(found.mean()) if np.ptp(found) <= FIT * found.max() else None
+
+
+def effect_of(found: Map, role: str, step: float | None) -> str:
+    """What a class does, in a word: ``"+1"``, ``"set"``, ``"reset"``, ``"flip"``, ``"hold"``."""
+    if found.kind == "step" and role in ("counter", "timer") and step:
+        return f"{round(found.size / step):+d}"
+    if found.kind == "step":
+        return f"{found.size:+.3g}"
+    if found.kind == "set" and role in ("counter", "timer"):
+        return "reset"
+    return {"set": f"set {found.size:+.3g}", "decay": f"x {found.a:.3g}"}.get(found.kind, found.kind)

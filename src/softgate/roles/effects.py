@@ -1,0 +1,237 @@
+"""What a unit's memory does to what the model gives: ablation, transplant, specificity, and other units beside it.
+
+All are edits ``c * S + A`` of the whole model, one row of a batch for each trial, so that every unit, way and sequence
+is one call of the compiled path.
+
+* **ablation**: c is zero, its mean, or a value from elsewhere, at all steps; for a unit with two modes also the other
+  mode, from one step on. Measured: the change of the output, root mean square as a share of its spread, or of the loss.
+* **transplant**: at one step, c is what another sequence has there. What the model then says of the label (a linear
+  reading of its output) is compared with a transplant of all units at once: 1 is as good as all, 0 does nothing.
+* **specificity**: how much of the change is in what the label is read from, against as much of everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from softgate.changes import add, scale
+from softgate.edit import edit
+from softgate.roles.observe import Observed, Run, output_of
+from softgate.roles.reading import Reading
+
+__all__ = ["Bench", "Effects", "Figure", "measure_effects"]
+
+Floats = NDArray[np.float64]
+
+SEQUENCES, LENGTH, LATER = 8, 64, 8
+"""Sequences and steps of an ablation, and for how many steps a transplant is followed."""
+ROOM = 1 << 23
+ABLATIONS = ("zero", "mean", "elsewhere", "other mode")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A mean over sequences, and where 95 of 100 means lie when sequences are drawn anew."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What was found of one unit; ``random`` and ``peers`` have the same of other units, by the same names.
+
+    Attributes:
+        ablation: by way: ``"zero"``, ``"mean"``, ``"elsewhere"``, ``"other mode"``.
+        transplant: the share of a whole transplant that this unit alone brings about.
+        specificity: change of what the label is read from, over that plus the change of the rest, 0 to 1.
+        read: how well the label can be read off the output at all, as a share of its variance.
+        random: the median over other units of the place.
+        peers: the median over the (up to three) other units whose variance is nearest.
+        across: what a transplant of each unit, by number, brings about in what this unit stands for.
+    """
+
+    ablation: dict[str, Figure]
+    transplant: Figure
+    specificity: float
+    read: float
+    random: dict[str, float] = field(default_factory=dict)
+    peers: dict[str, float] = field(default_factory=dict)
+    across: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Bench:
+    """A model and one batch of it, to be run with edits of one place.
+
+    Attributes:
+        offset: where the batch's sequences are among all.
+        loss: from output and target rows to a loss for each row, or None to measure the output itself.
+    """
+
+    model: torch.nn.Module
+    run: Run
+    seen: Observed
+    offset: int
+    loss: Callable[[Tensor, Tensor], Tensor] | None = None
+    target: Tensor | None = None
+
+    def rows(self, picked: NDArray[np.int64], steps: int) -> Tensor:
+        """The data of some sequences, cut to so many steps."""
+        index = torch.from_numpy(picked)
+        if self.run.time == 0:
+            return self.run.data[:steps, index]
+        return self.run.data[index, :steps]
+
+    def edited(self, picked: NDArray[np.int64], S: Tensor, A: Tensor) -> Tensor:
+        """Outputs [T, R, n] of sequences [R] whose memory is made ``c * S + A``, [T, R, H] each."""
+        name = self.seen.prefix + self.seen.memory
+        turned = (S.flip(0), A.flip(0)) if self.seen.place.reverse else (S, A)
+        each = max(1, ROOM // max(1, S.shape[0] * S.shape[2]))
+        found = []
+        for k in range(0, len(picked), each):
+            s, a = (value[:, k : k + each].contiguous() for value in turned)
+            with torch.no_grad(), edit(self.model, {name: [scale(s), add(a)]}):
+                y = output_of(self.model(self.rows(picked[k : k + each], S.shape[0])))
+            found.append(self._time_first(y.float(), S.shape[0], s.shape[1]))
+        return torch.cat(found, 1)
+
+    def _time_first(self, y: Tensor, T: int, R: int) -> Tensor:
+        """[T, R, n]; an output with one value for a whole sequence has T = 1."""
+        if y.dim() >= 2 and self.run.time == 1 and y.shape[:2] == (R, T):
+            y = y.transpose(0, 1)
+        if y.dim() >= 2 and y.shape[1] == R:
+            return y.flatten(2) if y.dim() > 2 else y[..., None]
+        return y.reshape(1, R, -1)
+
+    def change(self, plain: Tensor, y: Tensor, picked: NDArray[np.int64], spread: float) -> Floats:
+        """How much outputs differ, row by row, [R]."""
+        if self.loss is not None and self.target is not None:
+            target = self.target[: y.shape[0], torch.from_numpy(picked)]
+            found = self.loss(y, target) - self.loss(plain, target)
+        else:
+            found = ((y - plain) ** 2).mean((0, 2)).sqrt() / spread
+        return found.numpy().astype(np.float64)
+
+
+def figure(values: Floats, random: np.random.Generator, weights: Floats | None = None) -> Figure:
+    """The mean of values [R], or the sum of values over the sum of weights, with a bootstrap interval over rows."""
+    below = np.ones(len(values)) if weights is None else weights
+    drawn = random.integers(len(values), size=(400, len(values)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = values[drawn].sum(1) / below[drawn].sum(1)
+        value = float(values.sum() / below.sum())
+    if not np.isfinite(value):
+        return Figure(0.0, 0.0, 0.0)
+    low, high = np.nanquantile(means[np.isfinite(means)], [0.025, 0.975])
+    return Figure(value, float(low), float(high))
+
+
+def measure_effects(
+    bench: Bench,
+    units: Sequence[int],
+    modes: Sequence[tuple[float, float] | None],
+    labels: Sequence[Floats | None],
+    seed: int,
+) -> list[Effects]:
+    """Effects of some units of a place, without the figures of others.
+
+    Args:
+        bench: the model, a batch and the place.
+        units: which.
+        modes: the two modes of each, where it has them.
+        labels: what each is said to stand for, [T, B] of the whole batch; None for its own value.
+    """
+    random = np.random.default_rng(seed)
+    T = min(bench.run.steps, LENGTH)
+    picked = random.permutation(bench.run.size)[:SEQUENCES]
+    c = bench.seen.states[bench.seen.memory][: bench.run.steps, bench.offset : bench.offset + bench.run.size]
+    if bench.seen.place.reverse:
+        c = c.flip(0)
+    H = bench.seen.units
+    plain = bench.edited(picked, *(c.new_full((T, len(picked), H), fill) for fill in (1.0, 0.0)))
+    spread = float((plain - plain.mean((0, 1))).square().mean().sqrt()) or 1.0
+    readings = [Reading(plain, _target(labels[j], c, u, T, picked)) for j, u in enumerate(units)]
+    ablated = _ablated(bench, c, units, modes, picked, T, random)
+    moved = _transplanted(bench, c, units, picked, T, random)
+    found = []
+    for j, reading in enumerate(readings):
+        across = {u: reading.ratio(*m) for u, m in zip(units, moved, strict=True)} if moved else {}
+        ways = {way: figure(bench.change(plain, y, picked, spread), random) for way, y in ablated[j].items()}
+        up, down = reading.share(*moved[j]) if moved else (np.zeros(1), np.zeros(1))
+        share = figure(up, random, down)
+        specific = reading.specificity(plain, ablated[j]["elsewhere"])
+        found.append(Effects(ways, share, specific, reading.quality, across=across))
+    return found
+
+
+def _target(label: Floats | None, c: Tensor, unit: int, T: int, picked: NDArray[np.int64]) -> Floats:
+    own = c[:T, torch.from_numpy(picked), unit].double().numpy() if label is None else label[:T, picked]
+    return np.asarray(own, np.float64)
+
+
+def _ablated(
+    bench: Bench,
+    c: Tensor,
+    units: Sequence[int],
+    modes: Sequence[tuple[float, float] | None],
+    picked: NDArray[np.int64],
+    T: int,
+    random: np.random.Generator,
+) -> list[dict[str, Tensor]]:
+    """Outputs [T, R, n] for each unit and way, all from one batch."""
+    R, H = len(picked), c.shape[-1]
+    jobs = [
+        (u, way, pair) for u, pair in zip(units, modes, strict=True) for way in ABLATIONS if pair or way != ABLATIONS[3]
+    ]
+    S, A = (c.new_full((T, len(jobs) * R, H), fill) for fill in (1.0, 0.0))
+    flat = c.reshape(-1, H)
+    for n, (u, way, pair) in enumerate(jobs):
+        rows = slice(n * R, (n + 1) * R)
+        if way == "other mode" and pair is not None:
+            t = T // 2
+            S[t, rows, u], A[t, rows, u] = -1, sum(pair)
+            continue
+        S[:, rows, u] = 0
+        if way == "mean":
+            A[:, rows, u] = flat[:, u].mean()
+        elif way == "elsewhere":
+            A[:, rows, u] = flat[torch.from_numpy(random.integers(len(flat), size=(T, R))), u]
+    y = bench.edited(np.tile(picked, len(jobs)), S, A)
+    found: list[dict[str, Tensor]] = [{} for _ in units]
+    at = {u: j for j, u in enumerate(units)}
+    for n, (u, way, _) in enumerate(jobs):
+        found[at[u]][way] = y[:, n * R : (n + 1) * R]
+    return found
+
+
+def _transplanted(
+    bench: Bench, c: Tensor, units: Sequence[int], picked: NDArray[np.int64], T: int, random: np.random.Generator
+) -> list[tuple[Tensor, Tensor, Tensor]]:
+    """For each unit: outputs plain, with this unit and with all units of a donor, over the steps that follow [L, R, n].
+
+    Each sequence receives from every other, at one of a few steps.
+    """
+    if len(picked) < 2 or T < 2:
+        return []
+    H, pairs = c.shape[-1], [(r, d) for r in picked for d in picked if r != d]
+    pairs = [pairs[k] for k in random.permutation(len(pairs))[: 3 * SEQUENCES]]
+    to, giver = np.array([r for r, _ in pairs]), np.array([d for _, d in pairs])
+    R, times = len(pairs), random.integers(T // 4, max(T // 4 + 1, T - LATER), size=len(pairs))
+    rows, at = torch.arange(R), torch.from_numpy(times)
+    difference = c[at, torch.from_numpy(giver)] - c[at, torch.from_numpy(to)]
+    A = c.new_zeros(T, R * (len(units) + 2), H)
+    A[at, rows + R] = difference  # all units; rows before are left as they were
+    for j, u in enumerate(units):
+        A[at, rows + (j + 2) * R, u] = difference[:, u]
+    y = bench.edited(np.tile(to, len(units) + 2), torch.ones_like(A), A)
+    steps = (at + torch.arange(LATER)[:, None]).clamp(max=y.shape[0] - 1)  # [L, R]
+    parts = [y[steps, rows + k * R] for k in range(len(units) + 2)]
+    return [(parts[0], part, parts[1]) for part in parts[2:]]

@@ -1,0 +1,211 @@
+"""Which label each unit tracks best, chosen on one half of the sequences and judged on the other.
+
+The score is the one of :mod:`softgate.track`: area under the ROC curve for yes or no, the correlation of ranks for a
+number. Beside it stands a null: the label shifted in a circle within each sequence, which keeps its rhythm, and the
+label of another sequence at the same step, which keeps what depends on the time since the start; the larger p counts.
+Each unit brings one p value, since its label was chosen elsewhere, and those of all units of the search are held to a
+false discovery rate together (Benjamini and Hochberg, 1995).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from softgate.track import ranks
+
+__all__ = ["Tracking", "adjusted", "halves", "track_labels"]
+
+Floats = NDArray[np.float64]
+
+DRAWS = 4999
+RESAMPLES = 400
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """The label that a unit tracks best, and how sure that is.
+
+    Attributes:
+        label: its name.
+        binary: whether the score is an area under the curve (chance 0.5), else a correlation of ranks (chance 0).
+        score: on the judging half, of the unit with the sign that the searching half gave it.
+        interval: 95 of 100 scores when the judging half's sequences are drawn anew.
+        null: the score that 95 of 100 shifted labels stay under.
+        p: how often a null scores as high.
+        q: p, adjusted within the whole search; filled in when all units are known.
+        sign: +1 if it rises with the label, else -1.
+        by_input: the score of the present input class alone.
+    """
+
+    label: str
+    binary: bool
+    score: float
+    interval: tuple[float, float]
+    null: float
+    p: float
+    q: float
+    sign: int
+    by_input: float
+
+
+def halves(sequences: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sequences to search and to judge on; a single one serves both, and is cut in time by the caller."""
+    order = np.random.default_rng(seed).permutation(sequences)
+    return np.sort(order[: sequences // 2]), np.sort(order[sequences // 2 :])
+
+
+def track_labels(
+    c: Floats, labels: Mapping[str, Floats], classes: NDArray[np.int64], seed: int
+) -> list[Tracking | None]:
+    """What each unit tracks: c [T, B, H], labels [T, B] with NaN where there is none, classes [T, B]; q is not set."""
+    if c.shape[1] == 1:  # one sequence: the first half searches, the second judges
+        T = c.shape[0] // 2
+        c, classes = _cut(c, T), _cut(classes, T)
+        labels = {name: _cut(y, T) for name, y in labels.items()}
+    search, judge = halves(c.shape[1], seed)
+    best: list[tuple[float, str, int]] = [(0.0, "", 1)] * c.shape[2]
+    prepared = {}
+    for name, y in labels.items():
+        first, second = (_Half(c[:, part], y[:, part], classes[:, part]) for part in (search, judge))
+        if not (first.varies and second.varies):
+            continue
+        prepared[name] = second
+        scores = first.scores()
+        for u, score in enumerate(np.nan_to_num(scores)):
+            if abs(score) > abs(best[u][0]):
+                best[u] = (float(score), name, 1 if score >= 0 else -1)
+    random = np.random.default_rng(seed)
+    found: list[Tracking | None] = [None] * c.shape[2]
+    for name, half in prepared.items():
+        mine = [u for u, row in enumerate(best) if row[1] == name]
+        if mine:
+            for u, one in zip(mine, half.judged(name, mine, [best[u][2] for u in mine], random), strict=True):
+                found[u] = one
+    return found
+
+
+def _cut(x: NDArray[Any], T: int) -> NDArray[Any]:
+    """The first and the last T steps of one sequence beside each other, [T, 2, ...]."""
+    return np.stack([x[:T, 0], x[-T:, 0]], 1)
+
+
+class _Half:
+    """Units and one label over half of the sequences, as centred ranks; 0 where either is missing."""
+
+    def __init__(self, c: Floats, y: Floats, classes: NDArray[np.int64]) -> None:
+        self.there = np.isfinite(y) & (classes >= 0)
+        values = y[self.there]
+        self.varies = values.size > 1 and float(np.ptp(values)) > 0
+        self.binary = bool(np.isin(values, (0.0, 1.0)).all())
+        if not self.varies:
+            return
+        self.n = len(values)
+        self.y: Floats = np.zeros(y.shape)
+        self.y[self.there] = (values if self.binary else ranks(values)) - (
+            values if self.binary else ranks(values)
+        ).mean()
+        self.r: Floats = np.zeros(c.shape)
+        self.r[self.there] = np.stack([ranks(column) for column in c[self.there].T], 1) - (self.n + 1) / 2
+        self.yes = float(values.sum()) if self.binary else math.nan
+        self.classes = classes
+        self.label = y
+
+    def _unit(self, products: Floats, unit: Floats | slice) -> Floats:
+        """Scores less their chance, from sums of products of centred ranks, [..., H']."""
+        if self.binary:
+            return products / (self.yes * (self.n - self.yes))
+        size = np.sqrt((self.r**2).sum((0, 1))[unit] * (self.y**2).sum())
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(size > 0, products / size, 0.0)
+
+    def scores(self) -> Floats:
+        """[H], less their chance."""
+        return self._unit(np.einsum("tbh,tb->h", self.r, self.y), slice(None))
+
+    def judged(self, name: str, units: list[int], signs: list[int], random: np.random.Generator) -> list[Tracking]:
+        sign = np.asarray(signs, np.float64)
+        each = np.einsum("tbh,tb->bh", self.r[..., units], self.y) * sign
+        score = self._unit(each.sum(0), units)  # type: ignore[arg-type]
+        shifted, swapped = self._nulls(units, sign, random)
+        p = (1 + (shifted >= score - 1e-12).sum(0)) / (len(shifted) + 1)
+        if swapped is not None:
+            p = np.maximum(p, (1 + (swapped >= score - 1e-12).sum(0)) / (len(swapped) + 1))
+        low, high = self._interval(units, sign, random)
+        middle = 0.5 if self.binary else 0.0
+        null, by_input = np.quantile(shifted, 0.95, axis=0), middle + self._by_input()
+        return [
+            Tracking(
+                label=name,
+                binary=self.binary,
+                score=float(middle + score[j]),
+                interval=(float(middle + low[j]), float(middle + high[j])),
+                null=float(middle + null[j]),
+                p=float(p[j]),
+                q=math.nan,
+                sign=signs[j],
+                by_input=by_input,
+            )
+            for j in range(len(units))
+        ]
+
+    def _nulls(self, units: list[int], sign: Floats, random: np.random.Generator) -> tuple[Floats, Floats | None]:
+        """Scores of shifted labels [D, U]; and of labels of other sequences, where there are enough."""
+        B = self.there.shape[1]
+        r = self.r[..., units] * sign
+        total = np.zeros((DRAWS, len(units)))
+        for b in range(B):
+            n = int(np.flatnonzero(self.there[:, b]).max(initial=0)) + 1
+            spectrum = np.fft.rfft(r[:n, b], axis=0) * np.conj(np.fft.rfft(self.y[:n, b]))[:, None]
+            total += np.fft.irfft(spectrum, n, axis=0)[random.integers(n, size=DRAWS)]
+        if B < 6:
+            return self._unit(total, units), None  # type: ignore[arg-type]
+        cross = np.einsum("tbh,td->bdh", r, self.y)
+        order = np.argsort(random.random((DRAWS, B)), axis=1)
+        swapped = cross[np.arange(B), order].sum(1)
+        return self._unit(total, units), self._unit(swapped, units)  # type: ignore[arg-type]
+
+    def _interval(self, units: list[int], sign: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
+        """A bootstrap over sequences (over eighths of them where they are fewer than five), with ranks as they are."""
+        B = self.there.shape[1]
+        pieces = 1 if B >= 5 else 8
+        cuts = np.array_split(np.arange(len(self.y)), pieces)
+        r, y = self.r[..., units] * sign, self.y
+        products = np.concatenate([np.einsum("tbh,tb->bh", r[k], y[k]) for k in cuts])
+        squares = np.concatenate([(r[k] ** 2).sum(0) for k in cuts])
+        own = np.concatenate([(y[k] ** 2).sum(0) for k in cuts])
+        drawn = random.multinomial(len(own), np.full(len(own), 1 / len(own)), size=RESAMPLES).astype(np.float64)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if self.binary:  # (sum of r y) / (n times the variance of y), as the whole half has it
+                scores = (drawn @ products) / ((drawn @ own)[:, None] * self.n)
+            else:
+                scores = (drawn @ products) / np.sqrt((drawn @ squares) * (drawn @ own)[:, None])
+        bounds = np.nanquantile(np.nan_to_num(scores), [0.025, 0.975], axis=0)
+        middle = 0.5 if self.binary else 1.0
+        return np.maximum(bounds[0], -middle), np.minimum(bounds[1], middle)
+
+    def _by_input(self) -> float:
+        """The score, less its chance, of the label's mean given the present class."""
+        kinds, y = self.classes[self.there], self.y[self.there]
+        mean = np.bincount(kinds, y) / np.maximum(np.bincount(kinds), 1)
+        guess = ranks(mean[kinds]) - (self.n + 1) / 2
+        if self.binary:
+            return float(guess @ y / (self.yes * (self.n - self.yes)))
+        size = math.sqrt(float(guess @ guess) * float(y @ y))
+        return float(guess @ y / size) if size else 0.0
+
+
+def adjusted(p: Floats) -> Floats:
+    """q values [N] of p values: the least false discovery rate at which each is a discovery; NaN stays."""
+    found, there = np.full(len(p), math.nan), np.flatnonzero(~np.isnan(p))
+    order = there[np.argsort(p[there], kind="stable")]
+    m = len(order)
+    if m:
+        raised = p[order] * m / np.arange(1, m + 1)
+        found[order] = np.minimum(np.minimum.accumulate(raised[::-1])[::-1], 1)
+    return found

@@ -1,0 +1,215 @@
+"""What one step of a class makes of a unit's memory, whatever it was: ``c_{t-1} -> c_t``, measured by setting c_{t-1}.
+
+The signatures of the data alone would do if a unit's memory were independent of all else. It is not: units that move
+together lend each other their slopes. So the memory is set, to values that the unit has elsewhere in the data, in
+places where the class came next; what comes back through h is in the answer, what other units do is the spread over
+places. Then every step of the data is held against the map that came out. A class that acts in some places and not in
+others has no map.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from softgate.roles.experiment import Spots, respond
+from softgate.roles.observe import Observed
+
+__all__ = ["Map", "measure"]
+
+Floats = NDArray[np.float64]
+
+PLACES = 12
+"""How many places each class is tried at."""
+FIT = 0.05
+"""What a map may leave unexplained, as a share of the unit's range, or of its step."""
+LASTING = 0.5 ** (1 / 32)
+"""A hold keeps half of what it holds for 32 steps at least: a forget gate at sigma(4)."""
+STRAY = 0.02
+"""The share of the data's steps that may disagree with a map."""
+
+
+@dataclass(frozen=True)
+class Map:
+    """What a class of input does to a unit.
+
+    Attributes:
+        kind: ``"hold"``, ``"step"``, ``"set"``, ``"flip"``, ``"decay"``, or ``"other"``; ``"rare"``: too seldom.
+        a, b: the least squares fit over all trials.
+        size: the step, or the value that is set, or that a flip gives from below; else 0.
+        spread: of the step, as a share of it.
+        stray: the share of the data's steps of this class that do otherwise.
+        n: steps of this class in the data.
+        low, middle: of a flip: it gives ``low`` above the middle, and ``size`` below.
+    """
+
+    kind: str
+    a: float = math.nan
+    b: float = math.nan
+    size: float = 0.0
+    spread: float = 0.0
+    stray: float = 0.0
+    n: int = 0
+    low: float = 0.0
+    middle: float = 0.0
+
+    def after(self, before: Floats) -> Floats:
+        """What the map makes of memories."""
+        if self.kind == "set":
+            return np.full_like(before, self.size)
+        if self.kind == "flip":
+            return np.where(before > self.middle, self.low, self.size)
+        return self.a * before + self.b
+
+
+@dataclass(frozen=True, eq=False)
+class Trials:
+    """What one class made of one unit: set to ``v`` [V], it held ``w`` [P, V] after the step."""
+
+    v: Floats
+    w: Floats
+    n: int
+    share: float
+    """Of all steps, this class's."""
+
+
+def measure(
+    seen: Observed, units: Sequence[int], count: int, random: np.random.Generator
+) -> tuple[list[list[Map]], Floats, Floats]:
+    """Maps [U][K] of some units, with the levels that each was set to [U, V] and its range [U]."""
+    c = seen.c
+    levels = np.stack([levels_of(c[..., u][seen.classes >= 0]) for u in units])
+    span = np.stack([span_of(c[..., u][seen.classes >= 0]) for u in units])
+    rows: list[list[Trials | None]] = [[] for _ in units]
+    total = max(1, int((seen.classes >= 0).sum()))
+    for k in range(count):
+        t, b = np.nonzero(seen.classes == k)
+        n = len(t)
+        t, b = t[t >= 1], b[t >= 1]
+        if len(t) < 3:
+            for row in rows:
+                row.append(None)
+            continue
+        drawn = random.choice(len(t), size=min(PLACES, len(t)), replace=False)
+        w = _answers(seen, Spots(t[drawn], b[drawn]), units, levels)
+        for j, row in enumerate(rows):
+            row.append(Trials(levels[j], w[j], n, n / total))
+    moves = _moves(seen, units)
+    maps = [_judged(seen, u, row, moves[:, j]) for j, (u, row) in enumerate(zip(units, rows, strict=True))]
+    return maps, levels, span
+
+
+def _answers(seen: Observed, spots: Spots, units: Sequence[int], levels: Floats) -> Floats:
+    """[U, P, V]."""
+    P, (U, V) = len(spots.t), levels.shape
+    place = np.tile(np.repeat(np.arange(P), V), U)
+    unit = np.repeat(np.asarray(units), P * V)
+    value = np.repeat(levels[:, None], P, 1).reshape(-1)
+    words = seen.x[spots.t, spots.b][place][None]
+    found: Floats = respond(seen, Spots(spots.t[place], spots.b[place]), unit, value, words)[1].reshape(U, P, V)
+    return found
+
+
+def levels_of(values: Floats) -> Floats:
+    """Values that the unit has: three that are common, then its extremes and one from their middle."""
+    ordered = np.sort(values)
+    common = [float(ordered[min(len(ordered) - 1, int(q * len(ordered)))]) for q in (0.03, 0.5, 0.97)]
+    middle = (ordered[0] + ordered[-1]) / 2
+    return np.array([*common, ordered[0], ordered[-1], ordered[np.abs(ordered - middle).argmin()]])
+
+
+def span_of(values: Floats) -> float:
+    """The range of the values."""
+    return float(np.ptp(values)) if len(values) else 0.0
+
+
+def _moves(seen: Observed, units: Sequence[int]) -> Floats:
+    """|c_t - c_{t-1}| of all steps, [N, U]."""
+    found: Floats = np.abs(seen.c - seen.before)[..., list(units)][seen.classes >= 0]
+    return found
+
+
+def _judged(seen: Observed, unit: int, trials: Sequence[Trials | None], moves: Floats) -> list[Map]:
+    """Steps first: what counts as small for a hold or a reset depends on how large a step is.
+
+    The size of a movement is the mean over all movement there is, so that long rests do not make it small.
+    """
+    total = float(moves.sum())
+    typical = float((moves**2).sum() / total) if total > 0 else 0.0
+    steps = [_step(t, float(moves.mean())) if t else None for t in trials]
+    sizes = [abs(s.size) for s in steps if s]
+    size = min(typical, 2 * min(sizes)) if sizes else typical
+    found = [Map("rare") if t is None else s or _other(t, size, typical) for t, s in zip(trials, steps, strict=True)]
+    allowed = [abs(m.size) if m.kind == "step" else typical if m.kind == "set" else size for m in found]
+    return [_held_against(seen, unit, k, m, s, total) for k, (m, s) in enumerate(zip(found, allowed, strict=True))]
+
+
+def _line(t: Trials) -> tuple[float, float, float]:
+    """a, b and the root mean square of what they leave."""
+    v = np.broadcast_to(t.v, t.w.shape)
+    middle = v.mean()
+    spread = float(((v - middle) ** 2).mean())
+    a = float(((v - middle) * t.w).mean() / spread) if spread > 0 else 0.0
+    b = float(t.w.mean() - a * middle)
+    return a, b, float(np.sqrt(((t.w - a * v - b) ** 2).mean()))
+
+
+def _step(t: Trials, motion: float) -> Map | None:
+    """The same amount at all levels and places, on top of what is held; a drift that never amounts to anything is none.
+
+    A memory that leaks comes to rest where the leak is as large as the step: it takes steps as long as that is beyond
+    its range, or not far inside of it.
+    """
+    a, b, left = _line(t)
+    if not LASTING <= a <= 1.02 or left > FIT * abs(b) or (1 - a) * float(np.abs(t.v).max()) > 1.5 * abs(b):
+        return None
+    if abs(b) < 1e-5 * float(np.abs(t.v).max()) or (abs(b) * t.share < FIT / 2 * motion and abs(b) < 10 * motion):
+        return None
+    return Map("step", a, b, b, left / abs(b), 0.0, t.n)
+
+
+def _other(t: Trials, size: float, typical: float) -> Map:
+    a, b, left = _line(t)
+    if left <= FIT * size and LASTING <= a <= 1.02 and abs(b) <= FIT * size:
+        return Map("hold", a, b, n=t.n)
+    if float(t.w.std()) <= FIT * typical and abs(a) <= FIT:
+        return Map("set", a, b, float(t.w.mean()), n=t.n)
+    flip = _flip(t, a, b, size)
+    if flip is not None:
+        return flip
+    if FIT < a < 1 and left <= FIT * size:
+        return Map("decay", a, b, n=t.n)
+    return Map("other", a, b, n=t.n)
+
+
+def _flip(t: Trials, a: float, b: float, size: float) -> Map | None:
+    """From either side to the other, whatever the distance from the middle: a mode that leaks is made good again."""
+    middle = float(t.v.min() + t.v.max()) / 2
+    away = np.abs(t.v - middle) > 2 * FIT * float(np.ptp(t.v))
+    low, high = t.w[:, away & (t.v < middle)], t.w[:, away & (t.v > middle)]
+    if not (low.size and high.size) or low.mean() - high.mean() < float(np.ptp(t.v)) / 2:
+        return None
+    if max(low.std(), high.std()) > 2 * FIT * size:
+        return None
+    return Map("flip", a, b, float(low.mean()), n=t.n, low=float(high.mean()), middle=middle)
+
+
+def _held_against(seen: Observed, unit: int, k: int, found: Map, size: float, total: float) -> Map:
+    """The same map with how many steps of the data do otherwise; no map if they are too many, or move too much."""
+    if found.kind in ("rare", "other"):
+        return found
+    at = seen.classes == k
+    before, after = seen.before[..., unit][at], seen.c[..., unit][at]
+    left = np.abs(after - found.after(before))
+    if found.kind == "flip":
+        left[np.abs(before - found.middle) <= FIT * (found.size - found.low)] = 0
+    wrong = left > 4 * FIT * size
+    stray = float(wrong.mean())
+    moved = float(np.abs(after - before)[wrong].sum())
+    fits = stray <= STRAY and moved <= FIT * total and float(left.sum()) <= 2 * FIT * total
+    kind = found.kind if fits else "other"
+    return replace(found, kind=kind, stray=stray)

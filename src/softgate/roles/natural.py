@@ -1,0 +1,57 @@
+"""The check of a role whose events are the user's: no input can be made to be such an event, so the data's are taken.
+
+A unit's memory is set, and the data's own inputs are read from there; its maps, applied to the events one after the
+other, must say what it holds in the end. So n steps added to a counter are still there, a mode put into a latch stays
+until the next event, a toggle put to its other side stays on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from softgate.roles.confirm import Candidate, Check
+from softgate.roles.experiment import Spots, respond
+from softgate.roles.maps import FIT
+from softgate.roles.observe import Observed
+from softgate.roles.words import SWITCHING
+
+__all__ = ["follow"]
+
+PLACES, STEPS = 16, 8
+
+
+def follow(seen: Observed, found: Sequence[Candidate], random: np.random.Generator) -> list[list[Check]]:
+    """One check for each candidate with a switching role."""
+    chosen = [c for c in found if c.role in SWITCHING]
+    length = min(STEPS, len(seen.classes) - 1)
+    t, b = np.nonzero(seen.classes[: len(seen.classes) - length + 1] >= 0)
+    t, b = t[t >= 1], b[t >= 1]
+    if not chosen or not len(t):
+        return [[] for _ in found]
+    drawn = random.choice(len(t), PLACES, replace=len(t) < PLACES)
+    t, b = t[drawn], b[drawn]
+    values = np.array([c.levels[:3] for c in chosen])  # [U, V]
+    U, V = values.shape
+    place = np.tile(np.repeat(np.arange(PLACES), V), U)
+    unit = np.repeat([c.unit for c in chosen], PLACES * V)
+    value = np.repeat(values[:, None], PLACES, 1).reshape(-1)
+    steps = t[place] + np.arange(length)[:, None]
+    got = respond(seen, Spots(t[place], b[place]), unit, value, seen.x[steps, b[place]])[-1].reshape(U, PLACES, V)
+    kinds = seen.classes[t + np.arange(length)[:, None], b]  # [L, P]
+    checks = iter([_check(c, values[n], got[n], kinds) for n, c in enumerate(chosen)])
+    return [[next(checks)] if c.role in SWITCHING else [] for c in found]
+
+
+def _check(c: Candidate, values: NDArray[np.float64], got: NDArray[np.float64], kinds: NDArray[np.int64]) -> Check:
+    expected = np.repeat(values[None], kinds.shape[1], 0)
+    for row in kinds:
+        for p, k in enumerate(row):
+            if k >= 0:
+                expected[p] = c.maps[k].after(expected[p])
+    steps = [abs(m.size) for m in c.maps if m.kind == "step"]
+    size = min(steps) * (len(kinds) if c.role == "timer" else 1) if steps else c.span
+    worst = float(np.quantile(np.abs(got - expected), 0.9))
+    return Check(f"{len(kinds)} steps of the data against its maps, as a share", worst / size, 2 * FIT)
