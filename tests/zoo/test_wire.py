@@ -29,6 +29,7 @@ from softgate.zoo import (
     Toggle,
     below,
 )
+from softgate.zoo.world import World
 from zoo.held import TOLERANCE, every_input, largest_error
 
 AB = ("rest", "A", "B")
@@ -90,7 +91,7 @@ def programs(draw: Any) -> Program:
     return Program(AB, tuple(variables))
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(programs())
 def test_random_programs_compile_to_themselves_or_are_refused(program: Program) -> None:
     try:
@@ -100,6 +101,12 @@ def test_random_programs_compile_to_themselves_or_are_refused(program: Program) 
             sg.zoo.wire(program)
         return
     assert max(every_input(machine, most=2000)) < TOLERANCE
+
+
+def test_symbols_are_asked_for_apart_from_their_amounts() -> None:
+    world = World(AB, np.arange(3), {})
+    assert world.amount({"A": 1}).tolist() == [0, 1, 0]
+    assert (~world.at(("A",))).tolist() == [True, False, True]  # 1 == True: an amount must not stand for a mask
 
 
 LATCHES = (Latch(name="p", on=("A",), off=("rest",)), Latch(name="q", on=("B",), off=("rest",)))
@@ -129,8 +136,10 @@ LATCHES = (Latch(name="p", on=("A",), off=("rest",)), Latch(name="q", on=("B",),
             "n: a counter with a floor or ceiling adds \\+1 or -1",
         ),
         ((Counter(name="n", add={"A": 3}, step=0.5),), "n: adds 3 x 0.5 at 'A'.*take a step of 0.333 or less"),
+        ((Counter(name="n", add={"A": 0.5}),), "n: expected a whole number of steps at 'A', got 0.5"),
         ((Counter(name="n", add={"A": 1}, step=2),), "n: expected a step above 0 and at most 1, got 2"),
         ((Counter(name="n", add={"A": 1}, floor=1),), "n: starts at 0, which is not within 1 and inf"),
+        ((*LATCHES, Timer(name="t", since=("A",), when=(Is("p"),))), "t: Timer has no conditions"),
         ((Modular(name="n", on=("A",), modulus=1),), "n: expected a modulus of 2 or more, got 1"),
         ((Toggle(name="t", flip=("A",), begin=0),), "t: nothing ever takes it away from 0"),
         (

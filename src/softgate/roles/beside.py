@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from softgate.roles.effects import Bench, Effects, measure_effects
-from softgate.roles.judged import Role
 from softgate.roles.observe import Observed, Run
+from softgate.roles.role import Role
 
 __all__ = ["with_effects"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 
 from softgate.roles.effects import Effects, Figure
-from softgate.roles.judged import Role
+from softgate.roles.judged import Judged
 from softgate.roles.labels import Tracking
 from softgate.roles.reading import READ
 from softgate.roles.words import meaning
@@ -18,7 +18,7 @@ WIDTH = 80
 _FAR = 1e6
 
 
-def text(role: Role) -> str:
+def text(role: Judged) -> str:
     """The card as lines of at most 80 columns."""
     lines = [title(role), "-" * min(WIDTH, len(title(role)))]
     for head, body in sentences(role):
@@ -26,13 +26,13 @@ def text(role: Role) -> str:
     return "\n".join(line[:WIDTH] for line in lines)
 
 
-def html(role: Role) -> str:
+def html(role: Judged) -> str:
     """The card as an ``<article>``; everything that came from outside is escaped."""
     body = "".join(f"<p><b>{escape(head)}.</b> {escape(said)}</p>" for head, said in sentences(role))
     return f"<article><h3>{escape(title(role))}</h3>{body}</article>"
 
 
-def title(role: Role) -> str:
+def title(role: Judged) -> str:
     """What may be said: "is" only where it is shown."""
     if role.role in ("mixed", "dead", "constant"):
         return f"{role.signal}, unit {role.unit}: {role.role}"
@@ -40,7 +40,7 @@ def title(role: Role) -> str:
     return f"{role.signal}, unit {role.unit} {'is' if role.shown else 'acts like'} {article} {role.role}"
 
 
-def sentences(role: Role) -> Iterator[tuple[str, str]]:
+def sentences(role: Judged) -> Iterator[tuple[str, str]]:
     """Heads and what is said under each."""
     yield "Verdict", f"{role.verdict}." + (f" Not more, because {role.lacking}." if role.lacking else "")
     yield "Role", _role(role)
@@ -57,7 +57,7 @@ def sentences(role: Role) -> Iterator[tuple[str, str]]:
         yield from _effects(role, role.effects)
 
 
-def _role(role: Role) -> str:
+def _role(role: Judged) -> str:
     said = f"{role.role}: it {meaning(role.role)}."
     if role.looked != role.role:
         said += f" One step at a time it looks like a {role.looked}, but a check failed."
@@ -67,7 +67,7 @@ def _role(role: Role) -> str:
     return said + (f" Events: {role.event}." if role.event else "")
 
 
-def _nearly(role: Role) -> str:
+def _nearly(role: Judged) -> str:
     odd = [name for name, m in role.maps.items() if m.kind == "other"]
     if not odd or len(odd) == len(role.maps):
         return ""
@@ -79,7 +79,7 @@ def _some(names: list[str], most: int = 4) -> str:
     return ", ".join(repr(n) for n in names[:most]) + more
 
 
-def _maps(role: Role) -> str:
+def _maps(role: Judged) -> str:
     """Classes that do the same are told together."""
     groups: dict[str, list[str]] = {}
     for name, m in role.maps.items():
@@ -94,7 +94,7 @@ def _maps(role: Role) -> str:
     return "; ".join(told) + rest + f". At most {_percent(stray)} of the data's steps of a class do otherwise."
 
 
-def _strengths(role: Role) -> str:
+def _strengths(role: Judged) -> str:
     s, said = role.strengths, []
     if "half_life" in s:
         long = s["half_life"] > _FAR
@@ -113,7 +113,7 @@ def _strengths(role: Role) -> str:
     return "; ".join(said) + "."
 
 
-def _label(role: Role, t: Tracking) -> str:
+def _label(role: Judged, t: Tracking) -> str:
     what = "area under the curve" if t.binary else "rank correlation"
     found = "tracks" if role.tracks else "does not track"
     return (
@@ -124,7 +124,7 @@ def _label(role: Role, t: Tracking) -> str:
     )
 
 
-def _effects(role: Role, e: Effects) -> Iterator[tuple[str, str]]:
+def _effects(role: Judged, e: Effects) -> Iterator[tuple[str, str]]:
     for way, figure in e.ablation.items():
         name = {"other mode": "the other mode at one step", "elsewhere": "a value from elsewhere"}.get(
             way, f"its {way}" if way == "mean" else way
@@ -138,7 +138,7 @@ def _effects(role: Role, e: Effects) -> Iterator[tuple[str, str]]:
     yield (
         "Transplanted",
         f"its value from another sequence brings about {_interval(e.transplant)} of what that of all does to "
-        f"{told}; {_others(e, 'transplant')}. A straight line through the output explains {_percent(e.read)} of {what}.",
+        f"{told}; {_others(e, 'transplant')}. A line through the output explains {_percent(e.read)} of {what}.",
     )
     yield (
         "Specific",

@@ -23,8 +23,7 @@ def role_of(maps: Sequence[Map], span: float) -> str:
         values = [m.size for m in judged]
         return "sensor" if max(values) - min(values) > FIT * span else "mixed"
     if "flip" in kinds:
-        rests = "hold" in kinds or kinds == {"flip"}
-        return "toggle" if rests and kinds <= {"flip", "hold", "set"} else "mixed"
+        return "toggle" if kinds <= {"flip", "hold", "set"} else "mixed"
     if "step" in kinds:
         return _of_steps(judged, kinds, span)
     if kinds == {"hold", "set"}:

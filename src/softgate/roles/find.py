@@ -17,14 +17,16 @@ from softgate.roles import beside, real
 from softgate.roles.classes import Classes, array_of, classify, joined, series
 from softgate.roles.confirm import Candidate, confirm
 from softgate.roles.detect import common_step, effect_of, role_of
-from softgate.roles.judged import Role, Thresholds, verdict_of
+from softgate.roles.judged import Thresholds, verdict_of
 from softgate.roles.labels import adjusted, track_labels
-from softgate.roles.maps import FIT, Map, measure
+from softgate.roles.maps import FIT, measure
 from softgate.roles.natural import follow
 from softgate.roles.observe import Observed, Run, observe
 from softgate.roles.reach import reaches
+from softgate.roles.role import Role
 from softgate.roles.strengths import strengths
 from softgate.roles.table import Roles
+from softgate.roles.words import SWITCHING
 
 __all__ = ["find_roles"]
 
@@ -34,7 +36,6 @@ STILL = 1e-3
 """A range below this, or this share of its size, is no variation."""
 FAINT = 0.05
 """A range below this is hardly any; where besides nothing depends on it, the unit is dead."""
-PURE = ("latch", "toggle", "counter", "timer")
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,7 @@ def find_roles(
         DtypeError: events or labels that are not numbers.
         SoftgateError: the memory is NaN or infinite.
     """
-    batches = [_tensor(d) for d in (data if isinstance(data, list | tuple) else [data])]
-    if not batches or any(b.dim() < 2 or 0 in b.shape[:2] for b in batches):
-        raise ShapeError(f"find_roles: expected data [T, B] or [T, B, I] with steps in it, got {_shapes(batches)}")
+    batches = _batches(data)
     if isinstance(rate, bool) or not 0 < rate < 1:
         raise ShapeError(f"find_roles: rate: expected a number between 0 and 1, got {rate!r}")
     was_training = model.training
@@ -104,15 +103,35 @@ def find_roles(
         told = {name: _label(name, given, runs) for name, given in (labels or {}).items()}
         aims = None if targets is None else [_tensor(t) for t in series(targets, runs, "targets")]
         settings = _Settings(told, loss, aims, Thresholds(rate=rate), seed)
-        seen = [classed(place, classes) for place in places]
-        judged = [_of_place(model, runs, place, classes, settings) for place in seen]
-        _adjust(judged)
-        if effects:
-            judged = [beside.with_effects(model, runs, s, j, told, settings) for s, j in zip(seen, judged, strict=True)]
+        return Roles(_judge(model, runs, places, classes, settings, effects), classes.names)
     finally:
         model.train(was_training)
-    found = [_with_verdict(role, settings) for roles in judged for role in roles]
-    return Roles(found, classes.names)
+
+
+def _batches(data: Any) -> list[Tensor]:
+    found = [_tensor(d) for d in (data if isinstance(data, list | tuple) else [data])]
+    if not found or any(b.dim() < 2 or 0 in b.shape[:2] for b in found):
+        raise ShapeError(f"find_roles: expected data [T, B] or [T, B, I] with steps in it, got {_shapes(found)}")
+    return found
+
+
+def _judge(
+    model: torch.nn.Module,
+    runs: Sequence[Run],
+    places: Sequence[Observed],
+    classes: Classes,
+    settings: _Settings,
+    effects: bool,
+) -> list[Role]:
+    """All units of all places: roles and labels, the q values over all, then effects, then verdicts."""
+    seen = [classed(place, classes) for place in places]
+    judged = [_of_place(model, runs, place, classes, settings) for place in seen]
+    _adjust(judged)
+    if effects:
+        judged = [
+            beside.with_effects(model, runs, s, j, settings.labels, settings) for s, j in zip(seen, judged, strict=True)
+        ]
+    return [_with_verdict(role, settings) for roles in judged for role in roles]
 
 
 def _check(places: Sequence[Observed], classes: Classes) -> None:
@@ -188,34 +207,32 @@ def _candidates(
         real.measure(seen, random) if classes.real else measure(seen, units, len(classes.names), random)
     )
     late = seen.classes >= 0
-    late[: min(32, len(late) // 4)] = False  # what changes at the start only is constant
-    after = np.ptp(seen.c[late], axis=0) if late.any() else np.zeros(seen.units)
+    late[: min(32, len(late) // 4)] = False
+    settled = np.ptp(seen.c[late], axis=0) if late.any() else span
     found = []
     for u in units:
-        if after[u] <= STILL * max(1.0, float(np.abs(levels[u]).max())):
+        least = STILL * max(1.0, float(np.abs(levels[u]).max()))
+        role = real.role_of(maps[u][0]) if classes.real else role_of(maps[u], float(span[u]))
+        if span[u] <= least or (role == "mixed" and settled[u] <= least):  # what changes at the start only is constant
             role = "constant" if float(np.abs(seen.c[late][:, u]).max(initial=0)) > FIT / 2 else "dead"
-        else:
-            role = real.role_of(maps[u][0]) if classes.real else role_of(maps[u], float(span[u]))
         found.append(Candidate(u, role, maps[u], levels[u], float(span[u])))
-    faint = [c.unit for c in found if c.role == "mixed" and after[c.unit] <= FAINT]
+    faint = [c.unit for c in found if c.role == "mixed" and settled[c.unit] <= FAINT]
     felt = reaches(model, runs, seen, faint) if faint else {}
     return [replace(c, role="dead") if felt.get(c.unit) is False else c for c in found]
 
 
 def _events(found: Candidate, names: Sequence[str]) -> dict[str, str]:
-    if found.role not in (*PURE, "integrator", "sensor"):
+    if found.role not in (*SWITCHING, "integrator", "sensor"):
         return {}
     if names == ("input",) and len(found.maps) == 1:
         return {"input": "adds" if found.role == "integrator" else "shows"}
     step = common_step([m.size for m in found.maps if m.kind == "step"]) if found.of("step") else None
     neutral = {"hold", "rare", "decay"} | ({"step"} if found.role == "timer" else set())
-    return {name: _effect(m, found, step) for name, m in zip(names, found.maps, strict=False) if m.kind not in neutral}
-
-
-def _effect(m: Map, found: Candidate, step: float | None) -> str:
-    if m.kind == "set" and found.role == "timer":
-        return "reset"
-    return effect_of(m, found.role, step)
+    return {
+        name: effect_of(m, found.role, step)
+        for name, m in zip(names, found.maps, strict=False)
+        if m.kind not in neutral
+    }
 
 
 def _adjust(judged: list[list[Role]]) -> None:

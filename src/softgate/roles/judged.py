@@ -1,4 +1,4 @@
-"""What was found of one unit, and how much of it is shown: :class:`Role` and its verdict.
+"""What was found of one unit, and how much of it is shown: :class:`Judged` and its verdict.
 
 The verdict rises step by step, and stops at the first that fails:
 
@@ -18,7 +18,7 @@ from softgate.roles.labels import Tracking
 from softgate.roles.maps import Map
 from softgate.roles.words import VERDICTS
 
-__all__ = ["Role", "Thresholds", "verdict_of"]
+__all__ = ["Judged", "Thresholds", "verdict_of"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
-class Role:
+class Judged:
     """One unit.
 
     Attributes:
@@ -98,25 +98,13 @@ class Role:
         """Whether enough is shown to say that it *is* what its role says."""
         return self.verdict in VERDICTS[2:]
 
-    def why(self) -> str:
-        """The evidence, in sentences of at most 80 columns, with the figures."""
-        from softgate.roles.card import text
-
-        return text(self)
-
-    def card(self) -> str:
-        """The evidence as a piece of HTML, an ``<article>``."""
-        from softgate.roles.card import html
-
-        return html(self)
-
     def __repr__(self) -> str:
         return (
             f"<{self.signal} unit {self.unit}: {self.role}{f' ({self.event})' if self.event else ''}, {self.verdict}>"
         )
 
 
-def verdict_of(role: Role, by_loss: bool) -> tuple[str, str]:
+def verdict_of(role: Judged, by_loss: bool) -> tuple[str, str]:
     """The verdict, and what is lacking for the next."""
     for step, missing in enumerate((_no_correlation(role), *_no_effect(role, by_loss), _no_mechanism(role))):
         if missing:
@@ -124,7 +112,7 @@ def verdict_of(role: Role, by_loss: bool) -> tuple[str, str]:
     return VERDICTS[-1], ""
 
 
-def _no_correlation(role: Role) -> str:
+def _no_correlation(role: Judged) -> str:
     if role.tracks or role.role not in ("mixed", "dead", "constant"):
         return ""
     if role.tracking is None:
@@ -133,7 +121,7 @@ def _no_correlation(role: Role) -> str:
     return f"its maps make no role, and no label is tracked beyond chance: at best {t.label}, q = {t.q:.2g}"
 
 
-def _no_effect(role: Role, by_loss: bool) -> tuple[str, str]:
+def _no_effect(role: Judged, by_loss: bool) -> tuple[str, str]:
     if role.effects is None:
         return "effects were not measured", ""
     e, needed = role.effects, 0.0 if by_loss else role.thresholds.needed
@@ -150,7 +138,7 @@ def _no_effect(role: Role, by_loss: bool) -> tuple[str, str]:
     return necessary, sufficient
 
 
-def _no_mechanism(role: Role) -> str:
+def _no_mechanism(role: Judged) -> str:
     if role.role == "mixed":
         return "its maps fit no definition"
     failed = [c for c in role.checks if not c.passed]

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, overload
 
 from softgate.errors import MissingExtraError
-from softgate.roles.judged import Role
+from softgate.roles.role import Role
 from softgate.roles.words import ROLES, VERDICTS
 
 __all__ = ["Roles", "row"]

@@ -75,7 +75,7 @@ def _filled(program: Program, codes: Mapping[str, Encoding], hidden_size: int | 
         return program
     if hidden_size < needed:
         raise WiringError(f"hidden_size: this program needs {needed} units, got {hidden_size}")
-    idle = tuple(Idle(name=f"idle{k}") for k in range(hidden_size - needed))
+    idle = tuple(Idle(name=f"(idle {k})") for k in range(hidden_size - needed))
     return replace(program, variables=(*program.variables, *idle))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from softgate.errors import ShapeError
 from softgate.layers import LSTM
 from softgate.zoo.conditions import Array, Values
 from softgate.zoo.encode import decode
@@ -105,12 +106,15 @@ class Machine:
         """The value of every variable after each of ids [T, B], by the program and without the net.
 
         `before` goes on from values of an earlier piece: the last of each, [B].
+
+        Raises:
+            ShapeError: for ids that are not [T, B], or not numbers of symbols.
         """
-        return self.program.run(_whole(ids), before)
+        return self.program.run(self._checked(ids), before)
 
     def expected(self, ids: Any, before: Values | None = None) -> Array:
         """What the cell states must be, [T, B, H]; NaN for units of which that is not known."""
-        return self.wiring.expected(_whole(ids), before)
+        return self.wiring.expected(self._checked(ids), before)
 
     def labels(self, ids: Any) -> dict[str, Array]:
         """The trace as labels: bool for what is on or off, whole numbers else."""
@@ -128,6 +132,18 @@ class Machine:
             for name in dict.fromkeys(self.wiring.columns)
         }
 
+    def _checked(self, ids: Any) -> Array:
+        """ids as an array of symbol numbers."""
+        array = ids.detach().cpu().numpy() if isinstance(ids, Tensor) else np.asarray(ids)
+        if array.ndim != 2 or array.dtype.kind not in "iu":
+            raise ShapeError(f"ids: expected whole numbers [T, B], got {array.dtype} {list(array.shape)}")
+        low, high, A = array.min(initial=0), array.max(initial=0), len(self.alphabet)
+        if low < 0 or high >= A:
+            raise ShapeError(
+                f"ids: expected numbers of the {A} symbols, from 0 to {A - 1}, got {array.min()} to {array.max()}"
+            )
+        return array
+
     def __repr__(self) -> str:
         said = "".join(f", {key}={value!r}" for key, value in self.options.items())
         return f"<Machine {self.name}: {len(self.units)} units, {len(self.alphabet)} symbols, seed={self.seed}{said}>"
@@ -139,7 +155,3 @@ def _one_hot(embedding: Array) -> bool:
 
 def _put(parameter: Any, value: Array) -> None:
     parameter.copy_(torch.from_numpy(np.ascontiguousarray(value)).to(parameter.dtype))
-
-
-def _whole(ids: Any) -> Array:
-    return ids.detach().numpy() if isinstance(ids, Tensor) else np.asarray(ids)

@@ -133,6 +133,8 @@ class Program:
             _check_numbers(variable)
 
     def _check_conditions(self, variable: Variable) -> None:
+        if variable.when and not isinstance(variable, Switch | Counter | Modular):
+            raise WiringError(f"{variable.name}: {_kind(variable)} has no conditions; a switch, Counter or Modular has")
         for condition in variable.conditions():
             question = asked(condition)
             other = self.variable(question.name)
@@ -159,6 +161,10 @@ def _check_numbers(variable: Variable) -> None:
     low, high = variable.span
     if not low <= variable.start <= high:
         raise WiringError(f"{variable.name}: starts at {variable.start}, which is not within {low} and {high}")
+    told = variable.add if isinstance(variable, Counter) else variable.values if isinstance(variable, Sensor) else {}
+    for symbol, number in told.items():
+        if not isinstance(number, int | np.integer):
+            raise WiringError(f"{variable.name}: expected a whole number of steps at {symbol!r}, got {number!r}")
     step = getattr(variable, "step", 1.0)
     if not 0 < step <= 1:
         raise WiringError(f"{variable.name}: expected a step above 0 and at most 1, got {step}")

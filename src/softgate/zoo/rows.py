@@ -97,7 +97,7 @@ def switch(owner: str, alphabet: Sequence[str], demands: Mapping[str, Demand], K
     forms = list(dict.fromkeys(_freeze(form) for demand in wanted.values() for form in _forms(demand)))
     known = {_freeze(form): form for demand in wanted.values() for form in _forms(demand)}
     if not forms:
-        values = [K if wanted[symbol] else -K for symbol in alphabet]
+        values = [-K if wanted[symbol] is False else K for symbol in alphabet]
         same = len(set(values)) == 1
         return Row(np.zeros(len(alphabet)) if same else np.array(values), values[0] if same else 0.0, {}, 1.0, True)
     members = [[_freeze(form) for form in _forms(demand)] for demand in wanted.values() if not isinstance(demand, bool)]

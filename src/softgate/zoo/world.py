@@ -17,10 +17,16 @@ Guards: TypeAlias = tuple[Condition, ...] | Mapping[str, tuple[Condition, ...]]
 
 
 @lru_cache(maxsize=1024)
-def _table(alphabet: tuple[str, ...], values: tuple[tuple[str, float], ...], otherwise: float) -> Array:
-    """The value of every symbol, by number."""
+def _mask(alphabet: tuple[str, ...], symbols: tuple[str, ...]) -> Array:
+    """Which symbols are of those, by number."""
+    return np.array([symbol in symbols for symbol in alphabet], bool)
+
+
+@lru_cache(maxsize=1024)
+def _amounts(alphabet: tuple[str, ...], values: tuple[tuple[str, int], ...]) -> Array:
+    """The value of every symbol, by number; 0 for those not named."""
     known = dict(values)
-    return np.array([known.get(symbol, otherwise) for symbol in alphabet])
+    return np.array([known.get(symbol, 0) for symbol in alphabet], np.int64)
 
 
 class World:
@@ -37,11 +43,11 @@ class World:
 
     def at(self, symbols: Sequence[str]) -> Array:
         """Where one of these symbols came."""
-        return _table(self.alphabet, tuple(dict.fromkeys(symbols, True).items()), False)[self.ids]
+        return _mask(self.alphabet, tuple(symbols))[self.ids]
 
-    def amount(self, values: Mapping[str, float]) -> Array:
+    def amount(self, values: Mapping[str, int]) -> Array:
         """The value that belongs to the symbol, 0 for those not named."""
-        return _table(self.alphabet, tuple(values.items()), 0)[self.ids]
+        return _amounts(self.alphabet, tuple(values.items()))[self.ids]
 
     def may(self, guards: Guards) -> Array | bool:
         """Where effects happen."""
