@@ -37,9 +37,7 @@ def growth(scores: Mapping[str, Sequence[tuple[float, float]]], level: float, ti
     y = alt.Y("score:Q", title="area under the curve (0.5 is chance)", scale=alt.Scale(domain=[min(0.4, *up), 1]))
     base = style.chart({"series": names, "characters": across, "score": up}, by=("series",))
     told = ["series:N", "characters:Q", "score:Q"]
-    line = base.mark_line(point=True, clip=True).encode(
-        x=x, y=y, **style.categories(list(scores), None), tooltip=told
-    )
+    line = base.mark_line(point=True, clip=True).encode(x=x, y=y, **style.categories(list(scores), None), tooltip=told)
     rule = style.chart({"level": [level]}).mark_rule(strokeDash=[4, 4], color=style.SOFT)
     chart = alt.layer(line, rule.encode(y="level:Q")).properties(width=style.WIDTH * 0.8, height=260)
     return style.dressed(chart, title, f"dashed: {level:g}")

@@ -99,7 +99,7 @@ def _moment(model: CharacterModel, characters: int, alphabet: Alphabet, chosen: 
     series = [known(item) for item in chosen]
     best = {}
     for label in series[0]:
-        wanted = [np.concatenate([series[k][label][a:b] for k, a, b in side]) for side in sides]
+        wanted = [np.concatenate([series[k][label][a:b] for k, a, b in side]).astype(np.int16) for side in sides]
         found = track(search, judge, (wanted[0], wanted[1]), binary=True)
         if found is not None:
             best[label] = found

@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 import softgate as sg
 from softgate.report.counted import Effect, Reader, Rehearsal
 from softgate.report.known import Excerpts, excerpts, kinds
 from softgate.report.tracking import Labelled
+from softgate.roles.role import Role
 from softgate.roles.table import Roles
 from softgate.roles.words import VERDICTS
 from softgate.text.alphabet import Alphabet
@@ -104,11 +106,11 @@ def take(
     )
 
 
-def strongest(judged: Roles, most: int = CARDS) -> list[sg.roles.Role]:
+def strongest(judged: Roles, most: int = CARDS) -> list[Role]:
     """Units by verdict, then by how much of a label or of a transplant they carry; units with neither are left out."""
     rank = {verdict: place for place, verdict in enumerate(VERDICTS)}
 
-    def strength(role: sg.roles.Role) -> tuple[int, bool, float, float]:
+    def strength(role: Role) -> tuple[int, bool, float, float]:
         tracked = role.tracking
         score = 0.0 if tracked is None else abs(tracked.score - (0.5 if tracked.binary else 0.0))
         score *= 2 if tracked is not None and tracked.binary else 1
@@ -117,3 +119,33 @@ def strongest(judged: Roles, most: int = CARDS) -> list[sg.roles.Role]:
 
     there = [role for role in judged if role.verdict in rank]
     return sorted(there, key=strength, reverse=True)[:most]
+
+
+def _cards(reader: Reader, judged: Roles, found: Excerpts, seed: int) -> tuple[Card, ...]:
+    rehearsal = Rehearsal(reader, found, seed)
+    return tuple(_card(role, rehearsal, found) for role in strongest(judged))
+
+
+def _card(role: Role, rehearsal: Rehearsal, found: Excerpts) -> Card:
+    values = rehearsal.c[role.signal][:, :, role.unit].numpy()
+    place = _telling(found, role.tracking.label if role.tracking else None, values)
+    title, _, *lines = role.why().split("\n")
+    return Card(
+        name=f"{role.signal.removeprefix('lstm.')}, unit {role.unit}",
+        title=title.removeprefix("lstm."),
+        verdict=role.verdict,
+        why="\n".join(lines),
+        text=found.texts[place],
+        source=found.sources[place],
+        values=tuple(float(value) for value in values[1:, place]),
+        effects=tuple(rehearsal.effects(role.signal, role.unit)),
+    )
+
+
+def _telling(found: Excerpts, label: str | None, values: NDArray[np.float32]) -> int:
+    """The stretch on which the label changes most often; without a label, on which the unit moves most."""
+    if label in found.labels:
+        steps = found.labels[label][1:]
+        changes = (np.diff(steps, axis=0) != 0).sum(0) if set(np.unique(steps)) <= {0, 1} else steps.std(0)
+        return int(np.argmax(changes))
+    return int(np.argmax(values.std(0)))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 import softgate as sg
+from softgate.layers import LSTM
 from softgate.report.known import Excerpts
 
 __all__ = ["Effect", "Reader", "Rehearsal"]
@@ -31,7 +32,7 @@ FEWEST = 5
 class Reader(nn.Module):
     """A character model as a function of ids [T, B] that begin with the boundary: logits [T, B, size]."""
 
-    def __init__(self, embedding: nn.Module, lstm: nn.Module, head: nn.Module):
+    def __init__(self, embedding: nn.Module, lstm: LSTM, head: nn.Module):
         super().__init__()
         self.embedding, self.lstm, self.head = embedding, lstm, head
 
@@ -65,7 +66,7 @@ class Rehearsal:
         self.reader, self.seed = reader, seed
         self.ids = found.ids[:, :SEQUENCES]
         self.due = {name: flags[:, :SEQUENCES] for name, flags in found.due.items()}
-        signals = [f"lstm.l{layer}.c" for layer in range(int(reader.lstm.num_layers))]
+        signals = [f"lstm.l{layer}.c" for layer in range(reader.lstm.num_layers)]
         with torch.no_grad(), sg.record(reader, signals) as rec:
             self.plain = self._next(reader(found.ids)[:, :SEQUENCES])
         self.c = {name: rec[name].clone() for name in signals}

@@ -15,7 +15,16 @@ from softgate.track import Half, Tracked, track
 from softgate.train.model import CharacterModel
 from softgate.train.observe import GATES, Saturation, SaturationCount, walk
 
-__all__ = ["LabelFinding", "Labelled", "Tracking", "half_of", "label_documents", "parts_of", "states_of", "track_labels"]
+__all__ = [
+    "LabelFinding",
+    "Labelled",
+    "Tracking",
+    "half_of",
+    "label_documents",
+    "parts_of",
+    "states_of",
+    "track_labels",
+]
 
 LONGEST = 4096
 MOST_NUMBERS = 60_000_000
@@ -131,6 +140,7 @@ def states_of(
 
 
 def half_of(states: Sequence[NDArray[np.float32]], parts: Sequence[Part]) -> Half:
+    """The states of some parts of the documents, one after the other."""
     values = np.concatenate([states[index][start:stop] for index, start, stop in parts])
     ends = np.cumsum([stop - start for _, start, stop in parts])
     return Half(values, [int(end) for end in ends])
