@@ -192,13 +192,15 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of one unit: a text coloured by its value, what changing it does, and sentences, line by line.
+    """What is known of one unit: a text coloured by its value, what changing it does, and sentences.
 
+    What is `said` is read at once, the `lines` by who wants to know.
     `values` holds a number a character of `text`.
     """
 
     title: str
     verdict: str
+    said: tuple[str, ...]
     lines: str
     source: str
     text: str

@@ -36,8 +36,8 @@ def census_lines(found: Findings) -> list[str]:
         return []
     if census.reason:
         return ["", f"  no census of the memory cells: {census.reason}"]
-    told = ", ".join(f"{census.at(v)} {v} (untrained twin {census.at(v, twin=True)})" for v in LEVELS[:0:-1])
-    lines = ["", f"  of {counted(census.units, 'memory cell')}: {told}"]
+    told, twins = (", ".join(f"{census.at(v, twin)} {v}" for v in VERDICTS[::-1]) for twin in (False, True))
+    lines = ["", f"  of {counted(census.units, 'memory cell')}: {told}", f"  in an untrained twin: {twins}"]
     if census.cards:
         lines.append(f"  the strongest: {census.cards[0].title} ({census.cards[0].verdict})")
     return lines
@@ -51,7 +51,9 @@ def _census(census: Census) -> list[b.Block]:
         "Each unit was judged by interventions: its memory was set to other values and the next character read; it was "
         "replaced by values from elsewhere, and by the value of another text. A verdict includes those before it: "
         "correlates, necessary, sufficient, mechanism shown. Below sufficient, nothing here says that a unit is what "
-        "it acts like. Most units of a trained net fit no definition, and are called mixed."
+        "it acts like. Most units fit no definition and are called mixed. Each cell of the table holds the trained "
+        "net's count and that of a twin of the same shape with random weights: units of such a net correlate with what "
+        "it reads, and its random output depends on them, so what a twin has as often is no finding."
     )
     note = (
         f"{counted(census.stretches, 'piece')} of held-out text of {census.steps - 1} characters each, "
@@ -69,13 +71,10 @@ def _table(census: Census) -> b.Table:
     for role in ROLES:
         if role in mine or role in twins:
             pairs = [(mine.get(role, {}).get(v, 0), twins.get(role, {}).get(v, 0)) for v in LEVELS]
-            sums = tuple(str(sum(side)) for side in zip(*pairs, strict=True))
-            rows.append((role, *sums, *(f"{a} | {c}" if a or c else "" for a, c in pairs)))
-    return b.Table(
-        ("role", "trained", "twin", *(f"{v}: trained | twin" for v in LEVELS)),
-        tuple(rows),
-        ("trained", "twin", *(f"{v}: trained | twin" for v in LEVELS)),
-    )
+            pairs.append((sum(a for a, _ in pairs), sum(c for _, c in pairs)))
+            rows.append((role, *(f"{a} | {c}" if a or c else "-" for a, c in pairs)))
+    columns = (*LEVELS, "all")
+    return b.Table(("trained | twin", *columns), tuple(rows), columns)
 
 
 def _cards(census: Census) -> list[b.Block]:
@@ -100,7 +99,8 @@ def _cards(census: Census) -> list[b.Block]:
 def _evidence(card: Card) -> b.Evidence:
     rows = tuple(
         (
-            f"{e.due} ({counted(e.places, 'place')})",
+            e.due,
+            f"{e.places:,}",
             f"{e.before:.3f}",
             f"{e.after:.3f}",
             f"{e.after - e.before:+.3f}",
@@ -109,9 +109,9 @@ def _evidence(card: Card) -> b.Evidence:
         )
         for e in card.effects
     )
-    numbers = ("p before", "p after", "change", "95 %", "units like it")
+    numbers = ("places", "p before", "p after", "change", "95 %", "units like it")
     table = b.Table(("due", *numbers), rows, numbers) if rows else None
-    return b.Evidence(card.title, card.verdict, card.why, card.source, card.text, card.values, table)
+    return b.Evidence(card.title, card.verdict, card.said, card.why, card.source, card.text, card.values, table)
 
 
 def _appearance(found: Appearance) -> list[b.Block]:

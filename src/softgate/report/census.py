@@ -16,6 +16,7 @@ import softgate as sg
 from softgate.report.counted import Effect, Reader, Rehearsal
 from softgate.report.known import Excerpts, excerpts, kinds
 from softgate.report.tracking import Labelled
+from softgate.roles.card import sentences
 from softgate.roles.role import Role
 from softgate.roles.table import Roles
 from softgate.roles.words import VERDICTS
@@ -39,6 +40,8 @@ class Card:
     name: str
     title: str
     verdict: str
+    said: tuple[str, ...]
+    """The sentences on its verdict and its label."""
     why: str
     """`role.why()`, without its first two lines."""
     text: str
@@ -134,6 +137,7 @@ def _card(role: Role, rehearsal: Rehearsal, found: Excerpts) -> Card:
         name=f"{role.signal.removeprefix('lstm.')}, unit {role.unit}",
         title=title.removeprefix("lstm."),
         verdict=role.verdict,
+        said=tuple(f"{head}: {told}" for head, told in sentences(role) if head in ("Verdict", "Label")),
         why="\n".join(lines),
         text=found.texts[place],
         source=found.sources[place],

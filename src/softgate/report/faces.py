@@ -121,7 +121,7 @@ def _drawn(block: b.Drawn) -> str:
 
 
 def _evidence(block: b.Evidence) -> str:
-    shown = [f"[{block.title}: {block.verdict}]", block.lines]
+    shown = [f"[{block.title}: {block.verdict}]", *block.said, block.lines]
     if block.effects is not None:
         shown.append(table_text(block.effects.columns, block.effects.rows, block.effects.numbers))
     return "\n".join(shown)

@@ -153,7 +153,7 @@ def spans(block: b.Passage) -> list[tuple[str, str]]:
 def shades(block: b.Evidence) -> list[tuple[str, str]]:
     """Runs of characters with the class of their colour."""
     found: list[tuple[str, str]] = []
-    for character, colour in _coloured(block.text, block.values, "c"):
+    for character, colour in _coloured(block.text, block.values, "c") if block.text else ():
         if found and found[-1][1] == colour:
             found[-1] = (found[-1][0] + character, colour)
         else:

@@ -1,7 +1,7 @@
 """What is known of each character of the text, as yes or no, and the stretches of it that the census is taken on.
 
-A stretch begins at the start of a line, outside strings, comments and brackets, so that it could be the beginning of
-a file, which is how the model reads it. Python source has its tokenizer's labels; of any other text it is known what
+A stretch begins where a line does, outside strings, comments and brackets; the model reads it as the beginning of a
+file. Python source has its tokenizer's labels; of any other text it is known what
 can be counted: the column, and whether an odd number of double quotes came in the line.
 """
 
