@@ -21,7 +21,7 @@ from softgate.text.alphabet import Alphabet
 __all__ = ["Excerpts", "excerpts", "kinds", "known"]
 
 Flags = NDArray[np.bool_]
-OWN = 12
+OWN = 10
 """So many signs, the most frequent, are classes of input of their own; all others go by their kind."""
 KINDS = ("small letter", "capital", "digit", "space", "other sign")
 
