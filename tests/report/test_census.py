@@ -174,8 +174,18 @@ def test_other_text_has_the_labels_that_can_be_counted() -> None:
     assert next(found.texts[0][t - 4 : t + 1] for t in np.flatnonzero(quotes)) == '"b c"'
     of, names = kinds(found)
     assert of[0, 0] == -1
-    assert names[of[1, 0]] == "'<'"
+    assert found.texts[0].startswith('"e')
+    assert names[of[1, 0]] == repr('"')
     assert names[of[2, 0]] == "small letter"
+
+
+def test_of_a_document_that_piece_comes_first_in_which_most_labels_begin_or_end() -> None:
+    text = "x = 1\n" * 30 + "y = ['a', 'b']\n" * 10 + "x = 1\n" * 30
+    labels = label_document(text)
+    assert labels is not None
+    found = excerpts([Labelled(Document("a.py", text), labels)] * 8, Alphabet.of([text]), steps=128)
+    assert found is not None
+    assert found.texts[0].count("'") > 20
 
 
 def test_a_text_that_is_too_short_has_no_census_and_says_why() -> None:

@@ -26,7 +26,7 @@ from softgate.train.model import CharacterModel
 __all__ = ["Card", "Census", "strongest", "take"]
 
 CARDS = 8
-WORK = 4e12
+WORK = 5e12
 """Operations of one search that are affordable: a wider model is not judged."""
 TRIALS = 72
 """A search sets each unit so many times for each class of input."""

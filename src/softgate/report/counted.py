@@ -22,7 +22,7 @@ __all__ = ["Effect", "Reader", "Rehearsal"]
 
 Floats = NDArray[np.float64]
 
-SEQUENCES = 16
+SEQUENCES = 32
 PEERS, NEAREST = 3, 12
 DRAWS = 400
 FEWEST = 5
