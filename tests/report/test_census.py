@@ -185,7 +185,7 @@ def test_of_a_document_that_piece_comes_first_in_which_most_labels_begin_or_end(
     assert labels is not None
     found = excerpts([Labelled(Document("a.py", text), labels)] * 8, Alphabet.of([text]), steps=128)
     assert found is not None
-    assert found.texts[0].count("'") > 20
+    assert found.texts[0].count("'") >= 20
 
 
 def test_a_text_that_is_too_short_has_no_census_and_says_why() -> None:
