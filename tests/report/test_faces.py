@@ -48,6 +48,7 @@ def report(text: str, passage: str = "a = 'b'\n") -> b.Report:
             b.Facts((b.Fact(text, text, text), b.Fact("name", "value"))),
             b.Table((text, "number"), ((text, "1"), ("row", "22")), ("number",)),
             b.Samples((b.Sample(text, text),)),
+            b.Evidence(text, text, (text,), text, text, text, (0.5,) * len(text), b.Table((text,), ((text,),))),
             b.Figures(tuple(b.Figure(text, chart(text, kind), text) for kind in get_args(b.Chart))),
             b.Passage(text, passage, ("i", "f", "g", "o", "c", "h"), cells, ((text, numbers), ("inside", truths))),
         ),

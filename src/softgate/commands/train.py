@@ -156,13 +156,14 @@ def _train(folder: RunFolder, lanes: Lanes, size: int, settings: Settings) -> Tr
 def _report(subject: str, corpus: Corpus, alphabet: Alphabet, training: Training) -> Findings:
     """Measure a trained model and write the report."""
     from softgate.report import to_html
-    from softgate.report.findings import STAGES, Run, examine
+    from softgate.report.findings import STEPS, Run, examine
     from softgate.report.story import summary, tell
     from softgate.train.folder import write_atomically
 
     folder = training.folder
-    run = Run(subject, corpus, alphabet, training.settings, training.model, training.progress, training.metrics)
-    typer.echo(f"The training is done and saved. Now the report, in {STAGES} steps; this can take a minute or two.")
+    progress, stages = training.progress, tuple(training.stages.load(training.progress.characters))
+    run = Run(subject, corpus, alphabet, training.settings, training.model, progress, training.metrics, stages)
+    typer.echo(f"The training is done and saved. Now the report, in {STEPS} steps; this can take two minutes or three.")
     found = examine(run, lambda line: typer.echo(f"  {line} ..."))
     write_atomically(folder.report_path, to_html(tell(found)).encode("utf-8", "replace"))
     typer.echo(

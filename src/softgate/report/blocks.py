@@ -16,6 +16,7 @@ __all__ = [
     "Dots",
     "Drawn",
     "Dumbbells",
+    "Evidence",
     "Fact",
     "Facts",
     "Figure",
@@ -189,7 +190,25 @@ class Drawn:
     files: tuple[str, ...] = ()
 
 
-Block = Heading | Prose | Note | Facts | Table | Samples | Figures | Passage | Drawn
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of one unit: a text coloured by its value, what changing it does, and sentences.
+
+    What is `said` is read at once, the `lines` by who wants to know.
+    `values` holds a number a character of `text`.
+    """
+
+    title: str
+    verdict: str
+    said: tuple[str, ...]
+    lines: str
+    source: str
+    text: str
+    values: tuple[float, ...]
+    effects: Table | None = None
+
+
+Block = Heading | Prose | Note | Facts | Table | Samples | Figures | Passage | Drawn | Evidence
 
 
 @dataclass(frozen=True)

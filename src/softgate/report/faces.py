@@ -120,6 +120,13 @@ def _drawn(block: b.Drawn) -> str:
     return "\n".join(filter(None, [f"[{block.title}]", block.caption, ", ".join(block.files)]))
 
 
+def _evidence(block: b.Evidence) -> str:
+    shown = [f"[{block.title}: {block.verdict}]", *block.said, block.lines]
+    if block.effects is not None:
+        shown.append(table_text(block.effects.columns, block.effects.rows, block.effects.numbers))
+    return "\n".join(shown)
+
+
 _TEXT: dict[type[Any], Callable[[Any], str]] = {
     b.Heading: lambda block: f"{block.text}\n{'-' * len(block.text)}",
     b.Prose: lambda block: block.text,
@@ -130,4 +137,5 @@ _TEXT: dict[type[Any], Callable[[Any], str]] = {
     b.Figures: _figures,
     b.Passage: _passage,
     b.Drawn: _drawn,
+    b.Evidence: _evidence,
 }

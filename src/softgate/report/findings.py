@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from softgate.generate import generate
+from softgate.report.appearance import Appearance, watch
 from softgate.report.blocks import Passage
+from softgate.report.census import Census, take
 from softgate.report.passage import choose_cells, view
 from softgate.report.tracking import Tracking, label_documents, track_labels
 from softgate.text.alphabet import UNKNOWN, Alphabet, Ids
@@ -16,11 +18,12 @@ from softgate.train.folder import Metrics, Progress
 from softgate.train.model import CharacterModel
 from softgate.train.observe import bits_per_character
 from softgate.train.settings import Settings
+from softgate.train.stages import Stage
 
 __all__ = ["Findings", "Run", "examine"]
 
 LONGEST_GRAM = 7
-STAGES = 5
+STEPS = 7
 TEMPERATURES = (0.5, 0.8, 1.0)
 
 
@@ -35,6 +38,8 @@ class Run:
     model: CharacterModel
     progress: Progress
     metrics: Metrics
+    stages: tuple[Stage, ...] = ()
+    """What the model was on the way."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ class Findings:
     """Temperature, and text generated at it."""
     tracking: Tracking
     passage: Passage
+    appearance: Appearance | None = None
+    census: Census | None = None
 
     @property
     def best_k(self) -> int:
@@ -71,31 +78,29 @@ def examine(run: Run, say: Callable[[str], None] = lambda line: None) -> Finding
     model, alphabet, corpus = run.model, run.alphabet, run.corpus
     train = [alphabet.document(document.text) for document in corpus.train]
     held_out = [alphabet.document(document.text) for document in corpus.held_out]
-    say("1/5 bits a character on held-out files")
+    say("1/7 bits a character on held-out files")
     bits = bits_per_character(model, held_out)
-    say("2/5 the k-gram models on the same files")
+    say("2/7 the k-gram models on the same files")
     longest = LONGEST_GRAM
     while len(alphabet) ** longest >= 2**63:
         longest -= 1
     kgram = KGram(train, len(alphabet), longest).bits(held_out)
     read = _first(train, run.progress.characters)
     equal = kgram if len(read) == len(train) else KGram(read, len(alphabet), longest).bits(held_out)
-    say("3/5 writing text")
+    say("3/7 writing text")
     samples = tuple(
         (heat, generate(model, alphabet, 700, temperature=heat, seed=run.settings.seed + place))
         for place, heat in enumerate(TEMPERATURES)
     )
-    say("4/5 which units track what")
-    twin = CharacterModel(
-        len(alphabet),
-        run.settings.hidden_size,
-        run.settings.layers,
-        run.settings.embedding_size,
-        seed=run.settings.seed + 1,
-    )
+    say("4/7 which units track what")
+    twin = _untrained(run)
     labelled, failed = label_documents(corpus.held_out)
     tracking = track_labels(model, twin, alphabet, labelled, failed)
-    say("5/5 the passage to look at")
+    say("5/7 when the units appeared")
+    appearance = watch(model, run.progress.characters, run.stages, lambda: _untrained(run), alphabet, labelled)
+    say("6/7 a census of the memory cells, and of those of an untrained twin")
+    census = take(model, twin, alphabet, labelled, run.settings.seed, say)
+    say("7/7 the passage to look at")
     cells = choose_cells(tracking, run.settings.layers, run.settings.hidden_size, run.settings.seed)
     characters = sum(len(ids) - 1 for ids in held_out)
     return Findings(
@@ -111,6 +116,16 @@ def examine(run: Run, say: Callable[[str], None] = lambda line: None) -> Finding
         samples=samples,
         tracking=tracking,
         passage=view(model, alphabet, labelled, cells),
+        appearance=appearance,
+        census=census,
+    )
+
+
+def _untrained(run: Run) -> CharacterModel:
+    """A model of the same shape that has learned nothing."""
+    chosen = run.settings
+    return CharacterModel(
+        len(run.alphabet), chosen.hidden_size, chosen.layers, chosen.embedding_size, seed=chosen.seed + 1
     )
 
 

@@ -75,11 +75,17 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=visible
     )
-    environment.filters |= {"draw": draw, "numbers": chart_table, "data": passage_data, "spans": spans}
+    environment.filters |= {
+        "draw": draw,
+        "numbers": chart_table,
+        "data": passage_data,
+        "spans": spans,
+        "shades": shades,
+    }
     environment.filters["specification"] = lambda block: Markup(as_json(block.specification))
     environment.tests |= {
         name: (lambda block, name=name: type(block).__name__ == name)
-        for name in ("Heading", "Prose", "Note", "Facts", "Table", "Samples", "Figures", "Passage", "Drawn")
+        for name in ("Heading", "Prose", "Note", "Facts", "Table", "Samples", "Figures", "Passage", "Drawn", "Evidence")
     }
     return environment.from_string(_asset("page.html.j2"))
 
@@ -141,9 +147,25 @@ def spans(block: b.Passage) -> list[tuple[str, str]]:
     """Each character with the class of its colour by the first cell: the page has colour before any script runs."""
     if not block.cells:
         return [(character, "") for character in block.text]
-    signal = scaled(block.cells[0].signals[block.signals.index(block.shown)], block.shown)
+    return _coloured(block.text, block.cells[0].signals[block.signals.index(block.shown)], block.shown)
+
+
+def shades(block: b.Evidence) -> list[tuple[str, str]]:
+    """Runs of characters with the class of their colour."""
+    found: list[tuple[str, str]] = []
+    for character, colour in _coloured(block.text, block.values, "c") if block.text else ():
+        if found and found[-1][1] == colour:
+            found[-1] = (found[-1][0] + character, colour)
+        else:
+            found.append((character, colour))
+    return found
+
+
+def _coloured(text: str, values: tuple[float, ...], name: str) -> list[tuple[str, str]]:
+    """Each character with the class of the colour of its value."""
+    signal = scaled(values, name)
     found = []
-    for character, level in zip(block.text, signal.levels, strict=True):
+    for character, level in zip(text, signal.levels, strict=True):
         colour = "" if level == 0 else f"{('p' if level > 0 else 'n') if signal.signed else 's'}{abs(level)}"
         found.append((character, f"{colour} nl".strip() if character == "\n" else colour))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from softgate.report import blocks as b
+from softgate.report.cards import census_blocks, census_lines
 from softgate.report.drawn import interactive
 from softgate.report.findings import Findings
 from softgate.report.headline import facts
@@ -33,6 +34,7 @@ def tell(found: Findings) -> b.Report:
         facts(found),
         *_looking(found),
         *_tracking(found),
+        *census_blocks(found),
         *_gates(found),
         *interactive(found),
         *_bits(found),
@@ -46,7 +48,8 @@ def summary(found: Findings) -> str:
     """The key figures for a terminal."""
     rows = [(fact.name, fact.value, fact.remark) for fact in facts(found).facts]
     width, value = max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)
-    return "\n".join(f"  {a:<{width}}  {c:>{value}}  {d}".rstrip() for a, c, d in rows)
+    lines = [f"  {a:<{width}}  {c:>{value}}  {d}".rstrip() for a, c, d in rows]
+    return "\n".join([*lines, *census_lines(found)])
 
 
 def _looking(found: Findings) -> list[b.Block]:

@@ -15,7 +15,16 @@ from softgate.track import Half, Tracked, track
 from softgate.train.model import CharacterModel
 from softgate.train.observe import GATES, Saturation, SaturationCount, walk
 
-__all__ = ["LabelFinding", "Labelled", "Tracking", "label_documents", "track_labels"]
+__all__ = [
+    "LabelFinding",
+    "Labelled",
+    "Tracking",
+    "half_of",
+    "label_documents",
+    "parts_of",
+    "states_of",
+    "track_labels",
+]
 
 LONGEST = 4096
 MOST_NUMBERS = 60_000_000
@@ -82,12 +91,12 @@ def track_labels(
     fits = max(1, MOST_NUMBERS // (units * LONGEST))
     chosen = list(labelled[:fits])
     ids = [alphabet.document(item.document.text[:LONGEST]) for item in chosen]
-    parts = _parts([len(item) - 1 for item in ids])
+    parts = parts_of([len(item) - 1 for item in ids])
     count = SaturationCount()
     found: list[list[tuple[Label, Tracked]]] = []
     for network, counted in ((model, count), (twin, None)):
-        states = _states(network, ids, counted)
-        search, judge = (_half(states, side) for side in parts)
+        states = states_of(network, ids, counted)
+        search, judge = (half_of(states, side) for side in parts)
         found.append([])
         for label in LABELS:
             if label.name in chosen[0].labels:
@@ -104,7 +113,7 @@ def track_labels(
 Part = tuple[int, int, int]
 
 
-def _parts(lengths: Sequence[int]) -> tuple[list[Part], list[Part]]:
+def parts_of(lengths: Sequence[int]) -> tuple[list[Part], list[Part]]:
     """(document, from, to) on either side: every other document, or the two halves of a single one."""
     if len(lengths) == 1:
         middle = lengths[0] // 2
@@ -113,7 +122,7 @@ def _parts(lengths: Sequence[int]) -> tuple[list[Part], list[Part]]:
     return whole[::2], whole[1::2]
 
 
-def _states(
+def states_of(
     model: CharacterModel, ids: Sequence[NDArray[np.int64]], count: SaturationCount | None
 ) -> list[NDArray[np.float32]]:
     """The cell state of all units of all layers, after each character of each document: [T, layers * H] each."""
@@ -130,7 +139,8 @@ def _states(
     return states
 
 
-def _half(states: Sequence[NDArray[np.float32]], parts: Sequence[Part]) -> Half:
+def half_of(states: Sequence[NDArray[np.float32]], parts: Sequence[Part]) -> Half:
+    """The states of some parts of the documents, one after the other."""
     values = np.concatenate([states[index][start:stop] for index, start, stop in parts])
     ends = np.cumsum([stop - start for _, start, stop in parts])
     return Half(values, [int(end) for end in ends])

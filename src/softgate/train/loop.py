@@ -23,6 +23,7 @@ from softgate.train.diverged import DivergedError, GoodState, has_finite_weights
 from softgate.train.folder import Metrics, Progress, RunFolder, RunFolderError
 from softgate.train.model import CharacterModel, State
 from softgate.train.settings import Settings
+from softgate.train.stages import Stages
 from softgate.train.stream import Lanes
 
 try:
@@ -44,7 +45,7 @@ class Training(pl.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.model, self.lanes, self.settings, self.folder = model, lanes, settings, folder
-        self.progress, self.metrics = Progress(), Metrics()
+        self.progress, self.metrics, self.stages = Progress(), Metrics(), Stages(folder.path)
         self.optimizer = torch.optim.AdamW(
             model.parameters(), lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=settings.weight_decay
         )
@@ -121,6 +122,8 @@ class Training(pl.LightningModule):
         finished = self.fraction >= 1.0
         if finished:
             self._require_good_end()
+        bits = self.nats / self.nats_chunks / math.log(2)
+        kept = self.stages.take(self.model, self.progress.characters - characters, self.progress, bits)
         if self.progress.seconds - self.row_seconds >= ROW_EVERY or finished:
             self._add_row()
         self.progress.diverged = False
@@ -131,6 +134,7 @@ class Training(pl.LightningModule):
             self._save_good()
         if finished or self.saving:
             self.saved_at = time.monotonic()
+        if finished or self.saving or kept:
             self.clock.start()
 
     def _save_good(self) -> None:
@@ -172,6 +176,7 @@ class Training(pl.LightningModule):
     def restore(self) -> bool:
         """Take up what the folder holds; False if it holds nothing."""
         saved = self.folder.load()
+        self.stages.forget_after(0 if saved is None else saved[1].characters)
         if saved is None:
             return False
         tensors, self.progress, self.metrics = saved
