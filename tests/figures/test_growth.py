@@ -12,7 +12,7 @@ from softgate.figures.style import FigureError
 def test_every_point_is_in_the_figure_on_a_logarithmic_axis() -> None:
     chart = specification(growth({"a": [(1e5, 0.5), (2e5, 0.9)], "b": [(1e5, 0.25)]}, 0.95))
     line, rule = chart["layer"]
-    assert line["encoding"]["x"]["scale"] == {"type": "log"}
+    assert line["encoding"]["x"]["scale"] == {"type": "log", "nice": False}
     assert line["encoding"]["y"]["scale"]["domain"] == [0.25, 1]
     data = list(chart["datasets"].values()) if "datasets" in chart else [line["data"]["values"], rule["data"]["values"]]
     records = [record for rows in data for record in rows]

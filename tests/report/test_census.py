@@ -16,7 +16,7 @@ from report.test_faces import HOSTILE, Page
 from softgate.report import blocks as b, to_html, to_text
 from softgate.report.appearance import Appearance, Moment, appeared, watch
 from softgate.report.cards import census_blocks, census_lines
-from softgate.report.census import Census, take
+from softgate.report.census import Census, strongest, take
 from softgate.report.counted import Reader, Rehearsal
 from softgate.report.known import excerpts, kinds
 from softgate.report.tracking import Labelled
@@ -85,7 +85,9 @@ def test_its_card_has_the_label_the_text_and_what_it_does_to_the_closing_bracket
     assert card.title == "l0.c, unit 0 is a latch"
     assert any("'inside brackets': area under the curve 1.000" in sentence for sentence in card.said)
     assert len(card.values) == len(card.text) == 256
-    inside, low, high = False, [], []
+    inside = False
+    low: list[float] = []
+    high: list[float] = []
     for sign, value in zip(card.text, card.values, strict=True):
         inside = sign == "(" or (inside and sign != ")")
         (high if inside else low).append(value)
@@ -198,6 +200,19 @@ def test_a_text_that_is_too_short_has_no_census_and_says_why() -> None:
 def test_a_net_that_is_too_wide_is_not_judged() -> None:
     wide = CharacterModel(len(SIGNS), 1024, 1, 3)
     assert "too long" in take(wide, wide, SIGNS, texts(4)).reason
+
+
+def judged(unit: int, verdict: str, label: str, score: float) -> Any:
+    tracking = SimpleNamespace(label=label, binary=True, score=score)
+    return SimpleNamespace(unit=unit, verdict=verdict, role="mixed", tracking=tracking, tracks=True, effects=None)
+
+
+def test_cards_go_by_verdict_and_score_and_no_tracked_label_is_missing() -> None:
+    found = [judged(u, "necessary", "column", 0.6 + u / 100) for u in range(5)]
+    found += [judged(5, "correlates", "string", 0.9), judged(6, "correlates", "string", 0.97)]
+    found += [judged(7, "nothing", "comment", 1.0), judged(8, "sufficient", "column", 0.55)]
+    chosen = strongest(found, 4)  # type: ignore[arg-type]
+    assert [role.unit for role in chosen] == [8, 4, 3, 6]
 
 
 def test_appeared_is_the_first_stage_from_which_on_it_stays() -> None:

@@ -33,7 +33,15 @@ def test_the_demo_writes_a_report_on_the_standard_library(tmp_path: Path) -> Non
     assert names >= {"config.json", "model.safetensors", "metrics.parquet", "report.html"}
     page = (tmp_path / "run" / "report.html").read_text()
     assert len(page) < 3e6
-    for wanted in ("inside a string", "bracket depth", "untrained twin", "forget gate f", "7-gram", "temperature 0.8"):
+    for wanted in (
+        "inside a string",
+        "bracket depth",
+        "untrained twin",
+        "forget gate f",
+        "7-gram",
+        "temperature 0.8",
+        "What the memory cells do",
+    ):
         assert wanted in page
     for wanted in (
         "the first 4,096 characters at most",
@@ -43,8 +51,9 @@ def test_the_demo_writes_a_report_on_the_standard_library(tmp_path: Path) -> Non
         "because",
     ):
         assert wanted in page
-    assert "5/5" in result.output
-    for wanted in ("held-out bits a character", "best k-gram", "report.html", "file://"):
+    assert "7/7" in result.output
+    assert "in an untrained twin: " in result.output
+    for wanted in ("held-out bits a character", "best k-gram", "memory cells: ", "report.html", "file://"):
         assert wanted in result.output
     weights = load_file(tmp_path / "run" / "model.safetensors")
     assert weights["lstm.weight_hh_l0"].shape == (64, 16)

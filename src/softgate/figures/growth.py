@@ -33,7 +33,9 @@ def growth(scores: Mapping[str, Sequence[tuple[float, float]]], level: float, ti
     alt = style.altair()
     points = [(name, x, y) for name, line in scores.items() for x, y in line]
     names, across, up = zip(*points, strict=True)
-    x = alt.X("characters:Q", title="characters read", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s"))
+    x = alt.X(
+        "characters:Q", title="characters read", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~s")
+    )
     y = alt.Y("score:Q", title="area under the curve (0.5 is chance)", scale=alt.Scale(domain=[min(0.4, *up), 1]))
     base = style.chart({"series": names, "characters": across, "score": up}, by=("series",))
     told = ["series:N", "characters:Q", "score:Q"]

@@ -82,10 +82,10 @@ def _cards(census: Census) -> list[b.Block]:
         return [b.Prose("No unit has a verdict, so there is no card.")]
     return [
         b.Prose(
-            f"The {counted(len(census.cards), 'strongest unit')}, by verdict and strength. The text "
-            "is coloured by the cell state c after each character. The tables say how probable the character that is "
-            "due was to the model, at the places where it is due: as it is, and with the memory of this unit at every "
-            "step replaced by a value that it has elsewhere."
+            f"The {counted(len(census.cards), 'strongest unit')}, by verdict and strength; the one that tracks each "
+            "label best is among them. The text is coloured by the cell state c after each character. The tables say "
+            "how probable the character that is due was to the model, at the places where it is due: as it is, and "
+            "with the memory of this unit at every step replaced by a value that it has elsewhere."
         ),
         *(_evidence(card) for card in census.cards),
         b.Note(

@@ -110,18 +110,29 @@ def take(
 
 
 def strongest(judged: Roles, most: int = CARDS) -> list[Role]:
-    """Units by verdict, then by how much of a label or of a transplant they carry; units with neither are left out."""
+    """Units by verdict, then by how much of a label or of a transplant they carry; a verdict is needed.
+
+    Of each label that is tracked, the unit that tracks it best is among them, whatever its verdict.
+    """
     rank = {verdict: place for place, verdict in enumerate(VERDICTS)}
 
-    def strength(role: Role) -> tuple[int, bool, float, float]:
+    def score(role: Role) -> float:
         tracked = role.tracking
-        score = 0.0 if tracked is None else abs(tracked.score - (0.5 if tracked.binary else 0.0))
-        score *= 2 if tracked is not None and tracked.binary else 1
-        alone = 0.0 if role.effects is None else role.effects.transplant.value
-        return rank[role.verdict], role.role not in PLAIN, score, alone
+        if tracked is None:
+            return 0.0
+        return 2 * tracked.score - 1 if tracked.binary else tracked.score
 
-    there = [role for role in judged if role.verdict in rank]
-    return sorted(there, key=strength, reverse=True)[:most]
+    def strength(role: Role) -> tuple[int, bool, float, float]:
+        alone = 0.0 if role.effects is None else role.effects.transplant.value
+        return rank[role.verdict], role.role not in PLAIN, score(role), alone
+
+    there = sorted((role for role in judged if role.verdict in rank), key=strength, reverse=True)
+    best: dict[str, Role] = {}
+    for role in sorted(there, key=score, reverse=True):
+        if role.tracking is not None and role.tracks:
+            best.setdefault(role.tracking.label, role)
+    others = [role for role in there if all(role is not one for one in best.values())]
+    return sorted([*best.values(), *others][:most], key=strength, reverse=True)
 
 
 def _cards(reader: Reader, judged: Roles, found: Excerpts, seed: int) -> tuple[Card, ...]:
