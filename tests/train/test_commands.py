@@ -195,8 +195,11 @@ def test_control_c_while_measuring_says_that_the_training_is_saved(
 
 
 def test_a_diverged_training_is_one_line_and_goes_on_with_a_smaller_rate(tmp_path: Path) -> None:
-    run = ["train", verse(tmp_path), "--out", tmp_path / "run", "--hidden-size", "8", "--seconds", "1"]
-    result = softgate(*run, "--learning-rate", "1e30")
+    run = ["train", verse(tmp_path), "--out", tmp_path / "run", "--hidden-size", "8"]
+    result = softgate(
+        *run, "--seconds", "60", "--learning-rate", "1e30"
+    )  # ends at its second step, however long it takes
+    run += ["--seconds", "1"]
     assert result.exit_code == 2, result.output
     assert re.search(
         r"^error: training diverged at step \d+: .* learning rate \S+; .* --learning-rate", result.output, re.MULTILINE
