@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import softgate as sg
-from roles.wired import K, wire
+from roles.wired import LATCH, NAMES, SENSOR, TIMER, K, one_hot, symbols, wire
 
 
 def _but(rest: float, *others: float, symbols: int) -> list[float]:
@@ -51,3 +51,41 @@ def test_wide_alphabets_make_no_steps_of_holds() -> None:
     x = _draw([4.0, 4.0, *[1.0] * (n - 2)])
     roles = sg.find_roles(wire(rest, turning, leaking), x, effects=False)
     assert [r.role for r in roles] == ["latch", "toggle", "latch"]
+
+
+def test_modes_that_drift_together_are_not_kept() -> None:
+    """Each rest adds a fiftieth of the gap to either mode: they stay apart, and are soon elsewhere."""
+    drifting = {**LATCH, "i": [K, K, K], "g": [math.atanh(0.04), K, -K]}
+    (role,) = sg.find_roles(wire(drifting), _draw([1.0, 1.0, 1.0]), effects=False)
+    assert (role.looked, role.role) == ("latch", "mixed")
+    lost, shift = role.checks[1:]
+    assert lost.passed
+    assert shift.figure == pytest.approx(32 * 0.04 / 2, rel=1e-3)
+    assert not shift.passed
+
+
+def test_a_card_says_what_was_tried_with_its_figure() -> None:
+    """A forget gate at sigma(5): of a mode at 1, sigma(5) ** 32 is left after 32 steps."""
+    leaking = {**LATCH, "f": [5.0, -K, -K]}
+    latch, sensor, timer = sg.find_roles(wire(leaking, SENSOR, TIMER), one_hot(symbols()), names=NAMES, effects=False)
+    text = " ".join(latch.why().split())
+    kept = (1 / (1 + math.exp(-5))) ** 32
+    assert f"kept {100 * kept:.3g} % of its gap over 32 steps of rest" in text
+    assert "any rest" not in text
+    assert "it would keep" in text
+    assert "set to 3 levels, was after 8 neutral steps within" in " ".join(timer.why().split())
+    assert sensor.role == "sensor"
+    assert sensor.checks[0].figure == pytest.approx(0, abs=1e-6)
+    assert "Check: share of what it held that is left after one step" in " ".join(sensor.why().split())
+
+
+def test_what_has_no_map_has_no_exceptions() -> None:
+    """Of a unit without any map no step of the data does otherwise; of one with some, those of the others are told."""
+    conditional = {"i": [-2 * K, -K / 2, -2 * K], "f": [K, K, K], "g": [0, K, 0], "i from": (0, 2 * K)}
+    guarded, random = sg.find_roles(
+        wire(LATCH, conditional, distractors=1), one_hot(symbols()), names=NAMES, effects=False
+    )[1:]
+    assert {m.kind for m in random.maps.values()} == {"other"}
+    assert "do otherwise" not in random.why()
+    assert {m.kind for m in guarded.maps.values()} > {"other"}
+    assert "of the data's steps of a class with a map do otherwise" in " ".join(guarded.why().split())

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from softgate.roles.confirm import Check
+from softgate.roles.candidate import Check
 from softgate.roles.effects import Effects
 from softgate.roles.labels import Tracking
 from softgate.roles.maps import Map
