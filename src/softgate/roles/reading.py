@@ -10,12 +10,27 @@ from torch import Tensor
 
 from softgate.track import ranks
 
-__all__ = ["Reading"]
+__all__ = ["Reading", "share"]
 
 Floats = NDArray[np.float64]
 
 READ = 0.5
 """The share of a label's variance from which on a reading of it is one; below, the output itself is compared."""
+
+
+def share(sums: Floats) -> Floats:
+    """How much of the whole's change one unit brings about, from 0 to 1.
+
+    Its part along that change, less what it does besides: of a unit that goes twice as far and is held back by the
+    others, the whole's change is not brought about by the unit alone.
+
+    Args:
+        sums: [3, ...]: of the unit's change times the whole's, of the unit's squared, of the whole's squared.
+    """
+    along, own, whole = sums
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Floats = np.nan_to_num(np.clip(np.minimum(along, 2 * along - own) / whole, 0.0, 1.0))
+    return found
 
 
 class Reading:
@@ -45,18 +60,22 @@ class Reading:
         found: Floats = (y - self._middle) / self._size @ self._weights
         return found
 
-    def share(self, plain: Tensor, one: Tensor, whole: Tensor) -> tuple[Floats, Floats]:
-        """Numerators and denominators [R] of the share of a whole transplant; of the raw output if nothing is read."""
+    @property
+    def reliable(self) -> bool:
+        """Whether the label can be read off the output of sequences that the reading was not fitted on."""
+        return self.quality > READ
+
+    def sums(self, plain: Tensor, one: Tensor, whole: Tensor) -> Floats:
+        """Of each row, what :func:`share` takes the sums of [3, R]; of the raw output if nothing can be read."""
         a, b, c = (t.numpy().astype(np.float64) for t in (plain, one, whole))
-        if self.quality > READ:
+        if self.reliable:
             a, b, c = (self._said(t)[..., None] for t in (a, b, c))
-        up, down = ((b - a) * (c - a)).sum((0, 2)), ((c - a) ** 2).sum((0, 2))
-        return up, down
+        parts = (b - a) * (c - a), (b - a) ** 2, (c - a) ** 2
+        return np.stack([part.sum((0, 2)) for part in parts])
 
     def ratio(self, plain: Tensor, one: Tensor, whole: Tensor) -> float:
         """The share over all rows."""
-        up, down = self.share(plain, one, whole)
-        return float(up.sum() / down.sum()) if down.sum() > 0 else 0.0
+        return float(share(self.sums(plain, one, whole).sum(1)))
 
     def specificity(self, plain: Tensor, changed: Tensor) -> float:
         """Change along what is read, over that plus the change across it, each as a share of its own spread."""
