@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
 import softgate as sg
-from roles.wired import LATCH, NAMES, SENSOR, TIMER, K, one_hot, symbols, wire
+from roles.wired import COUNTER, LATCH, NAMES, SENSOR, TIMER, TOGGLE, K, one_hot, symbols, wire
+from softgate.roles.reading import share
 
 
 def _but(rest: float, *others: float, symbols: int) -> list[float]:
@@ -73,7 +75,7 @@ def test_a_card_says_what_was_tried_with_its_figure() -> None:
     assert f"kept {100 * kept:.3g} % of its gap over 32 steps of rest" in text
     assert "any rest" not in text
     assert "it would keep" in text
-    assert "set to 3 levels, was after 8 neutral steps within" in " ".join(timer.why().split())
+    assert "set to 3 levels, it was after 8 neutral steps within" in " ".join(timer.why().split())
     assert sensor.role == "sensor"
     assert sensor.checks[0].figure == pytest.approx(0, abs=1e-6)
     assert "Check: share of what it held that is left after one step" in " ".join(sensor.why().split())
@@ -89,3 +91,47 @@ def test_what_has_no_map_has_no_exceptions() -> None:
     assert "do otherwise" not in random.why()
     assert {m.kind for m in guarded.maps.values()} > {"other"}
     assert "of the data's steps of a class with a map do otherwise" in " ".join(guarded.why().split())
+
+
+def test_the_share_of_a_transplant_is_one() -> None:
+    """Of a change that is the unit's 1; of twice as much, which others take back, 0; of half by each of two a half."""
+    change = np.random.default_rng(0).normal(size=50)
+    whole = (change * change).sum()
+    for part, expected in ((0.0, 0.0), (0.5, 0.5), (1.0, 1.0), (2.0, 0.0), (-1.0, 0.0), (7.0, 0.0)):
+        unit = part * change
+        assert share(np.array([(unit * change).sum(), (unit * unit).sum(), whole])) == pytest.approx(expected)
+    random = np.random.default_rng(1).normal(size=(2, 9, 400))
+    found = share(np.stack([(random[0] * random[1]).sum(0), (random[0] ** 2).sum(0), (random[1] ** 2).sum(0)]))
+    assert found.min() >= 0
+    assert found.max() <= 1
+    assert share(np.zeros(3)) == 0
+
+
+@pytest.mark.parametrize("hold", [5.0, 20.0])
+def test_what_the_output_shows_of_a_latch_is_its_own(hold: float) -> None:
+    """Beside counters without bounds: its h is there in the output, so its own value is what is read from it."""
+    leaking = {**LATCH, "f": [hold, -hold, -hold], "i": [-hold, hold, hold]}
+    up = {**COUNTER, "g": [0, math.atanh(0.05), 0], "f": [hold] * 3, "i": [hold] * 3}
+    down = {**up, "g": [0, 0, -math.atanh(0.05)]}
+    latch, *_ = sg.find_roles(wire(leaking, up, down, TOGGLE, SENSOR), one_hot(symbols(200, 24)), names=NAMES)
+    assert latch.effects is not None
+    assert latch.effects.transplant.value > 0.9
+    assert latch.verdict == "mechanism shown"
+
+
+def test_what_cannot_be_read_is_not_sufficient() -> None:
+    """The output is a fast wave of the count: no line through it says the count."""
+
+    class Wavy(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.lstm = wire({**COUNTER, "g": [0, 0.05, -0.05]})
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.sin(200 * self.lstm(x)[0])
+
+    (role,) = sg.find_roles(Wavy(), one_hot(symbols()), names=NAMES)
+    assert role.effects is not None
+    assert role.effects.read < 0.5
+    assert role.verdict == "necessary"
+    assert "cannot be read off the output reliably" in role.lacking

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 class Check:
     """One promise of a role: the figure that was measured, the most it may be, and in words what it is.
 
-    ``told`` says what was tried and what came of it, as the second half of a sentence.
+    ``told`` says what was tried and what came of it, as a clause of a sentence.
     """
 
     what: str
@@ -65,7 +65,7 @@ def forgets(found: Candidate) -> Check:
     """The check of a sensor: what is left after one step of the values that its memory was set to."""
     left = max((abs(m.a) for m in found.maps if m.kind == "set"), default=float("nan"))
     levels = len(np.unique(found.levels))
-    told = f"set to {levels} levels, kept {percent(left)} of what it was set to over one step"
+    told = f"set to {levels} levels, it kept {percent(left)} of what it was set to over one step"
     return Check("share of what it held that is left after one step", left, FIT, told)
 
 

@@ -62,7 +62,7 @@ def sentences(role: Judged) -> Iterator[tuple[str, str]]:
 def _role(role: Judged) -> str:
     said = f"{role.role}: it {meaning(role.role, role.shown or role.role in _AS_SEEN)}."
     tried = [check.told for check in role.checks if check.told]
-    said += f" Tried, it {'; '.join(tried)}." if tried else ""
+    said += f" Tried: {'; '.join(tried)}." if tried else ""
     if role.looked != role.role:
         said += f" One step at a time it looks like a {role.looked}, but a check failed."
     elif role.role == "mixed":

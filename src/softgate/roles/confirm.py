@@ -112,14 +112,14 @@ def _survival(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
     def lost(found: Floats) -> Check:
         kept = float(found[b].min() - found[a].max()) / (high - low) if high > low else np.nan
         what = f"share of the gap between its modes lost in {m} steps of rest"
-        return Check(what, 1 - kept, 0.5, f"kept {percent(kept)} of its gap over {m} steps of rest")
+        return Check(what, 1 - kept, 0.5, f"it kept {percent(kept)} of its gap over {m} steps of rest")
 
     def shifted(found: Floats) -> Check:
         """Modes that drift together stay apart, but what is kept of them is not them."""
         worst = max(float(np.abs(found[at] - mode).max()) for at, mode in ((a, low), (b, high)))
         share = worst / (high - low) if high > low else np.nan
         what = f"shift of a mode in {m} steps of rest, as a share of the gap"
-        return Check(what, share, 0.5, f"found no mode moved by more than {percent(share)} of the gap in them")
+        return Check(what, share, 0.5, f"in them no mode moved by more than {percent(share)} of the gap")
 
     return [lost, shifted]
 
@@ -134,7 +134,7 @@ def _latch(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
     def idempotent(found: Floats) -> Check:
         worst = max(float(np.abs(found[once] - found[twice]).max()) for once, twice in pairs)
         share = worst / (high - low)
-        told = f"set twice, was within {percent(share)} of its gap of what it is set once"
+        told = f"set twice, it was within {percent(share)} of its gap of where once leads"
         return Check("set twice against set once, as a share of the gap", share, 2 * FIT, told)
 
     return [idempotent, *_survival(c, ask, seen)]
@@ -152,7 +152,7 @@ def _toggle(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
         def made(found: Floats) -> Check:
             worst = max(float(np.abs(found[at] - wanted).max()) for at, wanted in pairs)
             share = worst / (high - low) if high > low else np.nan
-            told = f"was within {percent(share)} of the gap of where {what.split(' against ')[0]} should lead"
+            told = f"after {what.split(' against ')[0]} it was within {percent(share)} of the gap of where it should be"
             return Check(what, share, 2 * FIT, told)
 
         return made
@@ -175,12 +175,12 @@ def _counter(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
 
     def additive(found: Floats) -> Check:
         worst = max(float(np.abs(found[a] - found[b]).max()) / size for a, b, size in pairs)
-        told = f"set to 3 levels, took n steps added for n more events to within {percent(worst)} of them"
+        told = f"at 3 levels it took n steps added for n more events to within {percent(worst)} of them"
         return Check("n steps added against n more events, as a share", worst, 2 * FIT, told)
 
     def even(_: Floats) -> Check:
         spread, levels = max(c.maps[k].spread for k in steps), len(np.unique(c.levels))
-        told = f"took steps at {levels} levels that differ by {percent(spread)}"
+        told = f"its steps at {levels} levels differ by {percent(spread)}"
         return Check("spread of the step, as a share of it", spread, FIT, told)
 
     return [additive, even]
@@ -215,10 +215,9 @@ def _timer(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
 
     def shifted(found: Floats) -> Check:
         worst = max(float(np.abs(found[at] - wanted).max()) for at, wanted in expected)
-        told = (
-            f"set to 3 levels, was after {NEUTRAL} neutral steps within {percent(worst / size)} of {NEUTRAL} times one"
-        )
-        return Check(f"{NEUTRAL} neutral steps against {NEUTRAL} times one, as a share", worst / size, 2 * FIT, told)
+        share = worst / size
+        told = f"set to 3 levels, it was after {NEUTRAL} neutral steps within {percent(share)} of {NEUTRAL} times one"
+        return Check(f"{NEUTRAL} neutral steps against {NEUTRAL} times one, as a share", share, 2 * FIT, told)
 
     return [shifted]
 

@@ -136,7 +136,10 @@ def _no_effect(role: Judged, by_loss: bool) -> tuple[str, str]:
         what = repr(role.stands_for) if role.stands_for else "its value"
         sufficient = f"{what} cannot be read off the output reliably: a line explains {e.read:.0%} of it"
     elif e.transplant.low < role.thresholds.alone:
-        sufficient = f"its transplant brings about {e.transplant.value:.0%} of what that of all units does"
+        share = f"its transplant brings about {e.transplant.value:.0%} of what that of all units does"
+        sufficient = share + (
+            f", or as little as {e.transplant.low:.0%}" if e.transplant.value >= role.thresholds.alone else ""
+        )
     elif e.transplant.value <= e.peers.get("transplant", 0.0):
         sufficient = "units of the same variance bring about as much"
     return necessary, sufficient

@@ -54,5 +54,5 @@ def _check(c: Candidate, values: NDArray[np.float64], got: NDArray[np.float64], 
     steps = [abs(m.size) for m in c.maps if m.kind == "step"]
     size = min(steps) * (len(kinds) if c.role == "timer" else 1) if steps else c.span
     worst = float(np.quantile(np.abs(got - expected), 0.9))
-    told = f"set to 3 levels, was after {len(kinds)} steps of the data within {percent(worst / size)} of its maps"
+    told = f"set to 3 levels, it was after {len(kinds)} steps of the data within {percent(worst / size)} of its maps"
     return Check(f"{len(kinds)} steps of the data against its maps, as a share", worst / size, 2 * FIT, told)

@@ -33,6 +33,22 @@ def share(sums: Floats) -> Floats:
     return found
 
 
+def _aims(values: Floats, there: NDArray[np.bool_]) -> list[Floats]:
+    """The label, and its ranks: an output may be bounded where a count is not, and a leaking mode has no ranks."""
+    if np.isin(values[there], (0.0, 1.0)).all():
+        return [values]
+    ranked = np.full(values.shape, math.nan)
+    ranked[there] = ranks(values[there])
+    return [values, ranked]
+
+
+def _explained(said: Floats, wanted: Floats) -> float:
+    """The share of the variance, from 0."""
+    aim = wanted - wanted.mean() if len(wanted) else wanted
+    total, left = float((aim**2).sum()), float(((said - wanted) ** 2).sum())
+    return max(0.0, 1 - left / total) if total > 0 else 0.0
+
+
 class Reading:
     """What a model's output says of a label: a ridge regression on one half of the sequences, checked on the other."""
 
@@ -41,20 +57,21 @@ class Reading:
         features = y.numpy().astype(np.float64)
         values = label if len(label) == T else label[-T:]
         there = np.isfinite(values)
-        if not np.isin(values[there], (0.0, 1.0)).all():  # an output may be bounded where a count is not
-            values = np.where(there, 0.0, math.nan)
-            values[there] = ranks(label[-T:][there])
         fit = np.zeros((T, R), bool)
         fit[:, : max(1, R // 2)] = True
-        x, z = features[fit & there], values[fit & there]
+        x = features[fit & there]
         self._middle, self._size = x.mean(0), x.std(0) + 1e-9
         x = (x - self._middle) / self._size
         gram = x.T @ x + 1e-4 * len(x) * np.eye(n)
-        self._weights = np.linalg.solve(gram, x.T @ (z - z.mean()))
+        aims = _aims(values, there)
+        z = np.stack([aim[fit & there] for aim in aims], -1)
+        weights = np.linalg.solve(gram, x.T @ (z - z.mean(0)))
+        best = int(
+            np.argmax([_explained(said, aim) for said, aim in zip((x @ weights).T, (z - z.mean(0)).T, strict=True)])
+        )
+        self._weights = weights[:, best]
         judged = ~fit & there if R > 1 else there
-        said, wanted = self._said(features)[judged], (values - z.mean())[judged]
-        total = float(((wanted - wanted.mean()) ** 2).sum())
-        self.quality = max(0.0, 1 - float(((said - wanted) ** 2).sum()) / total) if total > 0 else 0.0
+        self.quality = _explained(self._said(features)[judged], aims[best][judged] - z[:, best].mean())
 
     def _said(self, y: Floats) -> Floats:
         found: Floats = (y - self._middle) / self._size @ self._weights
