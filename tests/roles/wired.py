@@ -26,20 +26,20 @@ ROLES = {"counter": COUNTER, "latch": LATCH, "toggle": TOGGLE, "timer": TIMER, "
 
 def wire(*units: dict[str, Any], distractors: int = 0, seed: int = 0) -> sg.LSTM:
     """A layer of these units, then of some with random weights that see everything."""
-    H = len(units) + distractors
-    layer = sg.LSTM(3, H)
+    H, symbols = len(units) + distractors, len(units[0]["i"])
+    layer = sg.LSTM(symbols, H)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for p in layer.parameters():
             p.copy_((torch.rand(p.shape, generator=generator) * 2 - 1) / math.sqrt(H))
-        W, U = layer.weight_ih_l0.view(4, H, 3), layer.weight_hh_l0.view(4, H, H)
+        W, U = layer.weight_ih_l0.view(4, H, symbols), layer.weight_hh_l0.view(4, H, H)
         biases = layer.bias_ih_l0.view(4, H), layer.bias_hh_l0.view(4, H)
         for u, rows in enumerate(units):
             U[:, u] = 0
             for bias in biases:
                 bias[:, u] = 0
             for n, gate in enumerate("ifgo"):
-                W[n, u] = torch.tensor(rows.get(gate, [K] * 3), dtype=torch.float32)
+                W[n, u] = torch.tensor(rows.get(gate, [K] * symbols), dtype=torch.float32)
                 if f"own {gate}" in rows:
                     U[n, u, u] = rows[f"own {gate}"]
                 if f"{gate} from" in rows:

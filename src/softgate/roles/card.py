@@ -16,6 +16,8 @@ __all__ = ["html", "sentences", "text"]
 
 WIDTH = 80
 _FAR = 1e6
+_AS_SEEN = ("mixed", "dead", "constant")
+"""What is said of the data, and promises nothing beyond them."""
 
 
 def text(role: Judged) -> str:
@@ -34,7 +36,7 @@ def html(role: Judged) -> str:
 
 def title(role: Judged) -> str:
     """What may be said: "is" only where it is shown."""
-    if role.role in ("mixed", "dead", "constant"):
+    if role.role in _AS_SEEN:
         return f"{role.signal}, unit {role.unit}: {role.role}"
     article = "an" if role.role[0] in "aeiou" else "a"
     return f"{role.signal}, unit {role.unit} {'is' if role.shown else 'acts like'} {article} {role.role}"
@@ -58,7 +60,9 @@ def sentences(role: Judged) -> Iterator[tuple[str, str]]:
 
 
 def _role(role: Judged) -> str:
-    said = f"{role.role}: it {meaning(role.role)}."
+    said = f"{role.role}: it {meaning(role.role, role.shown or role.role in _AS_SEEN)}."
+    tried = [check.told for check in role.checks if check.told]
+    said += f" Tried: {'; '.join(tried)}." if tried else ""
     if role.looked != role.role:
         said += f" One step at a time it looks like a {role.looked}, but a check failed."
     elif role.role == "mixed":
@@ -89,9 +93,18 @@ def _maps(role: Judged) -> str:
         groups.setdefault(line, []).append(name)
     ranked = sorted(groups.items(), key=lambda pair: -sum(role.maps[n].n for n in pair[1]))
     told = [f"at {_some(names, 3)} c = a c + b with {line}" for line, names in ranked[:5]]
-    stray = max((m.stray for m in role.maps.values() if m.kind not in ("rare", "other")), default=0.0)
     rest = f"; {len(ranked) - 5} other maps" if len(ranked) > 5 else ""
-    return "; ".join(told) + rest + f". At most {_percent(stray)} of the data's steps of a class do otherwise."
+    return "; ".join(told) + rest + "." + _stray(role)
+
+
+def _stray(role: Judged) -> str:
+    """What the data do besides the maps; nothing where there is no map that they could keep to."""
+    kinds = {m.kind for m in role.maps.values()} - {"rare"}
+    strays = [m.stray for m in role.maps.values() if m.kind not in ("rare", "other")]
+    if not strays:
+        return ""
+    which = "a class with a map" if "other" in kinds else "a class"
+    return f" At most {_percent(max(strays))} of the data's steps of {which} do otherwise."
 
 
 def _strengths(role: Judged) -> str:

@@ -1,9 +1,10 @@
 """The deciding interventions: what a role promises beyond one step, tried on words that the data need not have.
 
-* latch: set twice is as set once; both modes survive a rest.
+* latch: set twice is as set once; both modes survive a rest, apart and where they were.
 * toggle: two events are as none, one changes sides; both modes survive a rest.
 * counter: adding n steps to the memory acts like n more events, whatever follows.
 * timer: m neutral steps more shift it by m steps (or shrink it m times), and so they do after its reset.
+* sensor: whatever its memory was set to, one step made the same of it.
 
 The inputs of a word are drawn from those that the place read in that class.
 """
@@ -17,11 +18,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from softgate.roles.candidate import Candidate, Check, forgets, percent
 from softgate.roles.experiment import Spots, respond
-from softgate.roles.maps import FIT, Map
+from softgate.roles.maps import FIT
 from softgate.roles.observe import Observed
 
-__all__ = ["Candidate", "Check", "confirm"]
+__all__ = ["Candidate", "confirm"]
 
 Floats = NDArray[np.float64]
 Maker = Callable[[Floats], "Check"]
@@ -31,48 +33,6 @@ PLACES = 6
 RESTS = 32
 """Steps of the rest that a latch has to survive, at least; more where the data have longer ones."""
 NEUTRAL = 8
-
-
-@dataclass(frozen=True)
-class Check:
-    """One promise of a role: the figure that was measured, the most it may be, and in words what it is."""
-
-    what: str
-    figure: float
-    limit: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether it holds; what could not be measured does not."""
-        return self.figure <= self.limit
-
-
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """A unit with the role that its maps make."""
-
-    unit: int
-    role: str
-    maps: Sequence[Map]
-    levels: Floats
-    span: float
-
-    def of(self, *kinds: str) -> list[int]:
-        """Classes with such a map, the most frequent first."""
-        found = [k for k, m in enumerate(self.maps) if m.kind in kinds]
-        return sorted(found, key=lambda k: -self.maps[k].n)
-
-    @property
-    def modes(self) -> tuple[float, float]:
-        """The two values between which it switches: the furthest that are set, or that it usually has."""
-        sizes = [self.maps[k].size for k in self.of("set")]
-        usual = self.levels[:3]  # a start that never comes again is none
-        if sizes and max(sizes) - min(sizes) > FIT * self.span:
-            return min(sizes), max(sizes)
-        if sizes:
-            other = float(self.levels[np.abs(self.levels - sizes[0]).argmax()])
-            return min(sizes[0], other), max(sizes[0], other)
-        return float(usual.min()), float(usual.max())
 
 
 @dataclass
@@ -127,9 +87,7 @@ def confirm(seen: Observed, found: Sequence[Candidate], random: np.random.Genera
     """The checks of each candidate; none for roles that one step decides."""
     questions = _Questions()
     pending = [_ASKED[c.role](c, questions, seen) if c.role in _ASKED else [] for c in found]
-    if not questions.unit:
-        return [[] for _ in found]
-    answers = questions.answers(seen, random)
+    answers = questions.answers(seen, random) if questions.unit else np.zeros(0)
     return [[make(answers) for make in makers] for makers in pending]
 
 
@@ -152,10 +110,18 @@ def _survival(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
     a, b = ask.ask(c.unit, low, word), ask.ask(c.unit, high, word)
 
     def lost(found: Floats) -> Check:
-        kept = (found[b].min() - found[a].max()) / (high - low) if high > low else np.nan
-        return Check(f"share of the gap between its modes lost in {m} steps of rest", float(1 - kept), 0.5)
+        kept = float(found[b].min() - found[a].max()) / (high - low) if high > low else np.nan
+        what = f"share of the gap between its modes lost in {m} steps of rest"
+        return Check(what, 1 - kept, 0.5, f"it kept {percent(kept)} of its gap over {m} steps of rest")
 
-    return [lost]
+    def shifted(found: Floats) -> Check:
+        """Modes that drift together stay apart, but what is kept of them is not them."""
+        worst = max(float(np.abs(found[at] - mode).max()) for at, mode in ((a, low), (b, high)))
+        share = worst / (high - low) if high > low else np.nan
+        what = f"shift of a mode in {m} steps of rest, as a share of the gap"
+        return Check(what, share, 0.5, f"in them no mode moved by more than {percent(share)} of the gap")
+
+    return [lost, shifted]
 
 
 def _latch(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
@@ -167,7 +133,9 @@ def _latch(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
 
     def idempotent(found: Floats) -> Check:
         worst = max(float(np.abs(found[once] - found[twice]).max()) for once, twice in pairs)
-        return Check("set twice against set once, as a share of the gap", worst / (high - low), 2 * FIT)
+        share = worst / (high - low)
+        told = f"set twice, it was within {percent(share)} of its gap of where once leads"
+        return Check("set twice against set once, as a share of the gap", share, 2 * FIT, told)
 
     return [idempotent, *_survival(c, ask, seen)]
 
@@ -183,7 +151,9 @@ def _toggle(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
     def check(what: str, pairs: list[tuple[slice, float]]) -> Maker:
         def made(found: Floats) -> Check:
             worst = max(float(np.abs(found[at] - wanted).max()) for at, wanted in pairs)
-            return Check(what, worst / (high - low) if high > low else np.nan, 2 * FIT)
+            share = worst / (high - low) if high > low else np.nan
+            told = f"after {what.split(' against ')[0]} it was within {percent(share)} of the gap of where it should be"
+            return Check(what, share, 2 * FIT, told)
 
         return made
 
@@ -205,10 +175,13 @@ def _counter(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
 
     def additive(found: Floats) -> Check:
         worst = max(float(np.abs(found[a] - found[b]).max()) / size for a, b, size in pairs)
-        return Check("n steps added against n more events, as a share", worst, 2 * FIT)
+        told = f"at 3 levels it took n steps added for n more events to within {percent(worst)} of them"
+        return Check("n steps added against n more events, as a share", worst, 2 * FIT, told)
 
     def even(_: Floats) -> Check:
-        return Check("spread of the step, as a share of it", max(c.maps[k].spread for k in steps), FIT)
+        spread, levels = max(c.maps[k].spread for k in steps), len(np.unique(c.levels))
+        told = f"its steps at {levels} levels differ by {percent(spread)}"
+        return Check("spread of the step, as a share of it", spread, FIT, told)
 
     return [additive, even]
 
@@ -242,9 +215,15 @@ def _timer(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
 
     def shifted(found: Floats) -> Check:
         worst = max(float(np.abs(found[at] - wanted).max()) for at, wanted in expected)
-        return Check(f"{NEUTRAL} neutral steps against {NEUTRAL} times one, as a share", worst / size, 2 * FIT)
+        share = worst / size
+        told = f"set to 3 levels, it was after {NEUTRAL} neutral steps within {percent(share)} of {NEUTRAL} times one"
+        return Check(f"{NEUTRAL} neutral steps against {NEUTRAL} times one, as a share", share, 2 * FIT, told)
 
     return [shifted]
 
 
-_ASKED = {"latch": _latch, "toggle": _toggle, "counter": _counter, "timer": _timer}
+def _sensor(c: Candidate, _ask: _Questions, _seen: Observed) -> list[Maker]:
+    return [lambda _: forgets(c)]
+
+
+_ASKED = {"latch": _latch, "toggle": _toggle, "counter": _counter, "timer": _timer, "sensor": _sensor}

@@ -23,7 +23,7 @@ from torch import Tensor
 from softgate.changes import add, scale
 from softgate.edit import edit
 from softgate.roles.observe import Observed, Run, output_of
-from softgate.roles.reading import Reading
+from softgate.roles.reading import Reading, share
 
 __all__ = ["Bench", "Effects", "Figure", "measure_effects"]
 
@@ -31,6 +31,8 @@ Floats = NDArray[np.float64]
 
 SEQUENCES, LENGTH, LATER = 8, 64, 8
 """Sequences and steps of an ablation, and for how many steps a transplant is followed."""
+READ_ON = 64
+"""Sequences, whole, that a reading of the output is fitted and judged on."""
 ROOM = 1 << 23
 ABLATIONS = ("zero", "mean", "elsewhere", "other mode")
 
@@ -50,7 +52,7 @@ class Effects:
 
     Attributes:
         ablation: by way: ``"zero"``, ``"mean"``, ``"elsewhere"``, ``"other mode"``.
-        transplant: the share of a whole transplant that this unit alone brings about.
+        transplant: the share of a whole transplant that this unit alone brings about, 0 to 1.
         specificity: change of what the label is read from, over that plus the change of the rest, 0 to 1.
         read: how well the label can be read off the output at all, as a share of its variance.
         random: the median over other units of the place.
@@ -121,16 +123,14 @@ class Bench:
         return found.numpy().astype(np.float64)
 
 
-def figure(values: Floats, random: np.random.Generator, weights: Floats | None = None) -> Figure:
-    """The mean of values [R], or the sum of values over the sum of weights, with a bootstrap interval over rows."""
-    below = np.ones(len(values)) if weights is None else weights
-    drawn = random.integers(len(values), size=(400, len(values)))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = values[drawn].sum(1) / below[drawn].sum(1)
-        value = float(values.sum() / below.sum())
-    if not np.isfinite(value):
-        return Figure(0.0, 0.0, 0.0)
-    low, high = np.nanquantile(means[np.isfinite(means)], [0.025, 0.975])
+def figure(values: Floats, random: np.random.Generator, of: Callable[[Floats], Floats] | None = None) -> Figure:
+    """The mean of values [R], or a function of their sums [N, R] -> [N], with a bootstrap interval over rows."""
+    drawn = random.integers(values.shape[-1], size=(400, values.shape[-1]))
+    if of is None:
+        value, found = float(values.mean()), values[drawn].mean(1)
+    else:
+        value, found = float(of(values.sum(1))), of(values[:, drawn].sum(2))
+    low, high = np.quantile(found, [0.025, 0.975])
     return Figure(value, float(low), float(high))
 
 
@@ -151,29 +151,38 @@ def measure_effects(
     """
     random = np.random.default_rng(seed)
     T = min(bench.run.steps, LENGTH)
-    picked = random.permutation(bench.run.size)[:SEQUENCES]
+    order = random.permutation(bench.run.size)
+    picked = order[:SEQUENCES]
     c = bench.seen.states[bench.seen.memory][: bench.run.steps, bench.offset : bench.offset + bench.run.size]
     if bench.seen.place.reverse:
         c = c.flip(0)
     H = bench.seen.units
     plain = bench.edited(picked, *(c.new_full((T, len(picked), H), fill) for fill in (1.0, 0.0)))
     spread = float((plain - plain.mean((0, 1))).square().mean().sqrt()) or 1.0
-    readings = [Reading(plain, _target(labels[j], c, u, T, picked)) for j, u in enumerate(units)]
+    told, rows = _told(bench, order, plain.shape[-1])
+    readings = [Reading(told, _target(labels[j], c, u, rows)) for j, u in enumerate(units)]
     ablated = _ablated(bench, c, units, modes, picked, T, random)
     moved = _transplanted(bench, c, units, picked, T, random)
     found = []
     for j, reading in enumerate(readings):
         across = {u: reading.ratio(*m) for u, m in zip(units, moved, strict=True)} if moved else {}
         ways = {way: figure(bench.change(plain, y, picked, spread), random) for way, y in ablated[j].items()}
-        up, down = reading.share(*moved[j]) if moved else (np.zeros(1), np.zeros(1))
-        share = figure(up, random, down)
+        alone = figure(reading.sums(*moved[j]) if moved else np.zeros((3, 1)), random, share)
         specific = reading.specificity(plain, ablated[j]["elsewhere"])
-        found.append(Effects(ways, share, specific, reading.quality, across=across))
+        found.append(Effects(ways, alone, specific, reading.quality, across=across))
     return found
 
 
-def _target(label: Floats | None, c: Tensor, unit: int, T: int, picked: NDArray[np.int64]) -> Floats:
-    own = c[:T, torch.from_numpy(picked), unit].double().numpy() if label is None else label[:T, picked]
+def _told(bench: Bench, order: NDArray[np.int64], width: int) -> tuple[Tensor, NDArray[np.int64]]:
+    """Outputs [T, R, n] that readings are fitted and judged on, many rows for each column, and which sequences."""
+    steps = bench.run.steps
+    rows = order[: max(SEQUENCES, min(READ_ON, ROOM // max(1, steps * width)))]
+    kept = torch.ones(steps, len(rows), bench.seen.units, dtype=bench.seen.states[bench.seen.memory].dtype)
+    return bench.edited(rows, kept, torch.zeros_like(kept)), rows
+
+
+def _target(label: Floats | None, c: Tensor, unit: int, picked: NDArray[np.int64]) -> Floats:
+    own = c[:, torch.from_numpy(picked), unit].double().numpy() if label is None else label[: len(c), picked]
     return np.asarray(own, np.float64)
 
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from softgate.roles.confirm import Check
+from softgate.roles.candidate import Check
 from softgate.roles.effects import Effects
 from softgate.roles.labels import Tracking
 from softgate.roles.maps import Map
+from softgate.roles.reading import READ
 from softgate.roles.words import VERDICTS
 
 __all__ = ["Judged", "Thresholds", "verdict_of"]
@@ -131,8 +132,14 @@ def _no_effect(role: Judged, by_loss: bool) -> tuple[str, str]:
         necessary = "a value from elsewhere changes next to nothing of what the model gives"
     elif moved.value < peers / 2:
         necessary = "units of the same variance matter more than twice as much"
-    if e.transplant.low < role.thresholds.alone:
-        sufficient = f"its transplant brings about {e.transplant.value:.0%} of what that of all units does"
+    if e.read <= READ:
+        what = repr(role.stands_for) if role.stands_for else "its value"
+        sufficient = f"{what} cannot be read off the output reliably: a line explains {e.read:.0%} of it"
+    elif e.transplant.low < role.thresholds.alone:
+        share = f"its transplant brings about {e.transplant.value:.0%} of what that of all units does"
+        sufficient = share + (
+            f", or as little as {e.transplant.low:.0%}" if e.transplant.value >= role.thresholds.alone else ""
+        )
     elif e.transplant.value <= e.peers.get("transplant", 0.0):
         sufficient = "units of the same variance bring about as much"
     return necessary, sufficient

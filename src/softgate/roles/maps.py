@@ -140,7 +140,7 @@ def _judged(seen: Observed, unit: int, trials: Sequence[Trials | None], moves: F
     """
     total = float(moves.sum())
     typical = float((moves**2).sum() / total) if total > 0 else 0.0
-    steps = [_step(t, float(moves.mean())) if t else None for t in trials]
+    steps = _no_drift([_step(t) if t else None for t in trials], trials, float(moves.mean()))
     sizes = [abs(s.size) for s in steps if s]
     size = min(typical, 2 * min(sizes)) if sizes else typical
     found = [Map("rare") if t is None else s or _other(t, size, typical) for t, s in zip(trials, steps, strict=True)]
@@ -158,8 +158,8 @@ def _line(t: Trials) -> tuple[float, float, float]:
     return a, b, float(np.sqrt(((t.w - a * v - b) ** 2).mean()))
 
 
-def _step(t: Trials, motion: float) -> Map | None:
-    """The same amount at all levels and places, on top of what is held; a drift that never amounts to anything is none.
+def _step(t: Trials) -> Map | None:
+    """The same amount at all levels and places, on top of what is held.
 
     A memory that leaks comes to rest where the leak is as large as the step: it takes steps as long as that is beyond
     its range, or not far inside of it.
@@ -167,9 +167,21 @@ def _step(t: Trials, motion: float) -> Map | None:
     a, b, left = _line(t)
     if not LASTING <= a <= 1.02 or left > FIT * abs(b) or (1 - a) * float(np.abs(t.v).max()) > 1.5 * abs(b):
         return None
-    if abs(b) < 1e-5 * float(np.abs(t.v).max()) or (abs(b) * t.share < FIT / 2 * motion and abs(b) < 10 * motion):
+    if abs(b) < 1e-5 * float(np.abs(t.v).max()):
         return None
     return Map("step", a, b, b, left / abs(b), 0.0, t.n)
+
+
+def _no_drift(steps: list[Map | None], trials: Sequence[Trials | None], motion: float) -> list[Map | None]:
+    """Without the smallest steps, up or down, that all together come to next to nothing of how the unit moves.
+
+    All together, so that a class of input and the same in a hundred parts are told alike.
+    """
+    sizes = np.array([abs(s.size) if s else 0.0 for s in steps])
+    shares = np.array([t.share if t else 0.0 for t in trials])
+    so_far = np.array([float((sizes * shares)[sizes <= (1 + FIT) * size].sum()) for size in sizes])
+    drift = (so_far < FIT / 2 * motion) & (sizes < 10 * motion)
+    return [None if drifts else s for s, drifts in zip(steps, drift, strict=True)]
 
 
 def _other(t: Trials, size: float, typical: float) -> Map:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from softgate.roles.confirm import Candidate, Check
+from softgate.roles.candidate import Candidate, Check, forgets, percent
 from softgate.roles.experiment import Spots, respond
 from softgate.roles.maps import FIT
 from softgate.roles.observe import Observed
@@ -30,7 +30,7 @@ def follow(seen: Observed, found: Sequence[Candidate], random: np.random.Generat
     t, b = np.nonzero(seen.classes[: len(seen.classes) - length + 1] >= 0)
     t, b = t[t >= 1], b[t >= 1]
     if not chosen or not len(t):
-        return [[] for _ in found]
+        return [[forgets(c)] if c.role == "sensor" else [] for c in found]
     drawn = random.choice(len(t), PLACES, replace=len(t) < PLACES)
     t, b = t[drawn], b[drawn]
     values = np.array([c.levels[:3] for c in chosen])  # [U, V]
@@ -42,7 +42,7 @@ def follow(seen: Observed, found: Sequence[Candidate], random: np.random.Generat
     got = respond(seen, Spots(t[place], b[place]), unit, value, seen.x[steps, b[place]])[-1].reshape(U, PLACES, V)
     kinds = seen.classes[t + np.arange(length)[:, None], b]  # [L, P]
     checks = iter([_check(c, values[n], got[n], kinds) for n, c in enumerate(chosen)])
-    return [[next(checks)] if c.role in SWITCHING else [] for c in found]
+    return [[next(checks)] if c.role in SWITCHING else [forgets(c)] if c.role == "sensor" else [] for c in found]
 
 
 def _check(c: Candidate, values: NDArray[np.float64], got: NDArray[np.float64], kinds: NDArray[np.int64]) -> Check:
@@ -54,4 +54,5 @@ def _check(c: Candidate, values: NDArray[np.float64], got: NDArray[np.float64], 
     steps = [abs(m.size) for m in c.maps if m.kind == "step"]
     size = min(steps) * (len(kinds) if c.role == "timer" else 1) if steps else c.span
     worst = float(np.quantile(np.abs(got - expected), 0.9))
-    return Check(f"{len(kinds)} steps of the data against its maps, as a share", worst / size, 2 * FIT)
+    told = f"set to 3 levels, it was after {len(kinds)} steps of the data within {percent(worst / size)} of its maps"
+    return Check(f"{len(kinds)} steps of the data against its maps, as a share", worst / size, 2 * FIT, told)

@@ -10,12 +10,43 @@ from torch import Tensor
 
 from softgate.track import ranks
 
-__all__ = ["Reading"]
+__all__ = ["Reading", "share"]
 
 Floats = NDArray[np.float64]
 
 READ = 0.5
 """The share of a label's variance from which on a reading of it is one; below, the output itself is compared."""
+
+
+def share(sums: Floats) -> Floats:
+    """How much of the whole's change one unit brings about, from 0 to 1.
+
+    Its part along that change, less what it does besides: of a unit that goes twice as far and is held back by the
+    others, the whole's change is not brought about by the unit alone.
+
+    Args:
+        sums: [3, ...]: of the unit's change times the whole's, of the unit's squared, of the whole's squared.
+    """
+    along, own, whole = sums
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Floats = np.nan_to_num(np.clip(np.minimum(along, 2 * along - own) / whole, 0.0, 1.0))
+    return found
+
+
+def _aims(values: Floats, there: NDArray[np.bool_]) -> list[Floats]:
+    """The label, and its ranks: an output may be bounded where a count is not, and a leaking mode has no ranks."""
+    if np.isin(values[there], (0.0, 1.0)).all():
+        return [values]
+    ranked = np.full(values.shape, math.nan)
+    ranked[there] = ranks(values[there])
+    return [values, ranked]
+
+
+def _explained(said: Floats, wanted: Floats) -> float:
+    """The share of the variance, from 0."""
+    aim = wanted - wanted.mean() if len(wanted) else wanted
+    total, left = float((aim**2).sum()), float(((said - wanted) ** 2).sum())
+    return max(0.0, 1 - left / total) if total > 0 else 0.0
 
 
 class Reading:
@@ -26,37 +57,42 @@ class Reading:
         features = y.numpy().astype(np.float64)
         values = label if len(label) == T else label[-T:]
         there = np.isfinite(values)
-        if not np.isin(values[there], (0.0, 1.0)).all():  # an output may be bounded where a count is not
-            values = np.where(there, 0.0, math.nan)
-            values[there] = ranks(label[-T:][there])
         fit = np.zeros((T, R), bool)
         fit[:, : max(1, R // 2)] = True
-        x, z = features[fit & there], values[fit & there]
+        x = features[fit & there]
         self._middle, self._size = x.mean(0), x.std(0) + 1e-9
         x = (x - self._middle) / self._size
         gram = x.T @ x + 1e-4 * len(x) * np.eye(n)
-        self._weights = np.linalg.solve(gram, x.T @ (z - z.mean()))
+        aims = _aims(values, there)
+        z = np.stack([aim[fit & there] for aim in aims], -1)
+        weights = np.linalg.solve(gram, x.T @ (z - z.mean(0)))
+        best = int(
+            np.argmax([_explained(said, aim) for said, aim in zip((x @ weights).T, (z - z.mean(0)).T, strict=True)])
+        )
+        self._weights = weights[:, best]
         judged = ~fit & there if R > 1 else there
-        said, wanted = self._said(features)[judged], (values - z.mean())[judged]
-        total = float(((wanted - wanted.mean()) ** 2).sum())
-        self.quality = max(0.0, 1 - float(((said - wanted) ** 2).sum()) / total) if total > 0 else 0.0
+        self.quality = _explained(self._said(features)[judged], aims[best][judged] - z[:, best].mean())
 
     def _said(self, y: Floats) -> Floats:
         found: Floats = (y - self._middle) / self._size @ self._weights
         return found
 
-    def share(self, plain: Tensor, one: Tensor, whole: Tensor) -> tuple[Floats, Floats]:
-        """Numerators and denominators [R] of the share of a whole transplant; of the raw output if nothing is read."""
+    @property
+    def reliable(self) -> bool:
+        """Whether the label can be read off the output of sequences that the reading was not fitted on."""
+        return self.quality > READ
+
+    def sums(self, plain: Tensor, one: Tensor, whole: Tensor) -> Floats:
+        """Of each row, what :func:`share` takes the sums of [3, R]; of the raw output if nothing can be read."""
         a, b, c = (t.numpy().astype(np.float64) for t in (plain, one, whole))
-        if self.quality > READ:
+        if self.reliable:
             a, b, c = (self._said(t)[..., None] for t in (a, b, c))
-        up, down = ((b - a) * (c - a)).sum((0, 2)), ((c - a) ** 2).sum((0, 2))
-        return up, down
+        parts = (b - a) * (c - a), (b - a) ** 2, (c - a) ** 2
+        return np.stack([part.sum((0, 2)) for part in parts])
 
     def ratio(self, plain: Tensor, one: Tensor, whole: Tensor) -> float:
         """The share over all rows."""
-        up, down = self.share(plain, one, whole)
-        return float(up.sum() / down.sum()) if down.sum() > 0 else 0.0
+        return float(share(self.sums(plain, one, whole).sum(1)))
 
     def specificity(self, plain: Tensor, changed: Tensor) -> float:
         """Change along what is read, over that plus the change across it, each as a share of its own spread."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from softgate.roles.confirm import Candidate
+from softgate.roles.candidate import Candidate
 from softgate.roles.detect import common_step
 from softgate.roles.maps import Map
 
