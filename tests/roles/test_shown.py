@@ -109,6 +109,8 @@ def test_score_of_a_few() -> None:
     assert found.disguised.macro_f1 > 0.9
     assert found.untrained is not None
     assert found.untrained.found == 0
+    assert found.trending is not None
+    assert (found.trending.found, found.trending.units) == (0, 40)
     assert found.shuffled is not None
     assert found.shuffled.found == 0
     assert found.unread is not None
@@ -122,6 +124,19 @@ def test_the_score_command(tmp_path: Any) -> None:
     assert done.exit_code == 0, done.output
     assert "macro-F1" in done.output
     assert json.loads(out.read_text())["plain"]["machines"] == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--out", "/nowhere/at/all.json"], "cannot write"),
+        (["--nets", "0", "--untrained", "0", "--shuffled", "0", "--effects", "0"], "nothing to do"),
+    ],
+)
+def test_the_score_command_refuses_before_it_begins(options: list[str], said: str) -> None:
+    done = CliRunner().invoke(app, ["zoo", "score", *options])
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())
 
 
 def test_wilsons_interval() -> None:

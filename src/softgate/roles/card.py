@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator
 from html import escape
@@ -119,9 +120,14 @@ def _label(role: Judged, t: Tracking) -> str:
     return (
         f"{found} {t.label!r}{'' if t.sign > 0 else ', falling'}: {what} {t.score:.3f} [{t.interval[0]:.3f}, "
         f"{t.interval[1]:.3f}] on sequences that it was not chosen on; 19 of 20 shifted labels stay under "
-        f"{t.null:.3f}, the present input alone gives {t.by_input:.3f}; p = {t.p:.2g}, "
-        f"q = {t.q:.2g} over all units of the search."
+        f"{t.null:.3f}, the present input alone gives {t.by_input:.3f}; {_sure(t)}."
     )
+
+
+def _sure(t: Tracking) -> str:
+    if math.isnan(t.p):
+        return t.against if t.against.startswith("cannot") else "cannot be judged: it and the label are too slow"
+    return f"p = {t.p:.2g} (the larger of that against shifts and {t.against}), q = {t.q:.2g} over all units"
 
 
 def _effects(role: Judged, e: Effects) -> Iterator[tuple[str, str]]:

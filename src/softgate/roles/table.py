@@ -143,6 +143,7 @@ def row(r: Role) -> dict[str, Any]:
         "score_high": t.interval[1] if t else None,
         "score_null": t.null if t else None,
         "score_by_input": t.by_input if t else None,
+        "against": t.against if t else None,
         "p": t.p if t else None,
         "q": t.q if t else None,
     }
@@ -167,7 +168,7 @@ def row(r: Role) -> dict[str, Any]:
 
 def _cells(r: Role) -> tuple[str, ...]:
     t, e = r.tracking, r.effects
-    label = (t.label, f"{t.score:.2f}", f"{t.q:.1g}") if t else ("", "", "")
+    label = (t.label, f"{t.score:.2f}", "-" if math.isnan(t.q) else f"{t.q:.1g}") if t else ("", "", "")
     effect = (f"{e.ablation['elsewhere'].value:.2f}", f"{e.transplant.value:.2f}") if e else ("", "")
     return (str(r.unit), r.role, r.event, *label, *effect, r.verdict)
 
