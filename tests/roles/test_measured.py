@@ -125,7 +125,9 @@ def test_labels_that_rise_by_themselves_are_not_tracked(batch: int, least: int) 
         torch.manual_seed(seed)
         layer = sg.LSTM(3, 10, forget_bias="chrono")
         label = np.random.default_rng(1000 + seed).integers(least, 2, size=(400, batch)).cumsum(0)
-        found += [r.tracks for r in sg.find_roles(layer, one_hot(symbols(400, batch, seed)), {"y": label}, effects=False)]
+        found += [
+            r.tracks for r in sg.find_roles(layer, one_hot(symbols(400, batch, seed)), {"y": label}, effects=False)
+        ]
     assert sum(found) == 0
 
 

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from softgate.errors import ShapeError
 from softgate.roles.effects import Bench, Effects, measure_effects
 from softgate.roles.observe import Observed, Run
 from softgate.roles.role import Role
@@ -66,8 +67,21 @@ def _loss(settings: Settings, which: int, run: Run) -> tuple[Callable[[Tensor, T
     target = settings.targets[which]
     target = target if run.time == 0 else target.transpose(0, 1)
     if settings.loss is not None:
-        return settings.loss, target
+        return _one_each(settings.loss), target
     return (_squares if target.is_floating_point() else _cross_entropy), target
+
+
+def _one_each(loss: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+    """The same loss, refused unless it gives one number for each sequence."""
+
+    def checked(y: Tensor, target: Tensor) -> Tensor:
+        found = loss(y, target)
+        if not isinstance(found, Tensor) or found.shape != y.shape[1:2]:
+            came = list(found.shape) if isinstance(found, Tensor) else type(found).__name__
+            raise ShapeError(f"find_roles: loss: expected one loss for each sequence, [{y.shape[1]}]; got {came}")
+        return found
+
+    return checked
 
 
 def _cross_entropy(y: Tensor, target: Tensor) -> Tensor:

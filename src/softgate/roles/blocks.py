@@ -42,7 +42,8 @@ def swapped_blocks(
         steps for 8 blocks.
     """
     ends = [int(np.flatnonzero(column).max(initial=-1)) + 1 for column in there.T]
-    stride = max(SHORTEST + SHORTEST // 4, sum(ends) // BLOCKS)
+    share = there.sum() / max(1, sum(ends))  # of the steps that are known
+    stride = max(int(np.ceil((SHORTEST + SHORTEST // 4) / share)) if share else 1, sum(ends) // BLOCKS)
     length = stride - stride // 5  # a gap keeps neighbours apart
     units, labels, following = [], [], []
     for b, end in enumerate(ends):

@@ -54,6 +54,8 @@ def sentences(role: Judged) -> Iterator[tuple[str, str]]:
         yield "Check", f"{check.what}: {_number(check.figure)}, at most {_number(check.limit)} ({word})."
     if role.tracking:
         yield "Label", _label(role, role.tracking)
+    for note in role.notes:
+        yield "Note", f"{note}."
     if role.effects:
         yield from _effects(role, role.effects)
 

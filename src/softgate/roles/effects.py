@@ -100,16 +100,8 @@ class Bench:
             s, a = (value[:, k : k + each].contiguous() for value in turned)
             with torch.no_grad(), edit(self.model, {name: [scale(s), add(a)]}):
                 y = output_of(self.model(self.rows(picked[k : k + each], S.shape[0])))
-            found.append(self._time_first(y.float(), S.shape[0], s.shape[1]))
+            found.append(self.run.time_first(y.float(), S.shape[0], s.shape[1]))
         return torch.cat(found, 1)
-
-    def _time_first(self, y: Tensor, T: int, R: int) -> Tensor:
-        """[T, R, n]; an output with one value for a whole sequence has T = 1."""
-        if y.dim() >= 2 and self.run.time == 1 and y.shape[:2] == (R, T):
-            y = y.transpose(0, 1)
-        if y.dim() >= 2 and y.shape[1] == R:
-            return y.flatten(2) if y.dim() > 2 else y[..., None]
-        return y.reshape(1, R, -1)
 
     def change(self, plain: Tensor, y: Tensor, picked: NDArray[np.int64], spread: float) -> Floats:
         """How much outputs differ, row by row, [R]."""

@@ -53,6 +53,7 @@ class Judged:
         effects: None if they were not asked for.
         verdict: ``"nothing"``, or one of :data:`softgate.roles.words.VERDICTS`.
         lacking: why it is no more than that.
+        notes: of the search: labels that could not be judged.
     """
 
     unit: int
@@ -70,6 +71,7 @@ class Judged:
     verdict: str = "nothing"
     lacking: str = ""
     thresholds: Thresholds = field(default_factory=Thresholds)
+    notes: tuple[str, ...] = ()
 
     @property
     def event(self) -> str:

@@ -5,7 +5,7 @@
 * **untrained**: nets as torch draws them, of several sizes; the share of units called latch, toggle, counter or timer.
 * **shuffled**: machines beside labels of other sequences, which tell nothing of theirs; the share of units that are
   said to track one.
-* **trending**: untrained, slow nets beside counts and random walks of their own, with 1 to 16 sequences; the same share.
+* **trending**: untrained, slow nets beside counts and random walks of their own, with 1 to 16 sequences; the same.
 * **unread**: machines in disguise, with effects; verdicts above "correlates" for units that nothing depends on.
 
 Everything follows from the seed; how many processes share the work does not matter.
