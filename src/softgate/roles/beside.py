@@ -1,4 +1,4 @@
-"""Effects of every unit with those of other units beside them: some at random, and those of the same variance."""
+"""Effects of every unit with those of other units beside them: some at random, and those of similar variance."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 MOST = 48
 """In wider layers, effects are measured of the units with a role or a label, and of so many others."""
 PEERS, NEAR = 3, float(np.log(4))
-"""At most so many units count as of the same variance, and none whose variance is over four times another."""
+"""At most so many units count as of similar variance: none whose variance is over four times as great or as small."""
 
 
 class Settings(Protocol):
@@ -119,10 +119,11 @@ def _compared(unit: int, found: Mapping[int, Effects], variance: Floats, seed: i
 
 
 def _medians(unit: int, found: Mapping[int, Effects], units: Sequence[int]) -> dict[str, float]:
-    """Of other units' effects on the output, and of what their transplants do to what this unit stands for."""
+    """Of other units' effects on the output, and of what they do to what this unit stands for."""
     rows = [{way: f.value for way, f in found[u].ablation.items()} for u in units]
     across = found[unit].across
     for u, row in zip(units, rows, strict=True):
         row["transplant"] = across.get(u, 0.0)
+        row["specificity"] = found[unit].specific[u]
     names = {name for row in rows for name in row}
     return {name: float(np.median([row[name] for row in rows if name in row])) for name in sorted(names)}

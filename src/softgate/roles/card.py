@@ -150,15 +150,21 @@ def _effects(role: Judged, e: Effects) -> Iterator[tuple[str, str]]:
     )
     yield (
         "Specific",
-        f"{_percent(e.specificity)} of the change is in what says {what} (half: no more than elsewhere).",
+        f"{_percent(e.specificity)} of the change is in what says {what} (half: no more than elsewhere); "
+        f"{_others(e, 'specificity')}.",
     )
 
 
 def _others(e: Effects, way: str) -> str:
     if way not in e.random:
         return "there are no other units"
-    same = f"units of the same variance {_number(e.peers[way])}" if way in e.peers else "none has the same variance"
-    return f"random units {_number(e.random[way])}, {same}"
+    size = _percent if way == "specificity" else _number
+    same = (
+        f"units of similar variance (within a factor of 4) {size(e.peers[way])}"
+        if way in e.peers
+        else "none has a similar variance"
+    )
+    return f"random units {size(e.random[way])}, {same}"
 
 
 def _interval(f: Figure) -> str:

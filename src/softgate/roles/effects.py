@@ -56,6 +56,7 @@ class Effects:
         random: the median over other units of the place.
         peers: the median over the (up to three) other units whose variance is nearest.
         across: what a transplant of each unit, by number, brings about in what this unit stands for.
+        specific: how much of the change by each unit, by number, is in what says what this unit stands for.
     """
 
     ablation: dict[str, Figure]
@@ -65,6 +66,7 @@ class Effects:
     random: dict[str, float] = field(default_factory=dict)
     peers: dict[str, float] = field(default_factory=dict)
     across: dict[int, float] = field(default_factory=dict)
+    specific: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -153,14 +155,15 @@ def measure_effects(
     readings = [Reading(plain, _target(labels[j], c, u, T, picked)) for j, u in enumerate(units)]
     ablated = _ablated(bench, c, units, modes, picked, T, random)
     moved = _transplanted(bench, c, units, picked, T, random)
+    changes = [(ways["elsewhere"] - plain).numpy().astype(np.float64) for ways in ablated]
     found = []
     for j, reading in enumerate(readings):
         across = {u: reading.ratio(*m) for u, m in zip(units, moved, strict=True)} if moved else {}
         ways = {way: figure(bench.change(plain, y, picked, spread), random) for way, y in ablated[j].items()}
         up, down = reading.share(*moved[j]) if moved else (np.zeros(1), np.zeros(1))
         share = figure(up, random, down)
-        specific = reading.specificity(plain, ablated[j]["elsewhere"])
-        found.append(Effects(ways, share, specific, reading.quality, across=across))
+        specific = dict(zip(units, reading.specificities(plain, changes), strict=True))
+        found.append(Effects(ways, share, specific[units[j]], reading.quality, across=across, specific=specific))
     return found
 
 

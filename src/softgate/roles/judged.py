@@ -132,11 +132,11 @@ def _no_effect(role: Judged, by_loss: bool) -> tuple[str, str]:
     if moved.low <= needed:
         necessary = "a value from elsewhere changes next to nothing of what the model gives"
     elif moved.value < peers / 2:
-        necessary = "units of the same variance matter more than twice as much"
+        necessary = "units of similar variance matter more than twice as much"
     if e.transplant.low < role.thresholds.alone:
         sufficient = f"its transplant brings about {e.transplant.value:.0%} of what that of all units does"
     elif e.transplant.value <= e.peers.get("transplant", 0.0):
-        sufficient = "units of the same variance bring about as much"
+        sufficient = "units of similar variance bring about as much"
     return necessary, sufficient
 
 

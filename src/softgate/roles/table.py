@@ -175,6 +175,8 @@ def row(r: Role) -> dict[str, Any]:
         "transplant_random": e.random.get("transplant") if e else None,
         "transplant_peers": e.peers.get("transplant") if e else None,
         "specificity": e.specificity if e else None,
+        "specificity_random": e.random.get("specificity") if e else None,
+        "specificity_peers": e.peers.get("specificity") if e else None,
     }
     return found
 
