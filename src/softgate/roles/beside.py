@@ -75,7 +75,7 @@ def _one_each(loss: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Ten
     """The same loss, refused unless it gives one number for each sequence."""
 
     def checked(y: Tensor, target: Tensor) -> Tensor:
-        found = loss(y, target)
+        found: object = loss(y, target)
         if not isinstance(found, Tensor) or found.shape != y.shape[1:2]:
             came = list(found.shape) if isinstance(found, Tensor) else type(found).__name__
             raise ShapeError(f"find_roles: loss: expected one loss for each sequence, [{y.shape[1]}]; got {came}")

@@ -45,7 +45,7 @@ def swapped_blocks(
     share = there.sum() / max(1, sum(ends))  # of the steps that are known
     stride = max(int(np.ceil((SHORTEST + SHORTEST // 4) / share)) if share else 1, sum(ends) // BLOCKS)
     length = stride - stride // 5  # a gap keeps neighbours apart
-    units, labels, following = [], [], []
+    units, labels, following = list[Floats](), list[Floats](), list[int]()
     for b, end in enumerate(ends):
         last = -1
         for first in range(0, end - length + 1, stride):

@@ -50,9 +50,9 @@ def check(model: Any, labels: Any, names: Any, targets: Any, loss: Any, rate: An
         raise ShapeError("find_roles: loss: expected targets= beside it, got none")
     if loss is not None and not callable(loss):
         raise DtypeError(f"find_roles: loss: expected a function, got {type(loss).__name__}")
-    if isinstance(rate, bool) or not isinstance(rate, Real) or not 0 < rate < 1:
+    if isinstance(rate, bool) or not isinstance(rate, Real) or not 0 < float(rate) < 1:
         raise ShapeError(f"find_roles: rate: expected a number between 0 and 1, got {rate!r}")
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or int(seed) < 0:
         raise ShapeError(f"find_roles: seed: expected a whole number from 0, got {seed!r}")
 
 

@@ -53,7 +53,7 @@ def generate(count: int, seed: int = 0, disguised: bool = True) -> Iterator[Mach
     return _generated(count, seed, disguised)
 
 
-def whole(name: str, value: int) -> None:
+def whole(name: str, value: Any) -> None:
     """Refuse what is no whole number from 0.
 
     Raises:
