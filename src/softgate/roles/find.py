@@ -103,11 +103,8 @@ def find_roles(
         classes = classify(runs, events, names)
         _check(places, classes)
         told = labels_of(labels, runs)
-        for run in runs if effects else ():
-            run.time_first(run.output, run.steps, run.size)
-        settings = _Settings(
-            told, loss, targets_of(targets, loss, runs), Thresholds(rate=rate), seed, remarks(told, seed)
-        )
+        aims = targets_of(targets, loss, runs, effects)
+        settings = _Settings(told, loss, aims, Thresholds(rate=rate), seed, remarks(told, seed))
         return Roles(_judge(model, runs, places, classes, settings, effects), classes.names, settings.notes)
     finally:
         model.train(was_training)

@@ -84,8 +84,10 @@ def remarks(labels: Mapping[str, Floats], seed: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def targets_of(targets: Any, loss: Any, runs: Sequence[Run]) -> list[Tensor] | None:
-    """Targets of each batch, as they were given; None if there are none."""
+def targets_of(targets: Any, loss: Any, runs: Sequence[Run], effects: bool) -> list[Tensor] | None:
+    """Targets of each batch, as they were given; None if there are none. For effects, outputs must be readable."""
+    for run in runs if effects else ():
+        run.time_first(run.output, run.steps, run.size)
     if targets is None:
         return None
     found = [_tensor(t, "targets") for t in series(targets, runs, "targets")]
