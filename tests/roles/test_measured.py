@@ -116,6 +116,47 @@ def test_labels_that_share_only_the_time_since_the_start_are_not_tracked() -> No
     assert not role.tracks
 
 
+@pytest.mark.parametrize("batch", [1, 2, 4, 8])
+@pytest.mark.parametrize("least", [0, -1])
+def test_labels_that_rise_by_themselves_are_not_tracked(batch: int, least: int) -> None:
+    """Counts and random walks beside slow units that never heard of them, however few the sequences."""
+    found = []
+    for seed in range(3):
+        torch.manual_seed(seed)
+        layer = sg.LSTM(3, 10, forget_bias="chrono")
+        label = np.random.default_rng(1000 + seed).integers(least, 2, size=(400, batch)).cumsum(0)
+        found += [
+            r.tracks for r in sg.find_roles(layer, one_hot(symbols(400, batch, seed)), {"y": label}, effects=False)
+        ]
+    assert sum(found) == 0
+
+
+@pytest.mark.parametrize("batch", [1, 2, 4, 8])
+def test_few_sequences_are_enough_for_what_is_there(batch: int) -> None:
+    ids = symbols(400, batch)
+    label = {"count": (ids == 1).int().cumsum(0) - (ids == 2).int().cumsum(0), "last": _last(ids)}
+    roles = sg.find_roles(wire(COUNTER, LATCH, TIMER), one_hot(ids), label, effects=False)
+    assert [r.tracking.label for r in roles[:2] if r.tracking and r.tracks] == ["count", "last"]
+    assert "steps swapped, without their trends" in " ".join(roles[0].why().split())
+
+
+def test_too_little_is_said_to_be_too_little() -> None:
+    ids = symbols(50, 1)
+    (role,) = sg.find_roles(wire(COUNTER), one_hot(ids), {"count": (ids == 1).int().cumsum(0)}, effects=False)
+    assert role.tracking is not None
+    assert math.isnan(role.tracking.q)
+    assert not role.tracks
+    assert "cannot be judged: too little data" in " ".join(role.why().split())
+
+
+def test_slow_seasons_of_one_sequence_are_not_judged() -> None:
+    """A wave of one period in the judging half, beside another: nothing can be exchanged."""
+    t = np.linspace(0, 4 * np.pi, 600)[:, None]
+    (got,) = tracking.track_labels(np.sin(t + 0.3)[..., None], {"y": np.sin(t)}, np.zeros((600, 1), np.int64), 0)
+    assert got is not None
+    assert not got.p <= 0.05
+
+
 def test_effects_are_those_of_a_loop_in_torch() -> None:
     """The ablation to zero, by LSTMCell and by hand, on the sequences that were drawn."""
     layer = wire(COUNTER, LATCH, TOGGLE)

@@ -238,3 +238,16 @@ def test_labels_are_bool_where_something_is_on_or_off() -> None:
     assert labels["open"].dtype == np.bool_
     assert labels["count"].dtype == np.int64
     assert np.array_equal(labels["open"], machine.trace(machine.sample(20, 3))["open"] == 1)
+
+
+def test_what_is_no_program_is_refused() -> None:
+    for none, said in ((None, "expected a Program, got NoneType"), ("latch", "got str")):
+        with pytest.raises(sg.zoo.WiringError, match=said):
+            sg.zoo.wire(none)  # type: ignore[arg-type]
+    with pytest.raises(sg.zoo.WiringError, match="seed: expected a whole number from 0, got -1"):
+        sg.zoo.build("latch", seed=-1)
+    for count, seed in ((-1, 0), (1, -1)):
+        with pytest.raises(sg.zoo.WiringError, match="expected a whole number from 0, got -1"):
+            sg.zoo.generate(count, seed)
+    with pytest.raises(sg.zoo.WiringError, match=r"on: expected a tuple of symbols, \('ab',\), got 'ab'"):
+        sg.zoo.wire(Program(("a", "b"), (Latch(name="x", on="ab"),)))  # type: ignore[arg-type]

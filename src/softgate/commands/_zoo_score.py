@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,12 +26,17 @@ def score(
     """Score find_roles: every role found or missed, and what is found where nothing is."""
     from softgate.roles.score import score as run
 
+    if not (nets or untrained or shuffled or effects):
+        raise typer.BadParameter("there is nothing to do: --nets, --untrained, --shuffled and --effects are all 0")
+    if out is not None and (out.is_dir() or not out.parent.is_dir() or not os.access(_there(out), os.W_OK)):
+        raise typer.BadParameter(f"cannot write {out}: expected a file in a folder that exists", param_hint="--out")
     found = run(nets, seed, untrained, shuffled, effects, processes)
     for name, part in (("plain", found.plain), ("in disguise", found.disguised)):
         if part is not None:
             _part(name, part)
     for rate, said in (
         (found.untrained, "units of untrained nets called latch, toggle, counter or timer"),
+        (found.trending, "units of untrained nets said to track a count or walk of its own"),
         (found.shuffled, "units said to track a label of other sequences"),
         (found.unread, "units that nothing reads, said to be needed"),
         (found.read, "units that something reads, said to be needed"),
@@ -40,6 +46,10 @@ def score(
     typer.echo(f"{found.seconds:.0f} seconds, {processes} processes, seed {seed}")
     if out is not None:
         out.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
+
+
+def _there(out: Path) -> Path:
+    return out if out.exists() else out.parent
 
 
 def _part(name: str, part: Part) -> None:

@@ -1,4 +1,4 @@
-"""Effects of every unit with those of other units beside them: some at random, and those of the same variance."""
+"""Effects of every unit with those of other units beside them: some at random, and those of similar variance."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from softgate.errors import ShapeError
 from softgate.roles.effects import Bench, Effects, measure_effects
 from softgate.roles.observe import Observed, Run
 from softgate.roles.role import Role
@@ -22,7 +23,7 @@ Floats = NDArray[np.float64]
 MOST = 48
 """In wider layers, effects are measured of the units with a role or a label, and of so many others."""
 PEERS, NEAR = 3, float(np.log(4))
-"""At most so many units count as of the same variance, and none whose variance is over four times another."""
+"""At most so many units count as of similar variance: none whose variance is over four times as great or as small."""
 
 
 class Settings(Protocol):
@@ -66,8 +67,21 @@ def _loss(settings: Settings, which: int, run: Run) -> tuple[Callable[[Tensor, T
     target = settings.targets[which]
     target = target if run.time == 0 else target.transpose(0, 1)
     if settings.loss is not None:
-        return settings.loss, target
+        return _one_each(settings.loss), target
     return (_squares if target.is_floating_point() else _cross_entropy), target
+
+
+def _one_each(loss: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+    """The same loss, refused unless it gives one number for each sequence."""
+
+    def checked(y: Tensor, target: Tensor) -> Tensor:
+        found: object = loss(y, target)
+        if not isinstance(found, Tensor) or found.shape != y.shape[1:2]:
+            came = list(found.shape) if isinstance(found, Tensor) else type(found).__name__
+            raise ShapeError(f"find_roles: loss: expected one loss for each sequence, [{y.shape[1]}]; got {came}")
+        return found
+
+    return checked
 
 
 def _cross_entropy(y: Tensor, target: Tensor) -> Tensor:
@@ -105,10 +119,11 @@ def _compared(unit: int, found: Mapping[int, Effects], variance: Floats, seed: i
 
 
 def _medians(unit: int, found: Mapping[int, Effects], units: Sequence[int]) -> dict[str, float]:
-    """Of other units' effects on the output, and of what their transplants do to what this unit stands for."""
+    """Of other units' effects on the output, and of what they do to what this unit stands for."""
     rows = [{way: f.value for way, f in found[u].ablation.items()} for u in units]
     across = found[unit].across
     for u, row in zip(units, rows, strict=True):
         row["transplant"] = across.get(u, 0.0)
+        row["specificity"] = found[unit].specific[u]
     names = {name for row in rows for name in row}
     return {name: float(np.median([row[name] for row in rows if name in row])) for name in sorted(names)}

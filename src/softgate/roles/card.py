@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator
 from html import escape
@@ -55,6 +56,8 @@ def sentences(role: Judged) -> Iterator[tuple[str, str]]:
         yield "Check", f"{check.what}: {_number(check.figure)}, at most {_number(check.limit)} ({word})."
     if role.tracking:
         yield "Label", _label(role, role.tracking)
+    for note in role.notes:
+        yield "Note", f"{note}."
     if role.effects:
         yield from _effects(role, role.effects)
 
@@ -132,9 +135,14 @@ def _label(role: Judged, t: Tracking) -> str:
     return (
         f"{found} {t.label!r}{'' if t.sign > 0 else ', falling'}: {what} {t.score:.3f} [{t.interval[0]:.3f}, "
         f"{t.interval[1]:.3f}] on sequences that it was not chosen on; 19 of 20 shifted labels stay under "
-        f"{t.null:.3f}, the present input alone gives {t.by_input:.3f}; p = {t.p:.2g}, "
-        f"q = {t.q:.2g} over all units of the search."
+        f"{t.null:.3f}, the present input alone gives {t.by_input:.3f}; {_sure(t)}."
     )
+
+
+def _sure(t: Tracking) -> str:
+    if math.isnan(t.p):
+        return t.against if t.against.startswith("cannot") else "cannot be judged: it and the label are too slow"
+    return f"p = {t.p:.2g} (the larger of that against shifts and {t.against}), q = {t.q:.2g} over all units"
 
 
 def _effects(role: Judged, e: Effects) -> Iterator[tuple[str, str]]:
@@ -155,15 +163,21 @@ def _effects(role: Judged, e: Effects) -> Iterator[tuple[str, str]]:
     )
     yield (
         "Specific",
-        f"{_percent(e.specificity)} of the change is in what says {what} (half: no more than elsewhere).",
+        f"{_percent(e.specificity)} of the change is in what says {what} (half: no more than elsewhere); "
+        f"{_others(e, 'specificity')}.",
     )
 
 
 def _others(e: Effects, way: str) -> str:
     if way not in e.random:
         return "there are no other units"
-    same = f"units of the same variance {_number(e.peers[way])}" if way in e.peers else "none has the same variance"
-    return f"random units {_number(e.random[way])}, {same}"
+    size = _percent if way == "specificity" else _number
+    same = (
+        f"units of similar variance (within a factor of 4) {size(e.peers[way])}"
+        if way in e.peers
+        else "none has a similar variance"
+    )
+    return f"random units {size(e.random[way])}, {same}"
 
 
 def _interval(f: Figure) -> str:

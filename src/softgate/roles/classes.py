@@ -60,9 +60,15 @@ def classify(runs: Sequence[Run], events: Any, names: Sequence[str] | None) -> C
     of = joined(given, -1)
     if of.size and of.min() < -1:
         raise ShapeError(f"find_roles: classes are whole numbers from 0, or -1 for none; got {of.min()}")
-    count = max(int(of.max(initial=-1)) + 1, len(names or ()))
-    called = tuple(names or ())
-    return Classes(of, (*called, *(str(k) for k in range(len(called), count))), given=events is not None)
+    called = dict(enumerate(names or ()))
+    kinds = np.unique(of[of >= 0]).tolist()  # numbers that never come have no name and no map
+    for k in kinds:
+        called.setdefault(k, str(k))
+    numbers = sorted(called)
+    if len(set(called.values())) < len(numbers):
+        raise ShapeError(f"find_roles: names: one of {list(names or ())} is the number of another class")
+    of = np.where(of < 0, -1, np.searchsorted(numbers, of))
+    return Classes(of, tuple(called[k] for k in numbers), given=events is not None)
 
 
 def series(given: Any, runs: Sequence[Run], what: str) -> list[Any]:

@@ -10,6 +10,9 @@ from softgate.roles.maps import FIT, Map
 
 __all__ = ["common_step", "effect_of", "role_of"]
 
+ZERO = 1e-6
+"""A value below this is zero: float32 rounds what gates of size one leave of it."""
+
 
 def role_of(maps: Sequence[Map], span: float) -> str:
     """The role that the maps of a unit [K] make; "mixed" where they make none. ``span`` is the range of its memory."""
@@ -78,4 +81,5 @@ def effect_of(found: Map, role: str, step: float | None) -> str:
         return f"{found.size:+.3g}"
     if found.kind == "set" and role in ("counter", "timer"):
         return "reset"
-    return {"set": f"set {found.size:+.3g}", "decay": f"x {found.a:.3g}"}.get(found.kind, found.kind)
+    value = "0" if abs(found.size) < ZERO else f"{found.size:+.3g}"
+    return {"set": f"set {value}", "decay": f"x {found.a:.3g}"}.get(found.kind, found.kind)

@@ -58,6 +58,7 @@ class Effects:
         random: the median over other units of the place.
         peers: the median over the (up to three) other units whose variance is nearest.
         across: what a transplant of each unit, by number, brings about in what this unit stands for.
+        specific: how much of the change by each unit, by number, is in what says what this unit stands for.
     """
 
     ablation: dict[str, Figure]
@@ -67,6 +68,7 @@ class Effects:
     random: dict[str, float] = field(default_factory=dict)
     peers: dict[str, float] = field(default_factory=dict)
     across: dict[int, float] = field(default_factory=dict)
+    specific: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -102,16 +104,8 @@ class Bench:
             s, a = (value[:, k : k + each].contiguous() for value in turned)
             with torch.no_grad(), edit(self.model, {name: [scale(s), add(a)]}):
                 y = output_of(self.model(self.rows(picked[k : k + each], S.shape[0])))
-            found.append(self._time_first(y.float(), S.shape[0], s.shape[1]))
+            found.append(self.run.time_first(y.float(), S.shape[0], s.shape[1]))
         return torch.cat(found, 1)
-
-    def _time_first(self, y: Tensor, T: int, R: int) -> Tensor:
-        """[T, R, n]; an output with one value for a whole sequence has T = 1."""
-        if y.dim() >= 2 and self.run.time == 1 and y.shape[:2] == (R, T):
-            y = y.transpose(0, 1)
-        if y.dim() >= 2 and y.shape[1] == R:
-            return y.flatten(2) if y.dim() > 2 else y[..., None]
-        return y.reshape(1, R, -1)
 
     def change(self, plain: Tensor, y: Tensor, picked: NDArray[np.int64], spread: float) -> Floats:
         """How much outputs differ, row by row, [R]."""
@@ -163,13 +157,14 @@ def measure_effects(
     readings = [Reading(told, _target(labels[j], c, u, rows)) for j, u in enumerate(units)]
     ablated = _ablated(bench, c, units, modes, picked, T, random)
     moved = _transplanted(bench, c, units, picked, T, random)
+    changes = [(ways["elsewhere"] - plain).numpy().astype(np.float64) for ways in ablated]
     found = []
     for j, reading in enumerate(readings):
         across = {u: reading.ratio(*m) for u, m in zip(units, moved, strict=True)} if moved else {}
         ways = {way: figure(bench.change(plain, y, picked, spread), random) for way, y in ablated[j].items()}
         alone = figure(reading.sums(*moved[j]) if moved else np.zeros((3, 1)), random, share)
-        specific = reading.specificity(plain, ablated[j]["elsewhere"])
-        found.append(Effects(ways, alone, specific, reading.quality, across=across))
+        specific = dict(zip(units, reading.specificities(plain, changes), strict=True))
+        found.append(Effects(ways, alone, specific[units[j]], reading.quality, across=across, specific=specific))
     return found
 
 

@@ -12,11 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from softgate.errors import DtypeError, ShapeError, SoftgateError
+from softgate.errors import ShapeError, SoftgateError
 from softgate.roles import beside, real
-from softgate.roles.classes import Classes, array_of, classify, joined, series
+from softgate.roles.classes import Classes, classify
 from softgate.roles.confirm import Candidate, confirm
 from softgate.roles.detect import common_step, effect_of, role_of
+from softgate.roles.given import SHORTEST, batches_of, check, labels_of, remarks, targets_of
 from softgate.roles.judged import Thresholds, verdict_of
 from softgate.roles.labels import adjusted, track_labels
 from softgate.roles.maps import FIT, measure
@@ -45,6 +46,7 @@ class _Settings:
     targets: list[Tensor] | None
     thresholds: Thresholds
     seed: int
+    notes: tuple[str, ...] = ()
 
 
 def find_roles(
@@ -71,7 +73,7 @@ def find_roles(
         model: any module with softgate layers in it, or such a layer. It is run in ``eval`` mode.
         data: what it takes, [T, B] symbols or [T, B, I] numbers (or batch first, if it reads that), or a list of such.
         labels: by name, what is known of each step: bool or numbers [T, B] as the data, a list of such, or a function
-            of a batch. NaN where it is not known.
+            of a batch. NaN where it is not known. One that does not vary is told of in the card and the table.
         events: the class of each step, whole numbers [T, B], -1 for none; a list of such, or a function of a batch. If
             not given, the symbols, or the different rows of the data if they are at most 256.
         names: what class k is called.
@@ -87,32 +89,25 @@ def find_roles(
 
     Raises:
         NotRecordedError: the model has no softgate layer; ``sg.open(model)`` makes torch's layers into such.
-        ShapeError: data, labels, events or targets of shapes that do not fit; a layer that is not called once a batch.
-        DtypeError: events or labels that are not numbers.
-        SoftgateError: the memory is NaN or infinite.
+        ShapeError: data of fewer than 8 steps; data, labels, events or targets of shapes that do not fit; a layer that
+            is not called once a batch; two classes of one name; a rate, seed or target class out of range.
+        DtypeError: an argument of another kind, events or labels that are not numbers.
+        SoftgateError: the memory is NaN or infinite, or a label infinite.
     """
-    batches = _batches(data)
-    if isinstance(rate, bool) or not 0 < rate < 1:
-        raise ShapeError(f"find_roles: rate: expected a number between 0 and 1, got {rate!r}")
+    check(model, labels, names, targets, loss, rate, seed)
+    batches = batches_of(data)
     was_training = model.training
     model.eval()
     try:
         runs, places = observe(model, batches)
         classes = classify(runs, events, names)
         _check(places, classes)
-        told = {name: _label(name, given, runs) for name, given in (labels or {}).items()}
-        aims = None if targets is None else [_tensor(t) for t in series(targets, runs, "targets")]
-        settings = _Settings(told, loss, aims, Thresholds(rate=rate), seed)
-        return Roles(_judge(model, runs, places, classes, settings, effects), classes.names)
+        told = labels_of(labels, runs)
+        aims = targets_of(targets, loss, runs, effects)
+        settings = _Settings(told, loss, aims, Thresholds(rate=rate), seed, remarks(told, seed))
+        return Roles(_judge(model, runs, places, classes, settings, effects), classes.names, settings.notes)
     finally:
         model.train(was_training)
-
-
-def _batches(data: Any) -> list[Tensor]:
-    found = [_tensor(d) for d in (data if isinstance(data, list | tuple) else [data])]
-    if not found or any(b.dim() < 2 or 0 in b.shape[:2] for b in found):
-        raise ShapeError(f"find_roles: expected data [T, B] or [T, B, I] with steps in it, got {_shapes(found)}")
-    return found
 
 
 def _judge(
@@ -135,6 +130,8 @@ def _judge(
 
 
 def _check(places: Sequence[Observed], classes: Classes) -> None:
+    if len(classes.of) < SHORTEST:
+        raise ShapeError(f"find_roles: data: expected {SHORTEST} steps or more, got {len(classes.of)}")
     if not (classes.of[1:] >= 0).any():
         raise ShapeError("find_roles: expected two steps or more with a class in the data; there are none")
     for seen in places:
@@ -146,29 +143,6 @@ def _check(places: Sequence[Observed], classes: Classes) -> None:
 def classed(seen: Observed, classes: Classes) -> Observed:
     """The place with the class of each step, in the order of its own time."""
     return replace(seen, classes=classes.of[::-1].copy() if seen.place.reverse else classes.of)
-
-
-def _tensor(given: Any) -> Tensor:
-    found = given
-    if not isinstance(found, Tensor):
-        try:
-            found = torch.from_numpy(np.asarray(given))
-        except (TypeError, ValueError) as error:
-            raise DtypeError(f"find_roles: data: expected arrays of numbers, got {type(given).__name__}") from error
-    result: Tensor = found if found.is_floating_point() else found.to(torch.int64)
-    return result
-
-
-def _shapes(batches: Sequence[Tensor]) -> str:
-    return ", ".join(str(list(b.shape)) for b in batches) or "nothing"
-
-
-def _label(name: str, given: Any, runs: Sequence[Run]) -> Floats:
-    what = f"label {name!r}"
-    parts = [array_of(g, run, what) for g, run in zip(series(given, runs, what), runs, strict=True)]
-    if any(p.dtype.kind not in "biuf" for p in parts):
-        raise DtypeError(f"find_roles: {what}: expected bool or numbers, got {parts[0].dtype}")
-    return joined([p.astype(np.float64) for p in parts], math.nan)
 
 
 def _of_place(
@@ -193,6 +167,7 @@ def _of_place(
                 tracking=tracked[candidate.unit],
                 modes=kept.modes if role in ("latch", "toggle") else None,
                 thresholds=settings.thresholds,
+                notes=settings.notes,
             )
         )
     return roles

@@ -54,6 +54,7 @@ class Judged:
         effects: None if they were not asked for.
         verdict: ``"nothing"``, or one of :data:`softgate.roles.words.VERDICTS`.
         lacking: why it is no more than that.
+        notes: of the search: labels that could not be judged.
     """
 
     unit: int
@@ -71,6 +72,7 @@ class Judged:
     verdict: str = "nothing"
     lacking: str = ""
     thresholds: Thresholds = field(default_factory=Thresholds)
+    notes: tuple[str, ...] = ()
 
     @property
     def event(self) -> str:
@@ -131,7 +133,7 @@ def _no_effect(role: Judged, by_loss: bool) -> tuple[str, str]:
     if moved.low <= needed:
         necessary = "a value from elsewhere changes next to nothing of what the model gives"
     elif moved.value < peers / 2:
-        necessary = "units of the same variance matter more than twice as much"
+        necessary = "units of similar variance matter more than twice as much"
     if e.read <= READ:
         what = repr(role.stands_for) if role.stands_for else "its value"
         sufficient = f"{what} cannot be read off the output reliably: a line explains {e.read:.0%} of it"
@@ -141,7 +143,7 @@ def _no_effect(role: Judged, by_loss: bool) -> tuple[str, str]:
             f", or as little as {e.transplant.low:.0%}" if e.transplant.value >= role.thresholds.alone else ""
         )
     elif e.transplant.value <= e.peers.get("transplant", 0.0):
-        sufficient = "units of the same variance bring about as much"
+        sufficient = "units of similar variance bring about as much"
     return necessary, sufficient
 
 

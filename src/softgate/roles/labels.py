@@ -3,6 +3,8 @@
 The score is the one of :mod:`softgate.track`: area under the ROC curve for yes or no, the correlation of ranks for a
 number. Beside it stands a null: the label shifted in a circle within each sequence, which keeps its rhythm, and the
 label of another sequence at the same step, which keeps what depends on the time since the start; the larger p counts.
+With fewer than six sequences to judge on, blocks of time without their trends take the place of other sequences
+(:mod:`softgate.roles.blocks`); where there are too few steps for that too, nothing is said.
 Each unit brings one p value, since its label was chosen elsewhere, and those of all units of the search are held to a
 false discovery rate together (Benjamini and Hochberg, 1995).
 """
@@ -17,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from softgate.roles.blocks import swapped_blocks
 from softgate.track import ranks
 
 __all__ = ["Tracking", "adjusted", "halves", "track_labels"]
@@ -25,6 +28,9 @@ Floats = NDArray[np.float64]
 
 DRAWS = 4999
 RESAMPLES = 400
+TOO_LITTLE = "cannot be judged: too little data; 12 sequences or 160 steps in all are needed"
+SWAPPED = 6
+"""From so many judging sequences on, labels are swapped between them: 720 orders, p down to 0.0014."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +43,11 @@ class Tracking:
         score: on the judging half, of the unit with the sign that the searching half gave it.
         interval: 95 of 100 scores when the judging half's sequences are drawn anew.
         null: the score that 95 of 100 shifted labels stay under.
-        p: how often a null scores as high.
+        p: how often a null scores as high; NaN where there is too little to judge.
         q: p, adjusted within the whole search; filled in when all units are known.
         sign: +1 if it rises with the label, else -1.
         by_input: the score of the present input class alone.
+        against: what the label was compared with besides shifts of itself; or what is lacking to judge it.
     """
 
     label: str
@@ -52,6 +59,7 @@ class Tracking:
     q: float
     sign: int
     by_input: float
+    against: str = ""
 
 
 def halves(sequences: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -132,10 +140,10 @@ class _Half:
         sign = np.asarray(signs, np.float64)
         each = np.einsum("tbh,tb->bh", self.r[..., units], self.y) * sign
         score = self._unit(each.sum(0), units)  # type: ignore[arg-type]
-        shifted, swapped = self._nulls(units, sign, random)
+        shifted = self._shifted(units, sign, random)
         p = (1 + (shifted >= score - 1e-12).sum(0)) / (len(shifted) + 1)
-        if swapped is not None:
-            p = np.maximum(p, (1 + (swapped >= score - 1e-12).sum(0)) / (len(swapped) + 1))
+        other, against = self._swapped(units, sign, score, random)
+        p = np.maximum(p, other)
         low, high = self._interval(units, sign, random)
         middle = 0.5 if self.binary else 0.0
         null, by_input = np.quantile(shifted, 0.95, axis=0), middle + self._by_input()
@@ -150,25 +158,38 @@ class _Half:
                 q=math.nan,
                 sign=signs[j],
                 by_input=by_input,
+                against=against,
             )
             for j in range(len(units))
         ]
 
-    def _nulls(self, units: list[int], sign: Floats, random: np.random.Generator) -> tuple[Floats, Floats | None]:
-        """Scores of shifted labels [D, U]; and of labels of other sequences, where there are enough."""
-        B = self.there.shape[1]
+    def _shifted(self, units: list[int], sign: Floats, random: np.random.Generator) -> Floats:
+        """Scores of shifted labels [D, U]."""
         r = self.r[..., units] * sign
         total = np.zeros((DRAWS, len(units)))
-        for b in range(B):
+        few = int(self.there.any(0).sum()) < SWAPPED
+        for b in range(self.there.shape[1]):
             n = int(np.flatnonzero(self.there[:, b]).max(initial=0)) + 1
             spectrum = np.fft.rfft(r[:n, b], axis=0) * np.conj(np.fft.rfft(self.y[:n, b]))[:, None]
-            total += np.fft.irfft(spectrum, n, axis=0)[random.integers(n, size=DRAWS)]
-        if B < 6:
-            return self._unit(total, units), None  # type: ignore[arg-type]
-        cross = np.einsum("tbh,td->bdh", r, self.y)
-        order = np.argsort(random.random((DRAWS, B)), axis=1)
-        swapped = cross[np.arange(B), order].sum(1)
-        return self._unit(total, units), self._unit(swapped, units)  # type: ignore[arg-type]
+            near = n // 10 if few else 0  # of one sequence there are but n shifts, and the next ones are like none
+            total += np.fft.irfft(spectrum, n, axis=0)[random.integers(near, n - near, size=DRAWS)]
+        return self._unit(total, units)  # type: ignore[arg-type]
+
+    def _swapped(
+        self, units: list[int], sign: Floats, score: Floats, random: np.random.Generator
+    ) -> tuple[Floats, str]:
+        """p values [U] against labels of other sequences, or of other blocks; and which."""
+        full = np.flatnonzero(self.there.any(0))
+        r, B = self.r[:, full][..., units] * sign, len(full)
+        if B >= SWAPPED:
+            cross = np.einsum("tbh,td->bdh", r, self.y[:, full])
+            order = np.argsort(random.random((DRAWS, B)), axis=1)
+            swapped = self._unit(cross[np.arange(B), order].sum(1), units)  # type: ignore[arg-type]
+            return (1 + (swapped >= score - 1e-12).sum(0)) / (DRAWS + 1), f"labels of {B} sequences swapped"
+        found = swapped_blocks(r, self.y[:, full], self.there[:, full], DRAWS, random)
+        if found is None:
+            return np.full(len(units), math.nan), TOO_LITTLE
+        return found[0], f"{found[1]} blocks of {found[2]} steps swapped, without their trends"
 
     def _interval(self, units: list[int], sign: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
         """A bootstrap over sequences (over eighths of them where they are fewer than five), with ranks as they are."""

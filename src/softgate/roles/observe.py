@@ -45,6 +45,19 @@ class Run:
         """B."""
         return int(self.data.shape[1 - self.time])
 
+    def time_first(self, y: Tensor, T: int, R: int) -> Tensor:
+        """An output of R sequences of T steps as [T, R, n]; with one value for a whole sequence, T is 1."""
+        if y.dim() >= 2 and self.time == 1 and y.shape[:2] == (R, T):
+            y = y.transpose(0, 1)
+        if y.dim() >= 2 and y.shape[1] == R:
+            return y.flatten(2) if y.dim() > 2 else y[..., None]
+        if y.dim() == 0 or y.shape[0] != R:
+            raise ShapeError(
+                f"find_roles: model: expected an output for each step or each of {R} sequences, got {list(y.shape)}; "
+                "effects=False does without, if there are no targets"
+            )
+        return y.reshape(1, R, -1)
+
 
 @dataclass(frozen=True, eq=False)
 class Observed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,17 +95,22 @@ class Reading:
         """The share over all rows."""
         return float(share(self.sums(plain, one, whole).sum(1)))
 
-    def specificity(self, plain: Tensor, changed: Tensor) -> float:
-        """Change along what is read, over that plus the change across it, each as a share of its own spread."""
-        a, b = ((t.numpy().astype(np.float64) - self._middle) / self._size for t in (plain, changed))
+    def specificities(self, plain: Tensor, changes: Sequence[Floats]) -> list[float]:
+        """Of changes of the output [T, R, n]: along what is read, over that plus across it, each by its own spread."""
         norm = float(np.linalg.norm(self._weights))
         if norm == 0:
-            return 0.0
+            return [0.0] * len(changes)
         way = self._weights / norm
-        along, rest = (b - a) @ way, (b - a) - ((b - a) @ way)[..., None] * way
-        spread_along = float((a @ way).std()) + 1e-12
+        a = (plain.numpy().astype(np.float64) - self._middle) / self._size
         across = a - (a @ way)[..., None] * way
+        spread_along = float((a @ way).std()) + 1e-12
         spread_rest = math.sqrt(float((across**2).sum(-1).mean())) + 1e-12
-        first = math.sqrt(float((along**2).mean())) / spread_along
-        second = math.sqrt(float((rest**2).sum(-1).mean())) / spread_rest if a.shape[-1] > 1 else 0.0
-        return first / (first + second) if first + second > 0 else 0.0
+        found = []
+        for change in changes:
+            along = float(((change @ (way / self._size)) ** 2).mean())
+            whole = float((change**2).mean((0, 1)) @ self._size**-2.0)
+            first = math.sqrt(along) / spread_along
+            rest = max(whole - along, 0.0) if whole - along > 1e-12 * whole else 0.0  # no more than rounding
+            second = math.sqrt(rest) / spread_rest if a.shape[-1] > 1 else 0.0
+            found.append(first / (first + second) if first + second > 0 else 0.0)
+        return found

@@ -5,6 +5,7 @@
 * **untrained**: nets as torch draws them, of several sizes; the share of units called latch, toggle, counter or timer.
 * **shuffled**: machines beside labels of other sequences, which tell nothing of theirs; the share of units that are
   said to track one.
+* **trending**: untrained, slow nets beside counts and random walks of their own, with 1 to 16 sequences; the same.
 * **unread**: machines in disguise, with effects; verdicts above "correlates" for units that nothing depends on.
 
 Everything follows from the seed; how many processes share the work does not matter.
@@ -24,16 +25,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from softgate.layers import LSTM
 from softgate.roles.find import find_roles
-from softgate.roles.words import ROLES, SWITCHING, VERDICTS
+from softgate.roles.nothing import LABELLED, SEQUENCES, STEPS, shuffled as of_others, trending, untrained as as_drawn
+from softgate.roles.words import ROLES, VERDICTS
 from softgate.zoo import generate
 
 __all__ = ["Rate", "RoleScore", "Score", "score"]
 
-STEPS, SEQUENCES = 200, 24
-LABELLED = 16
-"""Sequences where labels are searched, of as many steps."""
 BLOCK = 8
 """Machines of one task."""
 _INDEX = {role: n for n, role in enumerate(ROLES)}
@@ -94,6 +92,7 @@ class Score:
     plain: Part | None
     disguised: Part | None
     untrained: Rate | None
+    trending: Rate | None
     shuffled: Rate | None
     unread: Rate | None
     read: Rate | None
@@ -108,7 +107,7 @@ def score(
     Args:
         nets: machines of the benchmark, half plain, half in disguise.
         seed: of machines, samples and everything else.
-        untrained, shuffled: nets of each of these kinds.
+        untrained, shuffled: nets of each of these kinds; as many as untrained are tried beside labels that rise.
         effects: machines whose verdicts are measured.
         processes: how many share the work; with 1 it is done here.
     """
@@ -118,6 +117,7 @@ def score(
         ("plain", nets - nets // 2),
         ("disguised", nets // 2),
         ("untrained", untrained),
+        ("trending", untrained),
         ("shuffled", shuffled),
         ("effects", effects),
     ):
@@ -137,6 +137,7 @@ def score(
         plain=_part(found["plain"], seed) if "plain" in found else None,
         disguised=_part(found["disguised"], seed) if "disguised" in found else None,
         untrained=_rate(found.get("untrained")),
+        trending=_rate(found.get("trending")),
         shuffled=_rate(found.get("shuffled")),
         unread=_rate([row[0] for row in effect]) if effect else None,
         read=_rate([row[1] for row in effect]) if effect else None,
@@ -147,12 +148,13 @@ def score(
 def _run(task: tuple[str, int, int, int]) -> list[Any]:
     """The rows of machines ``first`` to ``last`` of a kind."""
     kind, first, last, seed = task
-    if kind == "untrained":
-        return [_untrained(seed, k) for k in range(first, last)]
+    if kind in ("untrained", "trending"):
+        of_net = as_drawn if kind == "untrained" else trending
+        return [of_net(seed, k) for k in range(first, last)]
     jobs: dict[str, tuple[bool, int, Callable[[Any, int], Any]]] = {
         "plain": (False, seed, _truth),
         "disguised": (True, seed + 1, _truth),
-        "shuffled": (True, seed + 2, _shuffled),
+        "shuffled": (True, seed + 2, of_others),
         "effects": (True, seed + 3, _verdicts),
     }
     disguised, own, job = jobs[kind]
@@ -167,28 +169,6 @@ def _truth(machine: Any, k: int) -> Whole:
     for truth, one in zip(machine.units, found, strict=True):
         table[_INDEX[truth.role], _INDEX[one.role]] += 1
     return table
-
-
-def _untrained(seed: int, k: int) -> tuple[int, int]:
-    """Units of a switching role, and all units, of a net that nobody trained."""
-    random = np.random.default_rng([seed, 99, k])
-    symbols, units = int(random.integers(2, 9)), int(random.choice([4, 8, 16, 32, 64]))
-    bias = [None, 1.0, "chrono"][k % 3]
-    with torch.random.fork_rng():
-        torch.manual_seed(int(random.integers(2**31)))
-        layer = LSTM(symbols, units, forget_bias=bias)
-    ids = random.integers(symbols, size=(STEPS, SEQUENCES))
-    x = torch.nn.functional.one_hot(torch.from_numpy(ids), symbols).float()
-    found = find_roles(layer, x, effects=False, seed=k)
-    return len(found.of(*SWITCHING)), len(found)
-
-
-def _shuffled(machine: Any, k: int) -> tuple[int, int]:
-    """Units that track a label of other sequences, and all units."""
-    ids, others = (machine.sample(STEPS, LABELLED, 2 * k + j) for j in range(2))
-    labels = machine.labels(others)
-    found = find_roles(machine.model, ids, labels, names=machine.alphabet, effects=False, seed=k)
-    return sum(r.tracks for r in found), len(found)
 
 
 def _verdicts(machine: Any, k: int) -> tuple[tuple[int, int], tuple[int, int]]:

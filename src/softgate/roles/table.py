@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
 from html import escape
 from importlib import import_module
@@ -21,10 +22,11 @@ class Roles(Sequence[Role]):
 
     Attributes:
         classes: the names of the classes of input.
+        notes: what there is to say of the search: labels that could not be judged.
     """
 
-    def __init__(self, found: Sequence[Role], classes: Sequence[str] = ()) -> None:
-        self._found, self.classes = tuple(found), tuple(classes)
+    def __init__(self, found: Sequence[Role], classes: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
+        self._found, self.classes, self.notes = tuple(found), tuple(classes), tuple(notes)
 
     def __len__(self) -> int:
         return len(self._found)
@@ -35,7 +37,7 @@ class Roles(Sequence[Role]):
     def __getitem__(self, index: slice) -> Roles: ...
     def __getitem__(self, index: int | slice) -> Role | Roles:
         if isinstance(index, slice):
-            return Roles(self._found[index], self.classes)
+            return Roles(self._found[index], self.classes, self.notes)
         return self._found[index]
 
     def __iter__(self) -> Iterator[Role]:
@@ -43,7 +45,7 @@ class Roles(Sequence[Role]):
 
     def of(self, *roles: str) -> Roles:
         """The units with one of these roles."""
-        return Roles([r for r in self if r.role in roles], self.classes)
+        return Roles([r for r in self if r.role in roles], self.classes, self.notes)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """By role, how many units there are at each verdict."""
@@ -62,10 +64,15 @@ class Roles(Sequence[Role]):
         """The roles as text of 80 columns, the first ``most`` of them, layer by layer."""
         told = [f"{role} {sum(n.values())}" for role, n in self.counts().items()]
         lines = [f"{len(self)} units: {', '.join(told)}"]
+        lines += [part for note in self.notes for part in textwrap.wrap(f"Note: {note}.", 80, subsequent_indent="  ")]
+        told_of = any(r.tracking for r in self[:most])
+        head = ("unit", "role", "event", *_LABEL, "abl.", "trans.", "verdict")
+        widths = _WIDTHS if told_of else (*_WIDTHS[:2], sum(_WIDTHS[2:6]) + 3, *_WIDTHS[6:])
         for layer in dict.fromkeys(r.layer for r in self[:most]):
-            head = ("unit", "role", "event", "label", "score", "q", "abl.", "trans.", "verdict")
             cells = [head, *(_cells(r) for r in self[:most] if r.layer == layer)]
-            lines += ["", layer, *(" ".join(map(_fitted, row, _WIDTHS)).rstrip() for row in cells)]
+            if not told_of:  # events have the room of labels
+                cells = [(*c[:3], *c[6:]) for c in cells]
+            lines += ["", layer, *(" ".join(map(_fitted, row, widths)).rstrip() for row in cells)]
         return "\n".join(line[:80] for line in lines)
 
     def frame(self) -> Any:
@@ -82,18 +89,22 @@ class Roles(Sequence[Role]):
 
     def to_json(self) -> str:
         """The rows as JSON; what is not finite is null."""
-        return json.dumps({"classes": list(self.classes), "units": [_finite(r) for r in self.rows()]}, indent=1)
+        return json.dumps(
+            {"classes": list(self.classes), "notes": list(self.notes), "units": [_finite(r) for r in self.rows()]},
+            indent=1,
+        )
 
     def to_html(self, title: str = "What the memory cells do") -> str:
         """A page of its own: the table, and the card of each unit that has a role or a label."""
         rows = self.rows()
-        shown = ("layer", "unit", "role", "event", "label", "score", "q", "ablation", "transplant", "verdict")
+        shown = tuple(rows[0]) if rows else ()
+        notes = "".join(f"<p>{escape(note)}.</p>\n" for note in self.notes)
         head = "".join(f"<th>{escape(name)}</th>" for name in shown)
         body = "".join("<tr>" + "".join(f"<td>{escape(_short(r[n]))}</td>" for n in shown) + "</tr>\n" for r in rows)
         cards = "\n".join(
             r.card() for r in self if r.verdict != "nothing" or r.role not in ("mixed", "dead", "constant")
         )
-        return _PAGE.format(title=escape(title), head=head, body=body, cards=cards)
+        return _PAGE.format(title=escape(title), head=head, body=body, cards=notes + cards)
 
     def __repr__(self) -> str:
         return f"<roles of {self.table(0)}>"
@@ -102,6 +113,7 @@ class Roles(Sequence[Role]):
         return self.table()
 
 
+_LABEL = ("label", "score", "q")
 _WIDTHS = (4, 10, 12, 9, 5, 6, 5, 6, 15)
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -116,6 +128,7 @@ article h3 {{ margin: .6rem 0 .2rem; }} article p {{ margin: .3rem 0; }}
 <h1>{title}</h1>
 <div class="wide"><table><thead><tr>{head}</tr></thead><tbody>
 {body}</tbody></table></div>
+<p>Figures named peers are those of units of similar variance (within a factor of 4).</p>
 {cards}
 </body></html>
 """
@@ -143,6 +156,7 @@ def row(r: Role) -> dict[str, Any]:
         "score_high": t.interval[1] if t else None,
         "score_null": t.null if t else None,
         "score_by_input": t.by_input if t else None,
+        "against": t.against if t else None,
         "p": t.p if t else None,
         "q": t.q if t else None,
     }
@@ -161,13 +175,15 @@ def row(r: Role) -> dict[str, Any]:
         "transplant_random": e.random.get("transplant") if e else None,
         "transplant_peers": e.peers.get("transplant") if e else None,
         "specificity": e.specificity if e else None,
+        "specificity_random": e.random.get("specificity") if e else None,
+        "specificity_peers": e.peers.get("specificity") if e else None,
     }
     return found
 
 
 def _cells(r: Role) -> tuple[str, ...]:
     t, e = r.tracking, r.effects
-    label = (t.label, f"{t.score:.2f}", f"{t.q:.1g}") if t else ("", "", "")
+    label = (t.label, f"{t.score:.2f}", "-" if math.isnan(t.q) else f"{t.q:.1g}") if t else ("", "", "")
     effect = (f"{e.ablation['elsewhere'].value:.2f}", f"{e.transplant.value:.2f}") if e else ("", "")
     return (str(r.unit), r.role, r.event, *label, *effect, r.verdict)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from softgate.errors import WiringError
 from softgate.zoo.compiler import compile_program
 from softgate.zoo.conditions import AtLeast, asked
 from softgate.zoo.disguise import Disguise
@@ -24,6 +25,9 @@ def make(
     name: str, program: Program, disguise: Disguise, seed: int, K: float = 20.0, hidden_size: int | None = None
 ) -> Machine:
     """A machine for a program, in disguise; the same one for the same arguments."""
+    if not isinstance(program, Program):
+        raise WiringError(f"zoo: program: expected a Program, got {type(program).__name__}")
+    whole("seed", seed)
     random = np.random.default_rng([seed, 20])
     amplitudes = {v.name: round(float(random.uniform(disguise.rescaled, 1)), 3) for v in program.variables}
     size = None if hidden_size is None else hidden_size - disguise.added
@@ -40,7 +44,26 @@ def generate(count: int, seed: int = 0, disguised: bool = True) -> Iterator[Mach
         count: how many.
         seed: 0 or more.
         disguised: whether to disguise them.
+
+    Raises:
+        WiringError: for a count or seed below 0.
     """
+    whole("count", count)
+    whole("seed", seed)
+    return _generated(count, seed, disguised)
+
+
+def whole(name: str, value: Any) -> None:
+    """Refuse what is no whole number from 0.
+
+    Raises:
+        WiringError: naming it.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+        raise WiringError(f"zoo: {name}: expected a whole number from 0, got {value!r}")
+
+
+def _generated(count: int, seed: int, disguised: bool) -> Iterator[Machine]:
     families = names()
     for k in range(count):
         random = np.random.default_rng([seed, k])

@@ -126,6 +126,7 @@ class Program:
         for name in self.shown:
             self.variable(name)
         for variable in self.variables:
+            _check_tuples(variable)
             for symbol in sorted(variable.mentions()):
                 if symbol not in self.alphabet:
                     raise UnknownNameError(f"symbol (of {variable.name})", symbol, self.alphabet)
@@ -155,6 +156,14 @@ class Program:
                 raise WiringError(f"{variable.name}: '{question}' asks {kinds}, {other.name!r} is a {_kind(other)}")
         if isinstance(variable, Sign) and not isinstance(self.variable(variable.of), Counter):
             raise WiringError(f"{variable.name}: Sign is of a counter, {variable.of!r} is none")
+
+
+def _check_tuples(variable: Variable) -> None:
+    """A text is a sequence of letters, so that one symbol in the place of several would be several others."""
+    for name in ("on", "off", "flip", "since", "reset"):
+        given = getattr(variable, name, None)
+        if isinstance(given, str):
+            raise WiringError(f"{variable.name}: {name}: expected a tuple of symbols, ({given!r},), got {given!r}")
 
 
 def _check_numbers(variable: Variable) -> None:
