@@ -49,7 +49,7 @@ def probe(
 
     Everything is scored on steps that it was not chosen or fitted on: by whole sequences if there are as many as
     `folds`, else by contiguous blocks with a gap. Yes-or-no labels are scored by the area under the ROC curve, numbers
-    by Spearman's correlation. A score says that a unit correlates with a label, not that the network uses it.
+    by a rank correlation. A score says that a unit correlates with a label, not that the network uses it.
 
     Args:
         model: a module with softgate layers in it.
