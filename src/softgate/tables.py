@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from softgate.dates import TIMES, forms_of, in_form
 from softgate.delimited import numeric, read_delimited
 from softgate.errors import MissingExtraError, SoftgateError, UnknownNameError
 
@@ -80,7 +81,13 @@ class Frame:
         return np.array([np.nan if v is None else float(v) for v in cells], dtype=np.float64)
 
     def dates(self) -> tuple[str, NDArray[np.datetime64]] | None:
-        """The first column of dates or times, and its values, [rows]; NaT where there is none."""
+        """The first column of dates or times, else of text that is dates, and its values, [rows]; NaT where none is.
+
+        Whole numbers like 20011231 are dates where the title says so.
+
+        Raises:
+            InputError: day and month of a text cannot be told apart.
+        """
         from pyarrow import types
 
         for k, kind in enumerate(self.table.schema.types):
@@ -88,7 +95,27 @@ class Frame:
                 cells = self.table.column(k).to_pylist()
                 plain = [None if c is None else c.replace(tzinfo=None) if hasattr(c, "tzinfo") else c for c in cells]
                 return self.names[k], np.array(plain, dtype="datetime64[s]")
+        for k, kind in enumerate(self.table.schema.types):
+            told = types.is_integer(kind) and self.names[k].strip().lower() in TIMES
+            if told or types.is_string(kind) or types.is_large_string(kind):
+                dates = self._written(k, ["%Y%m%d"] if told else None)
+                if dates is not None:
+                    return self.names[k], dates
         return None
+
+    def _written(self, k: int, only: list[str] | None) -> NDArray[np.datetime64] | None:
+        """Column k as dates, [rows], if every cell is one, in one of the forms `only`."""
+        cells = [None if cell is None else str(cell) for cell in self.table.column(k).to_pylist()]
+        if only and any(cell is not None and len(cell) != 8 for cell in cells):
+            return None
+        forms = [form for form in forms_of(cells) if only is None or form in only]
+        read = [in_form(cells, form) for form in forms]
+        if any(not np.array_equal(one, read[0], equal_nan=True) for one in read):
+            raise InputError(
+                f"{self.path}: column {self.names[k]!r} has dates like {cells[0]!r}, whose day and month cannot be "
+                "told apart in any row; write them as 2001-12-31"
+            )
+        return read[0] if read else None
 
 
 def is_table(path: Path) -> bool:

@@ -205,3 +205,38 @@ def test_the_catchment_keeps_its_water() -> None:
     assert (made["soil"] >= 0).all()
     again = bucket.catchment(800, seed=1)
     np.testing.assert_array_equal(again["flow"], made["flow"])
+
+
+def dated(path: Path, form: str, rows: int = 400, back: bool = False, title: str = "date") -> Frame:
+    """A table whose first column is days from 2001 on, written in that form."""
+    days = np.datetime64("2001-01-01") + np.arange(rows)
+    cells = [f'"{day:{form}}",{k % 7}' for k, day in enumerate(days.tolist())]
+    return table(path / "dated.csv", "\n".join([f"{title},y", *(cells[::-1] if back else cells)]) + "\n")
+
+
+FORMS = ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%b %d, %Y", "%d %B %Y", "%Y%m%d", "%d.%m.%Y %H:%M", "%Y-%m-%d"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_dates_are_read_as_people_write_them(form: str, tmp_path: Path) -> None:
+    frame = dated(tmp_path, form)
+    found = frame.dates()
+    assert found is not None
+    np.testing.assert_array_equal(found[1], np.datetime64("2001-01-01") + np.arange(400))
+    inputs = chosen_inputs(frame, "y", ())
+    assert inputs == ("y",)
+    assert "400 rows from 2001-01-01 to 2002-02-04 (date)" in prepare(frame, SeriesSettings("y", inputs)).said
+    back = dated(tmp_path, form, back=True)
+    with pytest.raises(InputError, match="rise from row to row; date has 2002-02-04"):
+        prepare(back, SeriesSettings("y", chosen_inputs(back, "y", ())))
+
+
+def test_dates_that_can_be_two_things_or_none_are_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'01/01/2001', whose day and month cannot be told apart"):
+        dated(tmp_path, "%d/%m/%Y", rows=12).dates()
+    (data,) = [prepare(dated(tmp_path, "%d of %Y in %m"), SeriesSettings("y", ("y",)))]
+    assert "column date (string) was not read as dates: order and gaps are not checked" in "; ".join(data.said)
+    years = "".join(f"{2000 - k},{k % 7}\n" for k in range(200))
+    with pytest.raises(InputError, match="year falls from 2000 to 1801"):
+        prepare(table(tmp_path / "t.csv", "year,y\n" + years), SeriesSettings("y", ("y",)))
+    assert dated(tmp_path, "%Y%m%d", title="station").dates() is None

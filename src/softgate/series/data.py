@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from softgate.series.clock import is_clock, when as clock
 from softgate.series.scaling import Scaling, latest
 from softgate.series.settings import SeriesSettings
 from softgate.tables import Frame, InputError
@@ -22,7 +23,6 @@ from softgate.text.words import counted
 
 Floats = NDArray[np.float64]
 
-TIMES = ("date", "datetime", "day", "hour", "month", "time", "timestamp", "year")
 SEASONS = ((3600, 24, "day"), (86400, 365, "year"), (7 * 86400, 52, "year"), (30.4 * 86400, 12, "year"))
 """Seconds between rows, rows a season, and what that season is."""
 LEAST = 40
@@ -83,13 +83,7 @@ def chosen_inputs(frame: Frame, target: str, asked: Sequence[str]) -> tuple[str,
         for name in asked:
             frame.column(name)
         return tuple(asked)
-    return tuple(name for name in frame.numbers() if name == target or not _is_clock(frame, name))
-
-
-def _is_clock(frame: Frame, name: str) -> bool:
-    """Whether a column of numbers only counts time."""
-    values = frame.column(name)
-    return name.strip().lower() in TIMES and bool((np.diff(values) > 0).all())
+    return tuple(name for name in frame.numbers() if name == target or not is_clock(frame, name))
 
 
 def prepare(frame: Frame, settings: SeriesSettings) -> SeriesData:
@@ -117,7 +111,7 @@ def prepare(frame: Frame, settings: SeriesSettings) -> SeriesData:
         raise InputError(f"{frame.path}: a horizon of {h} rows is too far for {counted(T, 'row')}")
     if settings.changes and h == 0:
         raise InputError("changes need a horizon of at least 1: the last known value would be the one to forecast")
-    when, dated, seconds = _when(frame)
+    when, dated, seconds = clock(frame)
     wanted = np.append(target[h:], np.full(h, np.nan))
     anchor = latest(target, 0.0) if settings.changes else np.zeros(T)
     scaling, missing = _scaling(frame, settings, wanted - anchor, train_end - h)
@@ -142,29 +136,6 @@ def _outside(target: Floats, train_end: int, valid_end: int, settings: SeriesSet
     if share < 0.2 or settings.changes:
         return []
     return [f"{share:.0%} of the rows that judge lie outside of what is trained on: a trend? --changes is for such"]
-
-
-def _when(frame: Frame) -> tuple[tuple[str, ...], str, float]:
-    """A name for each row, what is said of it, and the seconds between rows, NaN if that is not known."""
-    found = frame.dates()
-    if found is None:
-        return tuple(str(k) for k in range(frame.rows)), "", np.nan
-    name, dates = found
-    gaps = np.diff(dates).astype("timedelta64[s]").astype(np.float64)
-    wrong = np.flatnonzero(np.isnat(dates[1:]) | np.isnat(dates[:-1]) | (gaps <= 0))
-    if len(wrong):
-        raise InputError(
-            f"{frame.path}: expected times that rise from row to row; {name} has {dates[wrong[0]]} in row "
-            f"{wrong[0] + 1} and {dates[wrong[0] + 1]} after it: sort the table, and take rows out that occur twice"
-        )
-    usual = float(np.median(gaps))
-    uneven = int((np.abs(gaps - usual) > 0.2 * usual).sum())
-    days = (dates == dates.astype("datetime64[D]")).all()
-    names = dates.astype("datetime64[D]") if days else dates
-    said = f" from {names[0]} to {names[-1]} ({name})"
-    if uneven:
-        said += f"; {counted(uneven, 'step')} between them of another length than usual, taken as one row all the same"
-    return tuple(map(str, names)), said, usual
 
 
 def _scaling(frame: Frame, settings: SeriesSettings, wanted: Floats, end: int) -> tuple[Scaling, list[str]]:
