@@ -17,6 +17,7 @@ from softgate.series.data import SeriesData, chosen_inputs, prepare
 from softgate.series.loop import COLUMNS, DivergedError, Forecasting
 from softgate.series.score import skills
 from softgate.series.settings import SeriesSettings
+from softgate.series.story import Outcome, verdict
 from softgate.tables import Frame, InputError, read_table
 from softgate.train.folder import RunFolder
 
@@ -240,3 +241,23 @@ def test_dates_that_can_be_two_things_or_none_are_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="year falls from 2000 to 1801"):
         prepare(table(tmp_path / "t.csv", "year,y\n" + years), SeriesSettings("y", ("y",)))
     assert dated(tmp_path, "%Y%m%d", title="station").dates() is None
+
+
+@pytest.mark.parametrize("power", [300, 170, -170])
+@pytest.mark.parametrize("inputs", [("x",), ("y",)])
+def test_values_whose_squares_are_not_finite_are_refused(power: int, inputs: tuple[str], tmp_path: Path) -> None:
+    rows = "".join(f"{k % 7}e{power if inputs == ('x',) else 0},{k % 5}e{power}\n" for k in range(200))
+    frame = table(tmp_path / "huge.csv", "x,y\n" + rows)
+    with pytest.raises(InputError, match=f"{inputs[0]} has values from 0 to .*beyond double precision; give it"):
+        prepare(frame, SeriesSettings("y", inputs))
+
+
+def test_a_score_that_is_no_number_has_a_verdict_of_its_own() -> None:
+    """A row that judges may be as large as it likes."""
+    random = np.random.default_rng(0)
+    seen = random.normal(size=200)
+    for broken in ({"LSTM": seen * np.nan, "persistence": seen}, {"LSTM": seen * np.inf, "persistence": seen * np.inf}):
+        with np.errstate(all="ignore"):
+            found = Outcome(None, np.arange(200), seen, broken, skills(seen, broken, "LSTM"))  # type: ignore[arg-type]
+        assert verdict(found).startswith("Nothing can be said of the LSTM: its score on the rows that judge is not")
+        assert "cannot be told apart" not in verdict(found)

@@ -149,8 +149,9 @@ def _scaling(frame: Frame, settings: SeriesSettings, wanted: Floats, end: int) -
         shown = end + settings.horizon
         if not known[:shown].any():
             raise InputError(f"{frame.path}: {name} has no number in the {shown:,} rows to train on")
-        centres.append(float(values[:shown][known[:shown]].mean()))
-        spreads.append(float(values[:shown][known[:shown]].std()) or 1.0)
+        centre, spread = _moments(frame, name, values[:shown][known[:shown]])
+        centres.append(centre)
+        spreads.append(spread or 1.0)
         if not known.all():
             flagged.append(name)
             said.append(f"{name}: missing in {counted(int((~known).sum()), 'row')}, read as its mean and marked")
@@ -158,17 +159,36 @@ def _scaling(frame: Frame, settings: SeriesSettings, wanted: Floats, end: int) -
     if lost:
         said.append(f"{settings.target}: missing in {counted(lost, 'row')}, neither trained on nor scored there")
     seen = wanted[:end][np.isfinite(wanted[:end])]
-    if np.ptp(seen) == 0:
+    centre, spread = _moments(frame, settings.target, seen)
+    if spread == 0:
         raise InputError(f"{frame.path}: {settings.target} never changes in the rows to train on")
     made = replace(
         bare,
         flagged=tuple(flagged),
         centre=tuple(centres),
         spread=tuple(spreads),
-        target_centre=float(seen.mean()),
-        target_spread=float(seen.std()),
+        target_centre=centre,
+        target_spread=spread,
     )
     return made, said
+
+
+def _moments(frame: Frame, name: str, known: Floats) -> tuple[float, float]:
+    """Mean and spread of the known values of a column; 0 where it never changes.
+
+    Raises:
+        InputError: squares of the values go beyond float64.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        centre, spread = float(known.mean()), float(known.std())
+        usable = bool(np.isfinite([centre, spread, spread**2 * len(known)]).all())
+    varies = known.min() != known.max()
+    if not usable or (varies and spread**2 < np.finfo(np.float64).tiny):
+        raise InputError(
+            f"{frame.path}: {name} has values from {known.min():.3g} to {known.max():.3g}, whose mean square error is "
+            "beyond double precision; give it another unit"
+        )
+    return centre, spread if varies else 0.0
 
 
 def _season(target: Floats, asked: int, seconds: float) -> tuple[int, str]:

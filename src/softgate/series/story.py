@@ -105,9 +105,15 @@ def summary(found: Outcome) -> str:
 
 def verdict(found: Outcome) -> str:
     """Whether the network beats the best of what it has to beat."""
-    others = {name: s for name, s in found.skills.items() if name != NETWORK}
+    others = {name: s for name, s in found.skills.items() if name != NETWORK and math.isfinite(s.mse)}
+    own = found.skills[NETWORK]
+    if not others or not math.isfinite(own.mse):
+        said = f"MSE {own.mse:.3g}" if others else "of no baseline either"
+        return f"Nothing can be said of the LSTM: its score on the rows that judge is not a finite number ({said})."
     best = min(others, key=lambda name: others[name].mse)
     low, high = others[best].less
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return f"Whether the LSTM beats the best baseline ({best}) cannot be said: the difference has no interval."
     if low > 0:
         return f"The LSTM beats the best baseline ({best}): the interval of the difference is above zero."
     if high < 0:
