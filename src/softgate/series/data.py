@@ -59,6 +59,11 @@ class SeriesData:
     digest: str
 
     @property
+    def dated(self) -> bool:
+        """Whether the names of the rows are dates."""
+        return self.when[:1] != ("0",)
+
+    @property
     def scaled(self) -> Floats:
         """`wanted` as the network says it, [T]."""
         return (self.wanted - self.anchor - self.scaling.target_centre) / self.scaling.target_spread

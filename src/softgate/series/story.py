@@ -170,6 +170,8 @@ def _drawn(found: Outcome) -> b.Block:
     steps = found.rows[chosen] + found.data.scaling.horizon
     target = found.data.scaling.target
     lines = {"observed": found.observed[chosen], NETWORK: found.forecasts[NETWORK][chosen]}
-    first, last = (found.data.when[int(step)] for step in (steps[0], steps[-1]))
+    when = [found.data.when[int(step)] for step in steps]
+    first, last = when[0], when[-1]
+    places = np.array(when, dtype="datetime64[s]") if found.data.dated else steps
     caption = f"From {first} to {last}: the first {len(steps):,} of {len(found.rows):,} rows that judge. Scroll: zoom."
-    return b.Drawn("What came, and what was forecast.", caption, specification(overlaid(steps, lines, target)))
+    return b.Drawn("What came, and what was forecast.", caption, specification(overlaid(places, lines, target)))
