@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import softgate as sg
+from softgate.errors import SoftgateError
 from softgate.probes import probed
 from softgate.probes.context import context
 from softgate.probes.folds import split
@@ -246,3 +247,25 @@ def test_a_label_that_changes_too_rarely() -> None:
         probed(units_of(values, (100,)), [label_of(late)], gap=0)
     with pytest.raises(sg.SoftgateError, match="folds: expected at least 2, got 1"):
         probed(units_of(values, (100,)), [label_of(late)], folds=1)
+
+
+REFUSED: dict[str, tuple[dict[str, object], str]] = {
+    "nothing": ({"T": 0}, "label 'y': expected steps to judge, got none of 0"),
+    "one step": ({"T": 1}, "at least two steps for each of 5 folds; the data has 3"),
+    "back": ({"back": 0}, "back: expected at least 1, got 0"),
+    "folds": ({"folds": 1}, "folds: expected at least 2, got 1"),
+    "negative gap": ({"gap": -5}, "gap: expected at least 0, got -5"),
+    "gap": ({"gap": 1000}, "gap: 1000 steps on either side .* nothing to fit on; the longest sequence has 50"),
+    "input": ({"x": np.nan}, "no step has finite values in all units"),
+    "label": ({"y": 1e308}, r"label 'y' has values up to .*e\+30., whose squares are beyond"),
+}
+
+
+@pytest.mark.parametrize(("how", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_judged_is_refused(how: dict[str, object], message: str) -> None:
+    rest = {name: value for name, value in how.items() if name not in ("T", "x", "y")}
+    T, x, y = how.get("T", 50), how.get("x", 1.0), how.get("y", 1.0)
+    random = np.random.default_rng(0)
+    label = random.normal(size=(T, 3)) * y  # type: ignore[call-overload]
+    with pytest.raises(SoftgateError, match=message):
+        sg.probe(sg.LSTM(2, 4), torch.ones(T, 3, 2) * x, {"y": label}, **rest)  # type: ignore[arg-type, call-overload]
