@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from softgate.dates import TIMES, forms_of, in_form
-from softgate.delimited import numeric, read_delimited
+from softgate.delimited import is_number, numeric, read_delimited
 from softgate.errors import MissingExtraError, SoftgateError, UnknownNameError
 
 TABLES = (".csv", ".tsv", ".parquet", ".pq")
@@ -76,9 +77,18 @@ class Frame:
             InputError: it is not one of numbers.
         """
         if not self.numeric(name):
-            raise InputError(f"{self.path}: expected numbers in column {name!r}; the table has {self.types}")
+            raise InputError(
+                f"{self.path}: expected numbers in column {name!r}{self._odd(name)}; the table has {self.types}"
+            )
         cells = self.table.column(self.place(name)).to_pylist()
         return np.array([np.nan if v is None else float(v) for v in cells], dtype=np.float64)
+
+    def _odd(self, name: str) -> str:
+        """Where a column is first no number, for a message."""
+        for row, cell in enumerate(self.table.column(self.place(name)).to_pylist()):
+            if cell is not None and not (isinstance(cell, str) and (not cell.strip() or is_number(cell))):
+                return f", got {str(cell)[:40]!r} in row {row + 1} after the title"
+        return ", which has no number in any row"
 
     def dates(self) -> tuple[str, NDArray[np.datetime64]] | None:
         """The first column of dates or times, else of text that is dates, and its values, [rows]; NaT where none is.
@@ -121,6 +131,21 @@ class Frame:
 def is_table(path: Path) -> bool:
     """Whether the name of a file says that it is a table."""
     return path.suffix.lower() in TABLES
+
+
+def column_names(text: str, option: str = "--columns") -> list[str]:
+    """The names in ``rain,temp``; one with a comma inside stands in quotation marks, as in a CSV file.
+
+    Raises:
+        InputError: the quotation marks do not match.
+    """
+    try:
+        (row,) = list(csv.reader([text], skipinitialspace=True, strict=True)) or [[]]
+    except (csv.Error, ValueError):
+        raise InputError(
+            f"{option}: expected names as in rain,temp, and one with a comma in quotation marks; got {text!r}"
+        ) from None
+    return [name.strip() for name in row if name.strip()]
 
 
 def read_table(path: Path, extra: str = "plots") -> Frame:

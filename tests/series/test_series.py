@@ -17,7 +17,7 @@ from softgate.series.data import SeriesData, chosen_inputs, prepare
 from softgate.series.loop import COLUMNS, DivergedError, Forecasting
 from softgate.series.score import skills
 from softgate.series.settings import SeriesSettings
-from softgate.series.story import Outcome, verdict
+from softgate.series.story import Outcome, summary, verdict
 from softgate.tables import Frame, InputError, read_table
 from softgate.train.folder import RunFolder
 
@@ -261,3 +261,33 @@ def test_a_score_that_is_no_number_has_a_verdict_of_its_own() -> None:
             found = Outcome(None, np.arange(200), seen, broken, skills(seen, broken, "LSTM"))  # type: ignore[arg-type]
         assert verdict(found).startswith("Nothing can be said of the LSTM: its score on the rows that judge is not")
         assert "cannot be told apart" not in verdict(found)
+
+
+def test_how_a_table_was_read_is_said(tmp_path: Path) -> None:
+    rows = "".join(f"{k % 7},5;{-9999 if k in (3, 60) else k % 5}\n" for k in range(200))
+    said = prepare(table(tmp_path / "t.csv", "x;y\n" + rows), SeriesSettings("y", ("x",))).said
+    assert "a semicolon separates its cells" in said
+    assert "y: -9999 in 2 rows, read as a number; empty those cells if none is" in said
+    assert not any(line.startswith("x: ") for line in said)
+
+
+def test_a_column_without_numbers_is_named_with_its_first_cell(tmp_path: Path) -> None:
+    rows = "".join(f"{k},{'n/a' if k == 4 else k},\n" for k in range(100))
+    frame = table(tmp_path / "t.csv", "y,x,none\n" + rows)
+    with pytest.raises(InputError, match="numbers in column 'x', got 'n/a' in row 5 after the title"):
+        frame.column("x")
+    with pytest.raises(InputError, match="numbers in column 'none', which has no number in any row"):
+        frame.column("none")
+    with pytest.raises(InputError, match="x has no number in any row"):
+        prepare(table(tmp_path / "n.csv", "y,x\n" + "1,nan\n2,nan\n" * 99), SeriesSettings("y", ("x",)))
+    (tmp_path / "latin.csv").write_bytes("y,Abfluß\n1,2\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"not UTF-8 text: it has byte 0xdf .*; save it as UTF-8"):
+        read_table(tmp_path / "latin.csv")
+
+
+def test_large_values_fit_a_terminal() -> None:
+    random = np.random.default_rng(0)
+    seen = 1e12 * random.normal(size=200)
+    forecasts = {"LSTM": seen * 0.9, "linear AR, last 64 rows of the inputs": seen * 0.5}
+    found = Outcome(None, np.arange(200), seen, forecasts, skills(seen, forecasts, "LSTM"))  # type: ignore[arg-type]
+    assert max(map(len, summary(found).splitlines())) <= 80

@@ -136,6 +136,7 @@ def _series(name: str, values: Floats, mask: Mask) -> Series:
         )
     kinds = np.unique(judged)
     if len(kinds) < 2:
-        raise LabelError(f"label {name!r} is {kinds[0]:g} at all of {len(judged):,} steps; nothing can be said of a constant")
+        held = f"{kinds[0]:g} at all of {len(judged):,} steps"
+        raise LabelError(f"label {name!r} is {held}; nothing can be said of a constant")
     binary = len(kinds) == 2
     return Series(name, (values == kinds[1]).astype(np.float64) if binary else values, binary, mask)

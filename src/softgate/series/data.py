@@ -8,7 +8,7 @@ target is neither trained on nor scored.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 SEASONS = ((3600, 24, "day"), (86400, 365, "year"), (7 * 86400, 52, "year"), (30.4 * 86400, 12, "year"))
 """Seconds between rows, rows a season, and what that season is."""
 LEAST = 40
+SENTINELS = (-9999, -999, -99999, 9999, 99999)
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ def prepare(frame: Frame, settings: SeriesSettings) -> SeriesData:
         )
     target = frame.column(settings.target)
     target = np.where(np.isfinite(target), target, np.nan)
+    if not np.isfinite(target).any():
+        raise InputError(f"{frame.path}: {settings.target} has no number in any row")
     valid_end = T - round(settings.test_share * T)
     train_end = valid_end - round(settings.validation_share * T)
     known = [int(np.isfinite(target[a:b]).sum()) for a, b in ((0, train_end), (train_end, valid_end), (valid_end, T))]
@@ -125,13 +128,30 @@ def prepare(frame: Frame, settings: SeriesSettings) -> SeriesData:
     as_changes = ", as changes from its last known value" if settings.changes else ""
     said = (
         f"{counted(T, 'row')}{dated}",
+        *frame.remarks,
         f"forecasts {settings.target} {counted(h, 'row')} ahead from {', '.join(settings.inputs)}{as_changes}",
         *_outside(target, train_end, valid_end, settings),
         *missing,
+        *_sentinels(frame, dict.fromkeys((*settings.inputs, settings.target))),
         f"by time: {train_end:,} rows to train on, {valid_end - train_end:,} to choose by, {T - valid_end:,} to judge",
     )
     digest = hashlib.sha256(np.ascontiguousarray(x).tobytes() + wanted.tobytes()).hexdigest()
     return SeriesData(scaling, x, target, wanted, anchor, train_end, valid_end, when, period, season, said, digest)
+
+
+def _sentinels(frame: Frame, names: Iterable[str]) -> list[str]:
+    """What is to be said of numbers that often stand for none, where nothing else of the column is near them."""
+    said = []
+    for name in names:
+        values = frame.column(name)
+        for odd in SENTINELS:
+            others = np.abs(values[np.isfinite(values) & (values != odd)])
+            count = int((values == odd).sum())
+            if count and len(others) and 3 * others.max() < abs(odd):
+                said.append(
+                    f"{name}: {odd:g} in {counted(count, 'row')}, read as a number; empty those cells if none is"
+                )
+    return said
 
 
 def _outside(target: Floats, train_end: int, valid_end: int, settings: SeriesSettings) -> list[str]:
@@ -152,6 +172,8 @@ def _scaling(frame: Frame, settings: SeriesSettings, wanted: Floats, end: int) -
         values = bare.raw(frame, name)
         known = np.isfinite(values)
         shown = end + settings.horizon
+        if not known.any():
+            raise InputError(f"{frame.path}: {name} has no number in any row")
         if not known[:shown].any():
             raise InputError(f"{frame.path}: {name} has no number in the {shown:,} rows to train on")
         centre, spread = _moments(frame, name, values[:shown][known[:shown]])

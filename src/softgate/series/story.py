@@ -83,12 +83,16 @@ def _rows(found: Outcome) -> tuple[tuple[str, ...], ...]:
             name,
             f"{s.nse:.3f}",
             _span(s.nse_interval),
-            number(s.mse),
-            f"[{number(s.mse_interval[0])}, {number(s.mse_interval[1])}]",
+            _short(s.mse),
+            f"[{_short(s.mse_interval[0])}, {_short(s.mse_interval[1])}]",
             "" if name == NETWORK else f"[{s.less[0]:.0%}, {s.less[1]:.0%}]" if math.isfinite(s.less[0]) else "-",
         )
         for name, s in found.skills.items()
     )
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if abs(value) >= 1e6 else number(value)
 
 
 def _span(interval: tuple[float, float]) -> str:
