@@ -194,7 +194,7 @@ def test_labels_are_found_before_anything_runs(run: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("softgate.look.examine.examine", never)
     Path("failing.py").write_text("def broken(columns):\n    return columns['gone']\n")
     monkeypatch.syspath_prepend(".")
-    for label, words in (("nothing", "label 'nothing': expected one of"), ("failing:broken", "raised KeyError: 'gone'")):
+    for label, words in (("nothing", "label 'nothing': expected one of"), ("failing:broken", "raised KeyError")):
         result = softgate("inspect", run, "catchment.csv", "--labels", label)
         assert result.exit_code != 0
         assert words in " ".join((result.output + str(result.exception)).split())
