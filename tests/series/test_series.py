@@ -272,14 +272,14 @@ def test_how_a_table_was_read_is_said(tmp_path: Path) -> None:
 
 
 def test_a_column_without_numbers_is_named_with_its_first_cell(tmp_path: Path) -> None:
-    rows = "".join(f"{k},{'n/a' if k == 4 else k},\n" for k in range(100))
+    rows = "".join(f"{k},{'ice' if k == 4 else k},\n" for k in range(100))
     frame = table(tmp_path / "t.csv", "y,x,none\n" + rows)
-    with pytest.raises(InputError, match="numbers in column 'x', got 'n/a' in row 5 after the title"):
+    with pytest.raises(InputError, match="numbers in column 'x', got 'ice' in row 5 after the title"):
         frame.column("x")
     with pytest.raises(InputError, match="numbers in column 'none', which has no number in any row"):
         frame.column("none")
     with pytest.raises(InputError, match="x has no number in any row"):
-        prepare(table(tmp_path / "n.csv", "y,x\n" + "1,nan\n2,nan\n" * 99), SeriesSettings("y", ("x",)))
+        prepare(table(tmp_path / "n.csv", "y,x\n" + "1,inf\n2,-inf\n" * 99), SeriesSettings("y", ("x",)))
     (tmp_path / "latin.csv").write_bytes("y,Abfluß\n1,2\n".encode("latin-1"))
     with pytest.raises(InputError, match=r"not UTF-8 text: it has byte 0xdf .*; save it as UTF-8"):
         read_table(tmp_path / "latin.csv")
