@@ -15,8 +15,14 @@ def read_delimited(path: Path) -> tuple[Any, list[str]]:
     """The table, and remarks on how it was read where that is not the usual way."""
     from pyarrow import csv as arrow
 
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        sample = file.read(SAMPLE)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            sample = file.read(SAMPLE)
+            while file.read(SAMPLE):
+                pass
+    except UnicodeDecodeError as error:
+        odd = error.object[error.start]
+        raise ValueError(f"it is not UTF-8 text: it has byte 0x{odd:02x} ({error.reason}); save it as UTF-8") from None
     tab = path.suffix.lower() == ".tsv"
     delimiter = _delimiter(sample, "\t" if tab else ",")
     remarks = [] if delimiter == ("\t" if tab else ",") else [f"{DELIMITERS[delimiter]} separates its cells"]
@@ -54,10 +60,11 @@ def _untitled(table: Any, point: str) -> bool:
     if not figures and table.num_rows == 0:
         figures = titles
     counting = all(title == str(k) for k, title in enumerate(titles))
-    return bool(figures) and not counting and all(_is_number(title.replace(point, ".")) for title in figures)
+    return bool(figures) and not counting and all(is_number(title.replace(point, ".")) for title in figures)
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a text is one."""
     try:
         float(text)
     except ValueError:

@@ -231,3 +231,20 @@ def test_without_the_extra_the_line_that_installs_it_is_said(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(sg.MissingExtraError, match=rf"{purpose} needs .*pip install 'softgate\[plots\]'"):
         figures.save(figures.half_lives(recording.horizon()) if package == "altair" else chart, tmp_path / "f.svg")
+
+
+def test_a_forecast_is_drawn_where_it_varies_and_over_dates() -> None:
+    from softgate.figures.followed import overlaid
+
+    lines = {"observed": 350 + np.arange(9.0), "LSTM": 351 + np.arange(9.0)}
+    plain = overlaid(np.arange(9), lines, "co2").to_dict()
+    assert plain["encoding"]["y"]["scale"] == {"zero": False}
+    assert plain["encoding"]["x"]["type"] == "quantitative"
+    dated = overlaid(np.datetime64("2001-01-01") + np.arange(9), lines, "co2")
+    assert dated.to_dict()["encoding"]["x"]["type"] == "temporal"
+    import vl_convert
+
+    texts = [t.text for t in ET.fromstring(vl_convert.vegalite_to_svg(specification(dated))).iter() if t.text]
+    assert "Tue 02" in texts
+    assert "350" in texts
+    assert "0" not in texts

@@ -11,6 +11,7 @@ from torch import nn
 
 import softgate as sg
 from limits.helpers import trained, wired
+from softgate.errors import SoftgateError
 from softgate.limits.digitise import Digitised
 from softgate.limits.nets import Counter
 from softgate.tasks.formal import get, solved
@@ -140,3 +141,23 @@ def test_what_is_refused() -> None:
         sg.digitise(narrow, LANGUAGE, train_to=3)
     with pytest.raises(sg.ShapeError, match="3 symbols, the model 4"):
         sg.digitise(Counter("$abc", 2), LANGUAGE, train_to=3)
+
+
+def test_what_would_fail_later_is_refused_at_once() -> None:
+    net = Counter(LANGUAGE.alphabet, 2)
+    none, some = torch.zeros(0, 0, dtype=torch.int64), torch.zeros(5, 2, dtype=torch.int64)
+    with pytest.raises(sg.ShapeError, match="LSTM needs a module 'head'"):
+        sg.digitise(sg.LSTM(3, 3), "anbn")
+    with pytest.raises(sg.ShapeError, match=r"ids: expected at least one step of one sequence, got \[0, 0\]"):
+        sg.digitise(net, (none, none))
+    for wrong in (99, -1):
+        with pytest.raises(sg.ShapeError, match=rf"ids: expected 0 to 2, which the model knows, got {wrong} to"):
+            sg.digitise(net, (some + wrong, some))
+    with pytest.raises(sg.ShapeError, match=r"targets: expected 0 to 2, .* got 7 to 7"):
+        sg.digitise(net, (some, some + 7))
+    with pytest.raises(sg.ShapeError, match="targets: expected at least one next id"):
+        sg.digitise(net, (some, some - 1))
+    with torch.no_grad():
+        next(net.parameters()).fill_(float("nan"))
+    with pytest.raises(SoftgateError, match="weights that are not finite"):
+        sg.digitise(net, LANGUAGE, train_to=3)

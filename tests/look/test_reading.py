@@ -23,8 +23,8 @@ from softgate.look.data import read
 from softgate.look.examine import examine
 from softgate.look.model import open_model
 from softgate.look.symbols import read_symbols
-from softgate.look.table import column_names, rows_of
-from softgate.tables import InputError, read_table
+from softgate.look.table import rows_of
+from softgate.tables import InputError, column_names, read_table
 
 
 def read_rows(name: str, columns: list[str], steps: int) -> tuple[list[list[float]], tuple[str, ...]]:

@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import softgate as sg
+from softgate.errors import SoftgateError
 from softgate.probes import probed
 from softgate.probes.context import context
 from softgate.probes.folds import split
@@ -84,6 +85,35 @@ def test_noise_is_not_found_and_chance_is_where_the_score_is() -> None:
     assert all(row.context is None for row in found)
 
 
+def slope(values: np.ndarray, label: np.ndarray) -> float:
+    """Of the ranks of values over those of a label, whose ties are shared."""
+    return float(stats.linregress(stats.rankdata(label), stats.rankdata(values)).slope)
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_a_unit_that_never_changes_is_no_discovery(binary: bool) -> None:
+    label = np.cumsum(np.random.default_rng(0).normal(size=600))
+    one = label_of(label > np.median(label) if binary else label, "y")
+    (row,) = probed(units_of(np.zeros((600, 4)), (600,)), [one], gap=10)
+    assert (row.best.value, row.best.p, row.q) == (0.5 if binary else 0, 1, 1)
+    assert row.best.chance == row.best.value
+
+
+def test_a_fold_without_a_score_makes_no_unit_better_than_chance() -> None:
+    """Noise in one fold, a constant in four: no better than noise in that one, and a weaker score."""
+    random = np.random.default_rng(3)
+    label, how = np.cumsum(random.normal(size=500)), split((100,) * 5, 5, 0)
+    judge = Judge(how.folds, label, False, how.pieces, np.ones(500, bool))
+    first = np.cumsum(random.normal(size=100))
+    score = judge.score([first, *[np.zeros(100)] * 4])
+    alone = Judge(how.folds[:1], label, False, how.pieces, np.ones(500, bool)).score([first])
+    assert score.value == pytest.approx(alone.value / 5)
+    assert score.chance == pytest.approx(alone.chance / 5, abs=0.05)
+    nowhere = Judge(how.folds, np.zeros(500), False, how.pieces, np.ones(500, bool)).score([first] * 5)
+    assert np.isnan(nowhere.value)
+    assert nowhere.p == 1
+
+
 def test_scores_and_intervals_are_those_of_others() -> None:
     random = np.random.default_rng(0)
     label = slow(600, 1)
@@ -96,7 +126,7 @@ def test_scores_and_intervals_are_those_of_others() -> None:
     assert score.away == pytest.approx(wanted)
     assert score.interval[0] < wanted < score.interval[1]
     level = Judge(how.folds, values + 5, False, how.pieces, np.ones(600, bool))
-    wanted = np.mean([stats.spearmanr(values[f.test], label[f.test])[0] for f in how.folds])
+    wanted = np.mean([slope(label[f.test], values[f.test]) for f in how.folds])
     assert level.score([label[f.test].astype(float) for f in how.folds]).value == pytest.approx(wanted)
 
 
@@ -112,7 +142,7 @@ def test_a_shift_of_ranks_is_the_score_of_the_shifted_label(binary: bool, monkey
         parts = np.split(label[fold.test], fold.ends[:-1])
         moved = np.concatenate([np.roll(part, random.integers(len(part))) for part in parts])
         mine = values[fold.test]
-        score = roc_auc_score(moved, mine) if binary else stats.spearmanr(moved, mine)[0]
+        score = roc_auc_score(moved, mine) if binary else slope(mine, moved)
         total += score * len(fold.test) / 90
     assert judge._shifts([values[f.test] for f in how.folds]).tolist() == [pytest.approx(total)]
 
@@ -217,3 +247,25 @@ def test_a_label_that_changes_too_rarely() -> None:
         probed(units_of(values, (100,)), [label_of(late)], gap=0)
     with pytest.raises(sg.SoftgateError, match="folds: expected at least 2, got 1"):
         probed(units_of(values, (100,)), [label_of(late)], folds=1)
+
+
+REFUSED: dict[str, tuple[dict[str, object], str]] = {
+    "nothing": ({"T": 0}, "label 'y': expected steps to judge, got none of 0"),
+    "one step": ({"T": 1}, "at least two steps for each of 5 folds; the data has 3"),
+    "back": ({"back": 0}, "back: expected at least 1, got 0"),
+    "folds": ({"folds": 1}, "folds: expected at least 2, got 1"),
+    "negative gap": ({"gap": -5}, "gap: expected at least 0, got -5"),
+    "gap": ({"gap": 1000}, "gap: 1000 steps on either side .* nothing to fit on; the longest sequence has 50"),
+    "input": ({"x": np.nan}, "no step has finite values in all units"),
+    "label": ({"y": 1e308}, r"label 'y' has values up to .*e\+30., whose squares are beyond"),
+}
+
+
+@pytest.mark.parametrize(("how", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_judged_is_refused(how: dict[str, object], message: str) -> None:
+    rest = {name: value for name, value in how.items() if name not in ("T", "x", "y")}
+    T, x, y = how.get("T", 50), how.get("x", 1.0), how.get("y", 1.0)
+    random = np.random.default_rng(0)
+    label = random.uniform(-1, 1, size=(T, 3)) * y  # type: ignore[call-overload]
+    with pytest.raises(SoftgateError, match=message):
+        sg.probe(sg.LSTM(2, 4), torch.ones(T, 3, 2) * x, {"y": label}, **rest)  # type: ignore[arg-type, call-overload]

@@ -84,7 +84,7 @@ def test_tokenizers_and_functions(folder: Path) -> None:
         ("my_labels:gone", "my_labels has no 'gone'"),
         ("my_labels:thing", "expected a function, got int"),
         ("no_such:thing", "there is no such file, and there is no module 'no_such'"),
-        ("json", "a.py is not Json source"),
+        ("json", "a.py is not JSON source"),
         ("snow", "expected one of python"),
     ],
 )

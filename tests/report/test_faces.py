@@ -163,3 +163,16 @@ def test_ticks_are_round(low: float, high: float, wanted: list[float]) -> None:
     assert len(wanted) >= 3
     steps = {round(float(step), 9) for step in np.diff(found)}
     assert len(steps) == 1
+
+
+def test_two_curves_have_a_key_and_a_colour_each() -> None:
+    """Curves that cross: no name stands on one, and each has a colour of its own."""
+    lines = (("trained on", ((0.0, 3.0), (1.0, 1.0))), ("rows that choose", ((0.0, 1.0), (1.0, 3.0))))
+    drawn = str(svg.draw(b.Lines("updates", "error", lines), ""))
+    labels = re.findall(r'<text class="label (s\d) end" x="([\d.]+)" y="([\d.]+)">(.*?)<', drawn)
+    assert [(cls, name) for cls, _, _, name in labels] == [("s0", "trained on"), ("s1", "rows that choose")]
+    assert all(float(y) < 26 for _, _, y, _ in labels)
+    assert float(labels[0][1]) + 8 * len("rows that choose") < float(labels[1][1]) == 390
+    page = to_html(b.Report("", "", (b.Figures((b.Figure("", b.Lines("x", "y", lines)),)),)))
+    colours = [re.search(rf"\.chart \.line{one} {{[^}}]*stroke: var\((.*?)\)", page) for one in ("", r"\.s1")]
+    assert len({colour[1] for colour in colours if colour}) == 2

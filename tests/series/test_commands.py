@@ -171,3 +171,30 @@ def test_a_learning_rate_is_a_number(run: Path) -> None:
     gone = softgate("train", "series", "gone.csv", "--target", "flow")
     assert gone.exit_code == 2
     assert "there is no such file" in gone.output
+
+
+def test_a_name_with_a_comma_stands_in_quotation_marks(tmp_path: Path) -> None:
+    rows = "".join(f"{k % 7},{k % 5}\n" for k in range(200))
+    (tmp_path / "t.csv").write_text('"rain, mm","flow, m3/s"\n' + rows)
+    asked = ("--target", '"flow, m3/s"', "--inputs", '"rain, mm"', "--out", tmp_path / "run", *TINY)
+    made = softgate("train", "series", tmp_path / "t.csv", *asked)
+    assert made.exit_code == 0, made.output
+    assert "forecasts flow, m3/s 1 row ahead from rain, mm" in made.output
+    shown = softgate(
+        "inspect", tmp_path / "run", tmp_path / "t.csv", "--labels", '"flow, m3/s"', "--out", tmp_path / "page"
+    )
+    assert shown.exit_code == 0, shown.output
+    assert "flow, m3/s: " in shown.output
+
+
+def test_labels_are_found_before_anything_runs(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("the model ran")
+
+    monkeypatch.setattr("softgate.look.examine.examine", never)
+    Path("failing.py").write_text("def broken(columns):\n    return columns['gone']\n")
+    monkeypatch.syspath_prepend(".")
+    for label, words in (("nothing", "label 'nothing': expected one of"), ("failing:broken", "raised KeyError")):
+        result = softgate("inspect", run, "catchment.csv", "--labels", label)
+        assert result.exit_code != 0
+        assert words in " ".join((result.output + str(result.exception)).split())

@@ -17,6 +17,7 @@ from softgate.series.data import SeriesData, chosen_inputs, prepare
 from softgate.series.loop import COLUMNS, DivergedError, Forecasting
 from softgate.series.score import skills
 from softgate.series.settings import SeriesSettings
+from softgate.series.story import Outcome, summary, verdict
 from softgate.tables import Frame, InputError, read_table
 from softgate.train.folder import RunFolder
 
@@ -205,3 +206,88 @@ def test_the_catchment_keeps_its_water() -> None:
     assert (made["soil"] >= 0).all()
     again = bucket.catchment(800, seed=1)
     np.testing.assert_array_equal(again["flow"], made["flow"])
+
+
+def dated(path: Path, form: str, rows: int = 400, back: bool = False, title: str = "date") -> Frame:
+    """A table whose first column is days from 2001 on, written in that form."""
+    days = np.datetime64("2001-01-01") + np.arange(rows)
+    cells = [f'"{day:{form}}",{k % 7}' for k, day in enumerate(days.tolist())]
+    return table(path / "dated.csv", "\n".join([f"{title},y", *(cells[::-1] if back else cells)]) + "\n")
+
+
+FORMS = ["%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%b %d, %Y", "%d %B %Y", "%Y%m%d", "%d.%m.%Y %H:%M", "%Y-%m-%d"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_dates_are_read_as_people_write_them(form: str, tmp_path: Path) -> None:
+    frame = dated(tmp_path, form)
+    found = frame.dates()
+    assert found is not None
+    np.testing.assert_array_equal(found[1], np.datetime64("2001-01-01") + np.arange(400))
+    inputs = chosen_inputs(frame, "y", ())
+    assert inputs == ("y",)
+    assert "400 rows from 2001-01-01 to 2002-02-04 (date)" in prepare(frame, SeriesSettings("y", inputs)).said
+    back = dated(tmp_path, form, back=True)
+    with pytest.raises(InputError, match="rise from row to row; date has 2002-02-04"):
+        prepare(back, SeriesSettings("y", chosen_inputs(back, "y", ())))
+
+
+def test_dates_that_can_be_two_things_or_none_are_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'01/01/2001', whose day and month cannot be told apart"):
+        dated(tmp_path, "%d/%m/%Y", rows=12).dates()
+    (data,) = [prepare(dated(tmp_path, "%d of %Y in %m"), SeriesSettings("y", ("y",)))]
+    assert "column date (string) was not read as dates: order and gaps are not checked" in "; ".join(data.said)
+    years = "".join(f"{2000 - k},{k % 7}\n" for k in range(200))
+    with pytest.raises(InputError, match="year falls from 2000 to 1801"):
+        prepare(table(tmp_path / "t.csv", "year,y\n" + years), SeriesSettings("y", ("y",)))
+    assert dated(tmp_path, "%Y%m%d", title="station").dates() is None
+
+
+@pytest.mark.parametrize("power", [300, 170, -170])
+@pytest.mark.parametrize("inputs", [("x",), ("y",)])
+def test_values_whose_squares_are_not_finite_are_refused(power: int, inputs: tuple[str], tmp_path: Path) -> None:
+    rows = "".join(f"{k % 7}e{power if inputs == ('x',) else 0},{k % 5}e{power}\n" for k in range(200))
+    frame = table(tmp_path / "huge.csv", "x,y\n" + rows)
+    with pytest.raises(InputError, match=f"{inputs[0]} has values from 0 to .*beyond double precision; give it"):
+        prepare(frame, SeriesSettings("y", inputs))
+
+
+def test_a_score_that_is_no_number_has_a_verdict_of_its_own() -> None:
+    """A row that judges may be as large as it likes."""
+    random = np.random.default_rng(0)
+    seen = random.normal(size=200)
+    for broken in ({"LSTM": seen * np.nan, "persistence": seen}, {"LSTM": seen * np.inf, "persistence": seen * np.inf}):
+        with np.errstate(all="ignore"):
+            found = Outcome(None, np.arange(200), seen, broken, skills(seen, broken, "LSTM"))  # type: ignore[arg-type]
+        assert verdict(found).startswith("Nothing can be said of the LSTM: its score on the rows that judge is not")
+        assert "cannot be told apart" not in verdict(found)
+
+
+def test_how_a_table_was_read_is_said(tmp_path: Path) -> None:
+    rows = "".join(f"{k % 7},5;{-9999 if k in (3, 60) else k % 5}\n" for k in range(200))
+    said = prepare(table(tmp_path / "t.csv", "x;y\n" + rows), SeriesSettings("y", ("x",))).said
+    assert "a semicolon separates its cells" in said
+    assert "y: -9999 in 2 rows, read as a number; empty those cells if none is" in said
+    assert not any(line.startswith("x: ") for line in said)
+
+
+def test_a_column_without_numbers_is_named_with_its_first_cell(tmp_path: Path) -> None:
+    rows = "".join(f"{k},{'ice' if k == 4 else k},\n" for k in range(100))
+    frame = table(tmp_path / "t.csv", "y,x,none\n" + rows)
+    with pytest.raises(InputError, match="numbers in column 'x', got 'ice' in row 5 after the title"):
+        frame.column("x")
+    with pytest.raises(InputError, match="numbers in column 'none', which has no number in any row"):
+        frame.column("none")
+    with pytest.raises(InputError, match="x has no number in any row"):
+        prepare(table(tmp_path / "n.csv", "y,x\n" + "1,inf\n2,-inf\n" * 99), SeriesSettings("y", ("x",)))
+    (tmp_path / "latin.csv").write_bytes("y,Abfluß\n1,2\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"not UTF-8 text: it has byte 0xdf .*; save it as UTF-8"):
+        read_table(tmp_path / "latin.csv")
+
+
+def test_large_values_fit_a_terminal() -> None:
+    random = np.random.default_rng(0)
+    seen = 1e12 * random.normal(size=200)
+    forecasts = {"LSTM": seen * 0.9, "linear AR, last 64 rows of the inputs": seen * 0.5}
+    found = Outcome(None, np.arange(200), seen, forecasts, skills(seen, forecasts, "LSTM"))  # type: ignore[arg-type]
+    assert max(map(len, summary(found).splitlines())) <= 80

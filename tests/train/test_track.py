@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
+from scipy import stats
 
-from softgate.track import Half, _interval, auc, ranks, spearman, track
+from softgate.track import Half, _interval, auc, graded, ranks, track, weighted_score
 
 few = st.integers(-3, 3)
 
@@ -26,13 +27,33 @@ def test_ranks_count_what_is_smaller_and_half_of_what_is_equal(values: list[int]
 
 
 @given(st.lists(st.tuples(few, few), min_size=2, max_size=30))
-def test_spearman_is_the_correlation_of_the_ranks(pairs: list[tuple[int, int]]) -> None:
+def test_a_number_is_scored_by_the_slope_of_the_ranks(pairs: list[tuple[int, int]]) -> None:
     a, b = (np.array(side) for side in zip(*pairs, strict=True))
-    found = spearman(a, b)
-    if len(set(a)) == 1 or len(set(b)) == 1:
+    found = graded(a, b)
+    if len(set(b)) == 1:
         assert np.isnan(found)
     else:
-        assert found == pytest.approx(np.corrcoef(ranks(a), ranks(b))[0, 1])
+        assert found == pytest.approx(stats.linregress(stats.rankdata(b), stats.rankdata(a)).slope, abs=1e-12)
+        assert -1 - 1e-12 <= found <= 1 + 1e-12
+    if len(set(b)) == 2 and len(set(a)) > 1:
+        assert found == pytest.approx(stats.somersd(b, a).statistic, abs=1e-12)
+    if len(set(a)) == len(a) > 2 and len(set(b)) == len(b):
+        assert found == pytest.approx(stats.spearmanr(a, b).statistic)
+
+
+def test_ties_of_the_label_cost_a_perfect_reader_nothing() -> None:
+    """A label that is mostly zero, as depth is, and units that put its levels in order: Spearman gives 0.8."""
+    random = np.random.default_rng(0)
+    label = random.choice([0, 1, 2, 3], p=[0.67, 0.3, 0.025, 0.005], size=2000)
+    sharp, soft = 5.0 * label, label + 0.1 * random.random(2000)
+    weights = random.integers(0, 3, 2000).astype(float)
+    for values in (sharp, soft):
+        assert graded(values, label) == pytest.approx(1)
+        assert graded(-values, label) == pytest.approx(-1)
+        assert weighted_score(values, label, False)(weights) == pytest.approx(1)
+    assert stats.spearmanr(soft, label).statistic < 0.85
+    assert graded(np.zeros(2000), label) == 0
+    assert abs(graded(random.permutation(soft), label)) < 0.05
 
 
 def halves(units: int = 30, n: int = 4000, seed: int = 0) -> tuple[Half, Half, list[np.ndarray]]:
@@ -105,7 +126,7 @@ def test_weights_are_repetitions(binary: bool) -> None:
     drawn, scores = np.random.default_rng(3), []
     for _ in range(100):
         place = np.concatenate([np.arange(100 * k, 100 * k + 100) for k in drawn.integers(6, size=6)])
-        scores.append((auc if binary else spearman)(values[place], label[place]))
+        scores.append((auc if binary else graded)(values[place], label[place]))
     assert (low, high) == pytest.approx(tuple(np.quantile(scores, [0.025, 0.975])))
 
 

@@ -87,20 +87,23 @@ def inspect(
     from softgate.look.pictures import pictures
     from softgate.look.probed import ask
     from softgate.look.story import summary, tell
-    from softgate.look.table import column_names
     from softgate.look.write import write
+    from softgate.probes.sources import Labelled, find_labels
     from softgate.report import printable
+    from softgate.tables import column_names
 
     chosen = _units(units)
     altair()  # says what is missing before anything long begins
     named = column_names(columns)
     opened = open_model(model, alphabet, encode)
     check_units(opened, chosen)
-    seen = examine(opened, read(file, opened, named, steps))
+    given = read(file, opened, named, steps)
+    wanted = column_names(labels, "--labels")
+    known_labels = find_labels(wanted, Labelled(file.name, given.text, given.frame)) if wanted else {}
+    seen = examine(opened, given)
     given = seen.given
     typer.echo(printable(summary(opened, given, seen)))
-    wanted = [name.strip() for name in labels.split(",") if name.strip()]
-    asked = ask(given, seen, wanted, file.name, shown) if wanted else None
+    asked = ask(given, seen, known_labels, shown) if known_labels else None
     if asked is not None:
         typer.echo(printable("\n" + "\n".join([asked.probes.table(), *asked.said])))
     known = list(asked.pictures) if asked is not None else []

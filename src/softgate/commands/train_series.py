@@ -44,12 +44,14 @@ def train_series(
 
     from softgate.series.data import chosen_inputs, prepare
     from softgate.series.settings import SeriesSettings
-    from softgate.tables import read_table
+    from softgate.tables import column_names, read_table
 
     if not (math.isfinite(learning_rate) and learning_rate > 0):
         raise typer.BadParameter(f"expected a finite number above 0, got {learning_rate}", param_hint="--learning-rate")
     frame = read_table(table, "train")
-    asked = [name.strip() for name in inputs.split(",") if name.strip()]
+    asked = column_names(inputs, "--inputs")
+    if target not in frame.names:  # a name in quotation marks, as --inputs wants it
+        target = (column_names(target, "--target") or [target])[0] if target.startswith('"') else target
     settings = SeriesSettings(
         target=target,
         inputs=chosen_inputs(frame, target, asked),

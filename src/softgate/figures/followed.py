@@ -48,18 +48,24 @@ def overlaid(steps: Any, lines: Mapping[str, Floats], y: str) -> Any:
     """Curves over the same steps in one panel.
 
     Args:
-        steps: [T].
+        steps: [T], numbers of rows, or their dates as datetime64.
         lines: by name, [T] each.
         y: what they are.
     """
     alt = style.altair()
+    x, hover = alt.X("row:Q", title="row", scale=alt.Scale(nice=False, zero=False)), alt.Tooltip("row:Q")
+    if np.issubdtype(np.asarray(steps).dtype, np.datetime64):  # as milliseconds: a browser reads texts in its own zone
+        steps = np.asarray(steps).astype("datetime64[ms]").astype(np.int64)
+        day = "utcyearmonthdate" if not (steps % 86_400_000).any() else "utcyearmonthdatehoursminutes"
+        x = alt.X("row:T", title="", scale=alt.Scale(type="utc", nice=False))
+        hover = alt.Tooltip("row:T", title="when", timeUnit=day)
     rows = [(name, int(t), float(v)) for name, values in lines.items() for t, v in zip(steps, values, strict=True)]
     columns = dict(zip(("series", "row", "value"), zip(*rows, strict=True), strict=True))
     line = style.chart(columns, by=("series",)).mark_line(strokeWidth=1.4)
     chart = line.encode(
-        x=alt.X("row:Q", title="row", scale=alt.Scale(nice=False, zero=False)),
-        y=alt.Y("value:Q", title=y),
-        tooltip=["series:N", "row:Q", "value:Q"],
+        x=x,
+        y=alt.Y("value:Q", title=y, scale=alt.Scale(zero=False)),
+        tooltip=["series:N", hover, "value:Q"],
         **style.categories(list(lines), None),
     ).properties(width=style.WIDTH, height=240)
     return style.dressed(chart.interactive())

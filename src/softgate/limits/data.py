@@ -55,8 +55,8 @@ class Data:
         return each.sum(-1).mean()
 
 
-def data_of(model: nn.Module, data: Any, train_to: int) -> Data:
-    """The data as a language, the name of one, or a pair says.
+def data_of(model: nn.Module, data: Any, train_to: int, symbols: int) -> Data:
+    """The data as a language, the name of one, or a pair says; the model knows so many symbols.
 
     Raises:
         ShapeError: it is none of these, or its shapes do not fit.
@@ -78,6 +78,22 @@ def data_of(model: nn.Module, data: Any, train_to: int) -> Data:
             f"digitise: targets: expected next ids int64 {list(ids.shape)} or bool sets {[*ids.shape, 'A']}, "
             f"got {list(targets.shape)}"
         )
+    _check_ids(ids, targets, symbols)
     real = targets >= 0 if targets.dtype == torch.int64 else torch.ones_like(ids, dtype=torch.bool)
     names = getattr(model, "alphabet", None) or tuple(map(str, range(int(ids.max()) + 1)))
     return Data(ids, targets, real, tuple(names), None, int(ids[0, 0]))
+
+
+def _check_ids(ids: Tensor, targets: Tensor, symbols: int) -> None:
+    """See that there are ids, that the model knows them, and that something is to be told."""
+    if not ids.numel():
+        raise ShapeError(f"digitise: ids: expected at least one step of one sequence, got {list(ids.shape)}")
+    told = targets if targets.dtype == torch.int64 else targets.new_zeros(1, dtype=torch.int64)
+    for name, found in (("ids", ids), ("targets", told[told >= 0])):
+        if not found.numel():
+            raise ShapeError("digitise: targets: expected at least one next id; all are below 0, which means none")
+        low, high = int(found.min()), int(found.max())
+        if low < 0 or high >= symbols:
+            raise ShapeError(
+                f"digitise: {name}: expected 0 to {symbols - 1}, which the model knows, got {low} to {high}"
+            )

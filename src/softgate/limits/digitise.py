@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from softgate.errors import ShapeError
+from softgate.errors import ShapeError, SoftgateError
 from softgate.limits.data import Data, Judged, data_of
-from softgate.limits.inside import inputs, inside, only_layer
+from softgate.limits.inside import head_of, inputs, inside, only_layer
 from softgate.limits.nets import one_thread
 from softgate.limits.reach import Failure, measured
 from softgate.limits.snap import Levels, Plan, adapt, levels, plans, write
@@ -108,8 +108,13 @@ def digitise(
 
     Raises:
         ShapeError: the model or the data is built in another way, or symbols that the layer cannot tell apart.
+        SoftgateError: weights that are not finite.
     """
-    given = data_of(model, data, train_to)
+    layer = only_layer(model)
+    head = head_of(model)
+    if not all(bool(torch.isfinite(p).all()) for p in model.parameters()):
+        raise SoftgateError("digitise: the model has weights that are not finite numbers")
+    given = data_of(model, data, train_to, len(inputs(model, layer, head)))
     with one_thread():
         return _digitise(model, given, tolerance, most)
 

@@ -91,9 +91,7 @@ def inside(model: nn.Module, dtype: torch.dtype | str | None = None) -> Inside:
         DtypeError: a dtype that is not one of float64, float32, float16, bfloat16.
     """
     layer = only_layer(model)
-    head = getattr(model, "head", None)
-    if not isinstance(head, nn.Module):
-        raise ShapeError(f"limits: {type(model).__name__} needs a module 'head' from h to logits; it has none")
+    head = head_of(model)
     wanted = layer.weight_hh_l0.dtype if dtype is None else dtype_named(dtype)
     weights = [None if w is None else w.detach().to(wanted) for w in layer._weights(0, False)[:6]]
     rounded = copy.deepcopy(head).to(wanted)
@@ -121,6 +119,18 @@ def only_layer(model: nn.Module) -> Any:
             f"proj_size={layer.proj_size}"
         )
     return layer
+
+
+def head_of(model: nn.Module) -> nn.Module:
+    """What makes logits of h.
+
+    Raises:
+        ShapeError: there is none.
+    """
+    head = getattr(model, "head", None)
+    if not isinstance(head, nn.Module):
+        raise ShapeError(f"limits: {type(model).__name__} needs a module 'head' from h to logits; it has none")
+    return head
 
 
 def inputs(model: nn.Module, layer: Any, head: nn.Module) -> Tensor:

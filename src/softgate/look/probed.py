@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,6 @@ from softgate.look.examine import Seen
 from softgate.look.pictures import Picture
 from softgate.probes import Probes, probed
 from softgate.probes.labels import LabelError, Series, gather
-from softgate.probes.sources import Labelled, find_labels
 from softgate.probes.table import COLUMNS
 from softgate.probes.units import Watched, memory_names, watched
 from softgate.report import blocks as b
@@ -55,13 +54,12 @@ class Asked:
         return [b.Heading("What its units know"), table, b.Note(note)]
 
 
-def ask(given: Given, seen: Seen, wanted: Sequence[str], name: str, shown: int) -> Asked:
-    """Hold the units against labels of those names.
+def ask(given: Given, seen: Seen, found: Mapping[str, np.ndarray], shown: int) -> Asked:
+    """Hold the units against labels, each of a number for every character or row.
 
     Raises:
-        LabelError: a label that is not there or does not fit, or none of which anything can be said.
+        LabelError: there is none of which anything can be said.
     """
-    found = find_labels(wanted, Labelled(name, given.text, given.frame))
     units = _units(given, seen)
     lead = units.lengths[0] - given.steps + (given.labels is not None and given.labels[:1] == ("",))
     series, said = [], []

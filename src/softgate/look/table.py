@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 
 import numpy as np
@@ -49,18 +48,3 @@ def _finite(frame: Frame, name: str) -> NDArray[np.float64]:
             f"{wrong[0] + 1} after the title; fill or remove them, or choose other columns with --columns"
         )
     return values
-
-
-def column_names(text: str) -> list[str]:
-    """The names in ``rain,temp``; one with a comma inside stands in quotation marks, as in a CSV file.
-
-    Raises:
-        InputError: the quotation marks do not match.
-    """
-    try:
-        (row,) = list(csv.reader([text], skipinitialspace=True, strict=True)) or [[]]
-    except (csv.Error, ValueError):
-        raise InputError(
-            f"--columns: expected names as in rain,temp, and one with a comma in quotation marks; got {text!r}"
-        ) from None
-    return [name.strip() for name in row if name.strip()]

@@ -49,7 +49,7 @@ def probe(
 
     Everything is scored on steps that it was not chosen or fitted on: by whole sequences if there are as many as
     `folds`, else by contiguous blocks with a gap. Yes-or-no labels are scored by the area under the ROC curve, numbers
-    by Spearman's correlation. A score says that a unit correlates with a label, not that the network uses it.
+    by a rank correlation. A score says that a unit correlates with a label, not that the network uses it.
 
     Args:
         model: a module with softgate layers in it.
@@ -91,17 +91,34 @@ def probed(
     seed: int = 0,
 ) -> Probes:
     """The same from states that were watched already; arguments as of :func:`probe`."""
-    if folds < 2:
-        raise SoftgateError(f"folds: expected at least 2, got {folds}")
+    _check(units, back, folds, gap)
     around = context(units, back)
     k = around.k if around is not None else back or 1
     space = max(k, max(units.lengths) // 50) if gap is None else gap
     how = split(units.lengths, folds, space)
     real = np.isfinite(units.values).all(1)
+    if not real.any():
+        raise SoftgateError("probe: no step has finite values in all units; are there NaN in the data or the weights?")
+    if not all(len(fold.train) for fold in how.folds):
+        raise SoftgateError(
+            f"gap: {space} steps on either side of what is judged leave nothing to fit on; the longest sequence has "
+            f"{max(units.lengths)}"
+        )
     found = [_judged(units, around, how, label, real & label.valid, twin, k, seed) for label in labels]
     for row, q in zip(found, adjusted([row["best"].p for row in found]), strict=True):
         row["q"] = float(q)
     return Probes(tuple(Probe(**row) for row in found), f"judged on {how.kind}", units.values.shape[1], k)
+
+
+def _check(units: Watched, back: int | None, folds: int, gap: int | None) -> None:
+    """See that there is something to judge, and that the options are in range."""
+    for name, value, least in (("back", back, 1), ("folds", folds, 2), ("gap", gap, 0)):
+        if value is not None and value < least:
+            raise SoftgateError(f"{name}: expected at least {least}, got {value}")
+    if len(units.values) < 2 * folds:
+        raise SoftgateError(
+            f"probe: expected at least two steps for each of {folds} folds; the data has {len(units.values)} in all"
+        )
 
 
 def _judged(

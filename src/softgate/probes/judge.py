@@ -1,6 +1,6 @@
 """Scores of predictions that were made without the steps they are judged on.
 
-The scores are those of :mod:`softgate.track`: the area under the ROC curve for yes or no, Spearman's correlation for a
+The scores are those of :mod:`softgate.track`: the area under the ROC curve for yes or no, a rank correlation for a
 number, each computed within a fold and averaged over the folds by their size. Beside a score stand
 
 * an interval: pieces (whole sequences, or stretches) drawn anew with repetition, the same draws for all predictions;
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from softgate.probes.folds import Fold
-from softgate.track import auc, ranks, spearman, weighted_score
+from softgate.track import auc, graded, ranks, weighted_score
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ class Score:
         value: AUC or rank correlation.
         interval: 95 of 100 values lie here when pieces are drawn anew.
         chance: 19 of 20 circular shifts of the label stay under this.
-        p: share of shifts that do at least as well, the label itself counted in.
+        p: share of shifts that do at least as well, the label itself counted in; 1 where there is no value.
         away: the value at steps away from events; NaN where there are too few.
     """
 
@@ -78,7 +78,7 @@ class Judge:
             value,
             (float(low), float(high)),
             float(np.quantile(shifted, 0.95)),
-            float((1 + (shifted >= value).sum()) / (1 + len(shifted))),
+            float((1 + (shifted >= value).sum()) / (1 + len(shifted))) if math.isfinite(value) else 1.0,
             self._away(predicted),
         )
 
@@ -105,24 +105,26 @@ class Judge:
         return _average(values, [float(len(f.test)) for f in folds])
 
     def _score(self, predicted: Floats, label: Floats) -> float:
-        return auc(predicted, label) if self.binary else spearman(predicted, label)
+        return auc(predicted, label) if self.binary else graded(predicted, label)
 
     def _shifts(self, predicted: Sequence[Floats]) -> Floats:
         """The value for each of many circular shifts. Ranks shift with what they are ranks of."""
         random = np.random.default_rng(self.seed + 1)
-        found = []
+        found: list[Floats] = []
         for p, fold in self._pairs(predicted):
             label = self.label[fold.test]
             mine = ranks(p) - (len(p) + 1) / 2
             wanted = label if self.binary else ranks(label) - (len(label) + 1) / 2
             yes = float(label.sum())
-            scale = yes * (len(label) - yes) if self.binary else math.sqrt(float(mine @ mine) * float(wanted @ wanted))
+            scale = yes * (len(label) - yes) if self.binary else float(wanted @ wanted)
             parts = np.split(wanted, fold.ends[:-1])
             scores = np.empty(SHIFTS)
             for k in range(SHIFTS):
                 moved = np.concatenate([np.roll(part, random.integers(max(1, len(part)))) for part in parts])
-                scores[k] = (0.5 if self.binary else 0.0) + (float(mine @ moved) / scale if scale else 0.0)
+                scores[k] = (0.5 if self.binary else 0.0) + float(mine @ moved) / scale
             found.append(scores * len(label))
+        if not found:
+            return np.full(SHIFTS, math.nan)
         total: Floats = np.sum(found, axis=0) / sum(len(f.test) for _, f in self._pairs(predicted))
         return total
 

@@ -19,6 +19,9 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
+LARGEST = 1e100
+
+
 class LabelError(SoftgateError, ValueError):
     """A label that does not fit the data, or of which nothing can be said; the message has the figures."""
 
@@ -124,9 +127,16 @@ def _series(name: str, values: Floats, mask: Mask) -> Series:
             f"label {name!r}: {len(wrong):,} of {len(judged):,} steps have no finite number, the first is step "
             f"{wrong[0]:,}; leave steps out with where=, a mask of the steps to judge"
         )
+    if not len(judged):
+        raise LabelError(f"label {name!r}: expected steps to judge, got none of {len(values):,}")
+    if np.abs(judged).max() > LARGEST:
+        raise LabelError(
+            f"label {name!r} has values up to {np.abs(judged).max():.3g}, whose squares are beyond double precision; "
+            "give it another unit"
+        )
     kinds = np.unique(judged)
     if len(kinds) < 2:
-        held = f"{kinds[0]:g}" if len(kinds) else "nothing"
-        raise LabelError(f"label {name!r} is {held} at all of {len(judged):,} steps; nothing can be said of a constant")
+        held = f"{kinds[0]:g} at all of {len(judged):,} steps"
+        raise LabelError(f"label {name!r} is {held}; nothing can be said of a constant")
     binary = len(kinds) == 2
     return Series(name, (values == kinds[1]).astype(np.float64) if binary else values, binary, mask)

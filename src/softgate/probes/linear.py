@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from softgate.errors import MissingExtraError
-from softgate.track import auc, spearman
+from softgate.track import auc, graded
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ def _chosen(x: NDArray[Any], y: Floats, binary: bool, judged: NDArray[Any]) -> F
     if np.ptp(y[:edge]) > 0 and np.ptp(y[edge:]) > 0:
         for candidate in STRENGTHS:
             guess = _predicted(_machine(binary, candidate, edge).fit(x[:edge], y[:edge]), x[edge:], binary)
-            value = auc(guess, y[edge:]) if binary else spearman(guess, y[edge:])
+            value = auc(guess, y[edge:]) if binary else graded(guess, y[edge:])
             if np.isfinite(value) and value > best:
                 best, strength = value, candidate
     return _predicted(_machine(binary, strength, len(y)).fit(x, y), np.asarray(judged, np.float64), binary)

@@ -24,6 +24,7 @@ from softgate.text.labels import LABELS, label_document
 Floats = NDArray[np.float64]
 
 TOKENIZERS: Mapping[str, Callable[[str], Mapping[str, Any] | None]] = {"python": label_document, "json": label_json}
+SPELT = {"python": "Python", "json": "JSON"}
 TOKENIZED = {"python": tuple(item.name for item in LABELS), "json": tuple(item.name for item in JSON_LABELS)}
 
 
@@ -102,7 +103,7 @@ def _tokenized(name: str, about: Labelled) -> dict[str, Floats]:
         return {name: columns(about.text).astype(np.float64)}
     series = TOKENIZERS[kind](about.text)
     if series is None:
-        raise LabelError(f"label {name!r}: {about.name} is not {kind.capitalize()} source that its tokenizer can read")
+        raise LabelError(f"label {name!r}: {about.name} is not {SPELT[kind]} source that its tokenizer can read")
     chosen = series if name in TOKENIZERS else {name: series[name]}
     return {one: np.asarray(values, dtype=np.float64) for one, values in chosen.items()}
 
@@ -149,6 +150,10 @@ def _called(name: str, about: Labelled) -> dict[str, Floats]:
         raise LabelError(f"label {name!r}: expected a function, got {type(function).__name__}")
     frame = about.frame
     given = about.text if frame is None else {one: frame.column(one) for one in frame.numbers()}
-    made = function(given)
+    try:
+        made = function(given)
+    except Exception as error:  # it is the user's: whatever it raises is said in one line
+        line = " ".join(str(error).split())[:200]
+        raise LabelError(f"label {name!r}: the function raised {type(error).__name__}: {line}") from error
     named = made if isinstance(made, Mapping) else {name.partition(":")[2]: made}
     return {str(k): _fitting(f"{name} {k}", _numbers(f"{name} {k}", v), about) for k, v in named.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -124,4 +125,4 @@ def _read(batch: Any, shape: tuple[int, int], batch_first: bool) -> tuple[NDArra
         raise ShapeError(
             f"data: expected [T, B, ...] with T = {T} and B = {B}, as the layers ran, got {list(batch.shape)}"
         )
-    return array.reshape(T, B, -1), turned
+    return array.reshape(T, B, math.prod(array.shape[2:])), turned

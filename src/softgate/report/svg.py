@@ -110,7 +110,10 @@ def _lines(chart: b.Lines) -> Drawing:
         inside = [(frame.x(x), max(frame.y(y), frame.top)) for x, y in line if math.isfinite(y)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in inside)
         parts.append(_tag("polyline", cls=f"line s{number}", points=path))
-        if inside:
+        if len(chart.lines) > 1:  # a key above the plot: curves that cross would run through names on them
+            x = frame.right - sum(8 * len(other) + 14 for other, _ in chart.lines[number + 1 :])
+            parts.append(_tag("text", name, cls=f"label s{number} end", x=float(x), y=frame.top - 9.0))
+        elif inside:
             x, y = inside[len(inside) // 4]  # on its curve, where that is still steep and far from the levels
             parts.append(_tag("text", name, cls=f"label s{number}", x=x + 8, y=max(y - 8, frame.top + 12.0)))
     for place, (name, value) in enumerate(chart.levels):

@@ -8,13 +8,14 @@ target is neither trained on nor scored.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from softgate.series.clock import is_clock, when as clock
 from softgate.series.scaling import Scaling, latest
 from softgate.series.settings import SeriesSettings
 from softgate.tables import Frame, InputError
@@ -22,10 +23,10 @@ from softgate.text.words import counted
 
 Floats = NDArray[np.float64]
 
-TIMES = ("date", "datetime", "day", "hour", "month", "time", "timestamp", "year")
 SEASONS = ((3600, 24, "day"), (86400, 365, "year"), (7 * 86400, 52, "year"), (30.4 * 86400, 12, "year"))
 """Seconds between rows, rows a season, and what that season is."""
 LEAST = 40
+SENTINELS = (-9999, -999, -99999, 9999, 99999)
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ class SeriesData:
     digest: str
 
     @property
+    def dated(self) -> bool:
+        """Whether the names of the rows are dates."""
+        return self.when[:1] != ("0",)
+
+    @property
     def scaled(self) -> Floats:
         """`wanted` as the network says it, [T]."""
         return (self.wanted - self.anchor - self.scaling.target_centre) / self.scaling.target_spread
@@ -83,13 +89,7 @@ def chosen_inputs(frame: Frame, target: str, asked: Sequence[str]) -> tuple[str,
         for name in asked:
             frame.column(name)
         return tuple(asked)
-    return tuple(name for name in frame.numbers() if name == target or not _is_clock(frame, name))
-
-
-def _is_clock(frame: Frame, name: str) -> bool:
-    """Whether a column of numbers only counts time."""
-    values = frame.column(name)
-    return name.strip().lower() in TIMES and bool((np.diff(values) > 0).all())
+    return tuple(name for name in frame.numbers() if name == target or not is_clock(frame, name))
 
 
 def prepare(frame: Frame, settings: SeriesSettings) -> SeriesData:
@@ -105,6 +105,8 @@ def prepare(frame: Frame, settings: SeriesSettings) -> SeriesData:
         )
     target = frame.column(settings.target)
     target = np.where(np.isfinite(target), target, np.nan)
+    if not np.isfinite(target).any():
+        raise InputError(f"{frame.path}: {settings.target} has no number in any row")
     valid_end = T - round(settings.test_share * T)
     train_end = valid_end - round(settings.validation_share * T)
     known = [int(np.isfinite(target[a:b]).sum()) for a, b in ((0, train_end), (train_end, valid_end), (valid_end, T))]
@@ -117,7 +119,7 @@ def prepare(frame: Frame, settings: SeriesSettings) -> SeriesData:
         raise InputError(f"{frame.path}: a horizon of {h} rows is too far for {counted(T, 'row')}")
     if settings.changes and h == 0:
         raise InputError("changes need a horizon of at least 1: the last known value would be the one to forecast")
-    when, dated, seconds = _when(frame)
+    when, dated, seconds = clock(frame)
     wanted = np.append(target[h:], np.full(h, np.nan))
     anchor = latest(target, 0.0) if settings.changes else np.zeros(T)
     scaling, missing = _scaling(frame, settings, wanted - anchor, train_end - h)
@@ -126,13 +128,30 @@ def prepare(frame: Frame, settings: SeriesSettings) -> SeriesData:
     as_changes = ", as changes from its last known value" if settings.changes else ""
     said = (
         f"{counted(T, 'row')}{dated}",
+        *frame.remarks,
         f"forecasts {settings.target} {counted(h, 'row')} ahead from {', '.join(settings.inputs)}{as_changes}",
         *_outside(target, train_end, valid_end, settings),
         *missing,
+        *_sentinels(frame, dict.fromkeys((*settings.inputs, settings.target))),
         f"by time: {train_end:,} rows to train on, {valid_end - train_end:,} to choose by, {T - valid_end:,} to judge",
     )
     digest = hashlib.sha256(np.ascontiguousarray(x).tobytes() + wanted.tobytes()).hexdigest()
     return SeriesData(scaling, x, target, wanted, anchor, train_end, valid_end, when, period, season, said, digest)
+
+
+def _sentinels(frame: Frame, names: Iterable[str]) -> list[str]:
+    """What is to be said of numbers that often stand for none, where nothing else of the column is near them."""
+    said = []
+    for name in names:
+        values = frame.column(name)
+        for odd in SENTINELS:
+            others = np.abs(values[np.isfinite(values) & (values != odd)])
+            count = int((values == odd).sum())
+            if count and len(others) and 3 * others.max() < abs(odd):
+                said.append(
+                    f"{name}: {odd:g} in {counted(count, 'row')}, read as a number; empty those cells if none is"
+                )
+    return said
 
 
 def _outside(target: Floats, train_end: int, valid_end: int, settings: SeriesSettings) -> list[str]:
@@ -144,29 +163,6 @@ def _outside(target: Floats, train_end: int, valid_end: int, settings: SeriesSet
     return [f"{share:.0%} of the rows that judge lie outside of what is trained on: a trend? --changes is for such"]
 
 
-def _when(frame: Frame) -> tuple[tuple[str, ...], str, float]:
-    """A name for each row, what is said of it, and the seconds between rows, NaN if that is not known."""
-    found = frame.dates()
-    if found is None:
-        return tuple(str(k) for k in range(frame.rows)), "", np.nan
-    name, dates = found
-    gaps = np.diff(dates).astype("timedelta64[s]").astype(np.float64)
-    wrong = np.flatnonzero(np.isnat(dates[1:]) | np.isnat(dates[:-1]) | (gaps <= 0))
-    if len(wrong):
-        raise InputError(
-            f"{frame.path}: expected times that rise from row to row; {name} has {dates[wrong[0]]} in row "
-            f"{wrong[0] + 1} and {dates[wrong[0] + 1]} after it: sort the table, and take rows out that occur twice"
-        )
-    usual = float(np.median(gaps))
-    uneven = int((np.abs(gaps - usual) > 0.2 * usual).sum())
-    days = (dates == dates.astype("datetime64[D]")).all()
-    names = dates.astype("datetime64[D]") if days else dates
-    said = f" from {names[0]} to {names[-1]} ({name})"
-    if uneven:
-        said += f"; {counted(uneven, 'step')} between them of another length than usual, taken as one row all the same"
-    return tuple(map(str, names)), said, usual
-
-
 def _scaling(frame: Frame, settings: SeriesSettings, wanted: Floats, end: int) -> tuple[Scaling, list[str]]:
     """The scaling by what is trained on, inputs whose target is known before `end`; and what is missing, in words."""
     target = frame.column(settings.target)
@@ -176,10 +172,13 @@ def _scaling(frame: Frame, settings: SeriesSettings, wanted: Floats, end: int) -
         values = bare.raw(frame, name)
         known = np.isfinite(values)
         shown = end + settings.horizon
+        if not known.any():
+            raise InputError(f"{frame.path}: {name} has no number in any row")
         if not known[:shown].any():
             raise InputError(f"{frame.path}: {name} has no number in the {shown:,} rows to train on")
-        centres.append(float(values[:shown][known[:shown]].mean()))
-        spreads.append(float(values[:shown][known[:shown]].std()) or 1.0)
+        centre, spread = _moments(frame, name, values[:shown][known[:shown]])
+        centres.append(centre)
+        spreads.append(spread or 1.0)
         if not known.all():
             flagged.append(name)
             said.append(f"{name}: missing in {counted(int((~known).sum()), 'row')}, read as its mean and marked")
@@ -187,17 +186,36 @@ def _scaling(frame: Frame, settings: SeriesSettings, wanted: Floats, end: int) -
     if lost:
         said.append(f"{settings.target}: missing in {counted(lost, 'row')}, neither trained on nor scored there")
     seen = wanted[:end][np.isfinite(wanted[:end])]
-    if np.ptp(seen) == 0:
+    centre, spread = _moments(frame, settings.target, seen)
+    if spread == 0:
         raise InputError(f"{frame.path}: {settings.target} never changes in the rows to train on")
     made = replace(
         bare,
         flagged=tuple(flagged),
         centre=tuple(centres),
         spread=tuple(spreads),
-        target_centre=float(seen.mean()),
-        target_spread=float(seen.std()),
+        target_centre=centre,
+        target_spread=spread,
     )
     return made, said
+
+
+def _moments(frame: Frame, name: str, known: Floats) -> tuple[float, float]:
+    """Mean and spread of the known values of a column; 0 where it never changes.
+
+    Raises:
+        InputError: squares of the values go beyond float64.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        centre, spread = float(known.mean()), float(known.std())
+        usable = bool(np.isfinite([centre, spread, spread**2 * len(known)]).all())
+    varies = known.min() != known.max()
+    if not usable or (varies and spread**2 < np.finfo(np.float64).tiny):
+        raise InputError(
+            f"{frame.path}: {name} has values from {known.min():.3g} to {known.max():.3g}, whose mean square error is "
+            "beyond double precision; give it another unit"
+        )
+    return centre, spread if varies else 0.0
 
 
 def _season(target: Floats, asked: int, seconds: float) -> tuple[int, str]:

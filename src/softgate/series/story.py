@@ -83,12 +83,16 @@ def _rows(found: Outcome) -> tuple[tuple[str, ...], ...]:
             name,
             f"{s.nse:.3f}",
             _span(s.nse_interval),
-            number(s.mse),
-            f"[{number(s.mse_interval[0])}, {number(s.mse_interval[1])}]",
+            _short(s.mse),
+            f"[{_short(s.mse_interval[0])}, {_short(s.mse_interval[1])}]",
             "" if name == NETWORK else f"[{s.less[0]:.0%}, {s.less[1]:.0%}]" if math.isfinite(s.less[0]) else "-",
         )
         for name, s in found.skills.items()
     )
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if abs(value) >= 1e6 else number(value)
 
 
 def _span(interval: tuple[float, float]) -> str:
@@ -105,9 +109,15 @@ def summary(found: Outcome) -> str:
 
 def verdict(found: Outcome) -> str:
     """Whether the network beats the best of what it has to beat."""
-    others = {name: s for name, s in found.skills.items() if name != NETWORK}
+    others = {name: s for name, s in found.skills.items() if name != NETWORK and math.isfinite(s.mse)}
+    own = found.skills[NETWORK]
+    if not others or not math.isfinite(own.mse):
+        said = f"MSE {own.mse:.3g}" if others else "of no baseline either"
+        return f"Nothing can be said of the LSTM: its score on the rows that judge is not a finite number ({said})."
     best = min(others, key=lambda name: others[name].mse)
     low, high = others[best].less
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return f"Whether the LSTM beats the best baseline ({best}) cannot be said: the difference has no interval."
     if low > 0:
         return f"The LSTM beats the best baseline ({best}): the interval of the difference is above zero."
     if high < 0:
@@ -164,6 +174,8 @@ def _drawn(found: Outcome) -> b.Block:
     steps = found.rows[chosen] + found.data.scaling.horizon
     target = found.data.scaling.target
     lines = {"observed": found.observed[chosen], NETWORK: found.forecasts[NETWORK][chosen]}
-    first, last = (found.data.when[int(step)] for step in (steps[0], steps[-1]))
+    when = [found.data.when[int(step)] for step in steps]
+    first, last = when[0], when[-1]
+    places = np.array(when, dtype="datetime64[s]") if found.data.dated else steps
     caption = f"From {first} to {last}: the first {len(steps):,} of {len(found.rows):,} rows that judge. Scroll: zoom."
-    return b.Drawn("What came, and what was forecast.", caption, specification(overlaid(steps, lines, target)))
+    return b.Drawn("What came, and what was forecast.", caption, specification(overlaid(places, lines, target)))
