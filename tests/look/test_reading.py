@@ -103,7 +103,9 @@ def test_a_keras_model_reads_text_as_keras_itself_does(folder: Path, monkeypatch
         import keras
 
         layers = keras.layers
-        model = keras.Sequential([keras.Input((None,)), layers.Embedding(5, 3), layers.GRU(4, return_sequences=True)])
+        model = keras.Sequential(
+            [keras.Input((None,)), layers.Embedding(5, 3), layers.GRU(4, return_sequences=True, name="gru")]
+        )
         model.save("net.keras")
         ids = [[0, 1, 1, 2, 0]]
         want = keras.ops.convert_to_numpy(model(np.array(ids)))
