@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from softgate.errors import MissingExtraError
+from softgate.finite import plain
 from softgate.probes.judge import Score
 
 __all__ = ["Probe", "Probes"]
@@ -130,7 +131,7 @@ class Probes:
 
     def records(self) -> list[dict[str, Any]]:
         """The rows as plain values: text, numbers, None for what is not a number."""
-        return [_plain({**asdict(row), "beats_context": row.beats_context}) for row in self.rows]
+        return [plain({**asdict(row), "beats_context": row.beats_context}) for row in self.rows]
 
     def frame(self) -> Any:
         """The rows as a pandas DataFrame, a column for every number."""
@@ -142,8 +143,8 @@ class Probes:
 
     def to_json(self) -> str:
         """The rows as JSON."""
-        plain = {"judged": self.judged, "units": self.units, "look_back": self.look_back, "labels": self.records()}
-        return json.dumps(plain, indent=1, allow_nan=False)
+        said = {"judged": self.judged, "units": self.units, "look_back": self.look_back, "labels": self.records()}
+        return json.dumps(said, indent=1, allow_nan=False)
 
 
 def adjusted(p: Sequence[float]) -> NDArray[np.float64]:
@@ -180,15 +181,3 @@ def _n(value: float) -> str:
 
 def _span(interval: tuple[float, float]) -> str:
     return f"[{_n(interval[0])}, {_n(interval[1])}]"
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case float():
-            return value if math.isfinite(value) else None
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case _:
-            return value

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
+from softgate.finite import plain
 from softgate.report import blocks as b
 
 __all__ = ["printable", "to_json", "to_text"]
@@ -28,26 +29,14 @@ def printable(text: str) -> str:
 
 def to_json(report: b.Report) -> str:
     """The report as JSON: each block with its `kind`. What is not a number is null."""
-    plain = {
+    said = {
         "title": report.title,
         "subtitle": report.subtitle,
         "blocks": [
-            {"kind": type(block).__name__.lower(), **_plain(dataclasses.asdict(block))} for block in report.blocks
+            {"kind": type(block).__name__.lower(), **plain(dataclasses.asdict(block))} for block in report.blocks
         ],
     }
-    return json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case float():
-            return value if math.isfinite(value) else None
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case _:
-            return value
+    return json.dumps(said, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def table_text(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...], numbers: tuple[str, ...]) -> str:
