@@ -10,7 +10,6 @@ from softgate.cpu import isa
 from softgate.cpu.tally import Tally, absorb
 from softgate.streaming import twin
 from softgate.streaming.buffers import GATE, HOLD, PLAIN, SUMS, Buffers, padded
-from softgate.streaming.runs import runs_of
 
 KINDS = [PLAIN, GATE, HOLD, PLAIN]
 
@@ -46,12 +45,12 @@ def test_kernels_count_as_their_twin(name: str, dtype: torch.dtype, H: int, monk
     }.items():
         got, want = getattr(mine, what)[chosen, ..., :H], getattr(its, what)[chosen, ..., :H]
         np.testing.assert_array_equal(got, want, err_msg=what)
-    now, start, runs = pieces[0][0], pieces[1][1], runs_of(torch.randint(-1, 5, (600,)).numpy())
+    now, start, classes = pieces[0][0], pieces[1][1], torch.randint(-1, 5, (600,)).numpy()
     came = torch.randint(-1, 613, (600,))
-    got, want = np.zeros((5, SUMS, padded(H))), np.zeros((5, SUMS, padded(H)))
-    tally.pairs(got, now, start, came, runs)
-    twin.pairs(want, now, torch.cat([now, start, torch.zeros(1, H, dtype=dtype)])[came], runs)
-    np.testing.assert_array_equal(got[..., :H], want[..., :H])
+    got, want = np.zeros((tally.groups, 5, SUMS, tally.lanes)), np.zeros((1, 5, SUMS, padded(H)))
+    tally.pairs(got, now, start, came, classes)
+    twin.pairs(want, now, torch.cat([now, start, torch.zeros(1, H, dtype=dtype)])[came], classes)
+    np.testing.assert_array_equal(got.transpose(1, 2, 0, 3).reshape(5, SUMS, -1)[..., :H], want[0, ..., :H])
     assert np.abs(want).sum() > 0
 
 

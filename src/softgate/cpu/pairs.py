@@ -1,8 +1,9 @@
 """Two kernels of streaming statistics: sums by class of a state and its change, and the exact addition of sums.
 
 ``pairs`` adds, for the class of each row, p, d, p p, p d and d d, where p is what a unit held before the step and d by
-how much the step changed it. It goes class by class, each with its sums in registers. ``absorb`` adds an array to a sum
-that is kept as several arrays, without losing a bit.
+how much the step changed it. It takes a vector of units at a time, whose sums of all classes lie side by side and so
+stay in the cache, and goes through the rows in the order of time. ``absorb`` adds an array to a sum that is kept as
+several arrays, without losing a bit.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from softgate.cpu.wide import Wide
 from softgate.streaming.buffers import SUMS
 
 PAIRS = Arguments(
-    [
-        *("threads", "rows", "row_size", "padded", "groups", "runs", "now", "start", "came", "zeros"),
-        *("order", "kinds", "ends", "sums"),
-    ]
+    ["threads", "rows", "row_size", "groups", "most", "now", "start", "came", "zeros", "classes", "sums"]  # fmt: skip
 )
 """``now`` [rows, row_size]; ``came`` [rows], 64 bits: the row of ``now`` that was there before, then of ``start``,
-below 0 for ``zeros``; ``order``, ``kinds``, ``ends`` of :class:`softgate.streaming.runs.Runs`; ``sums`` [classes, 5,
-padded] in float64."""
+below 0 for ``zeros``; ``classes`` [rows], 64 bits, below 0 for rows that do not count; ``sums`` [groups, most, 5,
+lanes] in float64, where ``most`` is above every class."""
+
+_AHEAD = 16
+"""Rows that are asked for early: they are a row of units apart, which no hardware guesses across pages."""
 
 ABSORB = Arguments(["threads", "size", "levels", "sum", "value"])
 """``sum`` [levels, size] += ``value`` [size], float64; what no level can take is left in ``value``. ``size`` is a
@@ -37,48 +38,38 @@ def build(module: ll.Module, isa: Isa, real: Real, tail: bool) -> None:
     base, me, threads = c.function.args
     b, w = c.b, Wide(c)
 
-    def number(name: str) -> Value:
-        return PAIRS.number(c, base, name)
-
     def pointer(name: str) -> Value:
         return PAIRS.pointer(c, base, name)
-
-    groups, size, padded = number("groups"), number("row_size"), number("padded")
-    order, kinds, ends = pointer("order"), pointer("kinds"), pointer("ends")
 
     def whole(array: Value, at: Value) -> Value:
         return c.load_scalar(c.at(array, at, I64), I64)
 
-    def add(run: Value, begin: Value, unit: Value, mask: Value | None) -> Value:
-        """Add the rows of a run, and say where it ends."""
-        end, line = whole(ends, run), b.mul(whole(kinds, run), index(SUMS))
-        places = [
-            c.at(pointer("sums"), b.add(b.mul(b.add(line, index(k)), padded), unit), I64) for k in range(SUMS)
-        ]  # fmt: skip
-        held = [part for place in places for part in w.load(place)]
-
-        def turn(at: Value, sums: list[Value]) -> list[Value]:
-            r = whole(order, at)
-            now = w.split(c.load(c.at(pointer("now"), b.add(b.mul(r, size), unit)), mask))
-            before = w.split(c.load(c.at(_before(c, base, whole(pointer("came"), r)), unit), mask))
-            out = []
-            for p, (x, held) in enumerate(zip(now, before, strict=True)):
-                d = b.fsub(x, held)
-                terms = (held, d, b.fmul(held, held), b.fmul(held, d), b.fmul(d, d))
-                out.append([b.fadd(sums[k * w.parts + p], term) for k, term in enumerate(terms)])
-            return [part for parts in zip(*out, strict=True) for part in parts]
-
-        found = c.loop(begin, end, held, turn)
-        for k, place in enumerate(places):
-            w.store(found[k * w.parts : (k + 1) * w.parts], place)
-        return end
-
+    groups, size, rows, most = (PAIRS.number(c, base, name) for name in ("groups", "row_size", "rows", "most"))
+    now, came, classes = pointer("now"), pointer("came"), pointer("classes")
     with c.for_range(c.share(groups, threads, me), c.share(groups, threads, b.add(me, index(1)))) as group:
         unit = b.mul(group, index(c.lanes))
         mask = c.first_lanes(b.sub(size, unit)) if tail else None
-        c.loop(index(0), number("runs"), [index(0)], lambda run, at: [add(run, at[0], unit, mask)])
+        with c.for_range(index(0), rows) as r:
+            c.prefetch(c.at(now, b.add(b.mul(b.add(r, index(_AHEAD)), size), unit)))
+            number = whole(classes, r)
+            with b.if_then(b.icmp_signed(">=", number, index(0))):
+                own = w.split(c.load(c.at(now, b.add(b.mul(r, size), unit)), mask))
+                before = w.split(c.load(c.at(_before(c, base, whole(came, r)), unit), mask))
+                line = b.mul(b.mul(b.add(b.mul(group, most), number), index(SUMS)), index(c.lanes))
+                _add(c, w, c.at(pointer("sums"), line, I64), own, before)
     c.ret()
     team.define_entry(module, isa, real, "pairs", c.function, PAIRS.position["threads"])
+
+
+def _add(c: Code, w: Wide, sums: Value, now: list[Value], before: list[Value]) -> None:
+    """Add a row to the five sums of its class."""
+    b, each = c.b, list[list[Value]]()
+    for x, held in zip(now, before, strict=True):
+        d = b.fsub(x, held)
+        each.append([held, d, b.fmul(held, held), b.fmul(held, d), b.fmul(d, d)])
+    for k, terms in enumerate(zip(*each, strict=True)):
+        place = c.at(sums, k * c.lanes, I64)
+        w.store([b.fadd(total, term) for total, term in zip(w.load(place), terms, strict=True)], place)
 
 
 def _before(c: Code, base: Value, came: Value) -> Value:

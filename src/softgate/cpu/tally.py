@@ -17,7 +17,6 @@ from softgate.cpu.ir import FLOAT64
 from softgate.cpu.isa import Isa, choose
 from softgate.cpu.launch import Launch
 from softgate.streaming.buffers import PLANES, SPAN, Array, Buffers
-from softgate.streaming.runs import Runs
 
 
 @lru_cache(maxsize=64)
@@ -61,7 +60,8 @@ class Tally:
             Launch(kernel[name], gather.GATHER, items=len(to.kinds) * groups, **common, **places)
             for name in ("gather", "unfold")
         )
-        self._pairs = Launch(kernel["pairs"], pairs.PAIRS, **common)
+        self.groups, self.lanes = groups, lanes
+        self._pairs = Launch(kernel["pairs"], pairs.PAIRS, threads=threads, row_size=to.units, groups=groups)
         self._zeros = torch.zeros(to.units, dtype=dtype, device="cpu")
         self._pairs.array[self._pairs.at["zeros"]] = self._zeros.data_ptr()
         self._step = to.units * dtype.itemsize
@@ -83,17 +83,16 @@ class Tally:
         self._unfold()
         self._pending = 0
 
-    def pairs(self, sums: Array, now: Tensor, start: Tensor, came: Tensor, runs: Runs) -> None:
+    def pairs(self, sums: Array, now: Tensor, start: Tensor, came: Tensor, classes: Array) -> None:
         """Add rows of ``now`` [rows, H] beside those that were there before.
 
-        ``came`` [rows] says which: row k of ``now``, row k - rows of ``start``, or zero for -1. ``sums``
-        [classes, 5, H'] has a place for every class of ``runs``.
+        ``came`` [rows] says which: row k of ``now``, row k - rows of ``start``, or zero for -1. ``sums`` is
+        [groups, most, 5, lanes] with ``most`` above every class of ``classes`` [rows]; rows below 0 do not count.
         """
         array, at = self._pairs.array, self._pairs.at
-        array[at["runs"]], array[at["rows"]] = len(runs.kinds), len(now)
+        array[at["most"]], array[at["rows"]] = sums.shape[1], len(now)
         array[at["now"]], array[at["start"]], array[at["came"]] = now.data_ptr(), start.data_ptr(), came.data_ptr()
-        array[at["order"]], array[at["kinds"]] = runs.order.ctypes.data, runs.kinds.ctypes.data
-        array[at["ends"]], array[at["sums"]] = runs.ends.ctypes.data, sums.ctypes.data
+        array[at["classes"]], array[at["sums"]] = classes.ctypes.data, sums.ctypes.data
         self._pairs()
 
 

@@ -23,12 +23,11 @@ from softgate.streaming import twin
 from softgate.streaming.bins import UNBOUNDED, Bins, bins
 from softgate.streaming.buffers import GATE, HOLD, PLAIN, SUMS, Array, Buffers, padded
 from softgate.streaming.previous import previous
-from softgate.streaming.runs import Runs, runs_of
 from softgate.streaming.sums import Group, Pairs, Row, one_dtype
 from softgate.symbols import Expr, symbols_in
 
 _gates, _bounds = lru_cache(statistics.gates), lru_cache(statistics.bounds)
-STRETCH = 1 << 14
+STRETCH = 1 << 15
 """Rows after which the sums of a long call go into exact ones."""
 PIECE_BYTES = 4 << 20
 """Signals of a piece; measured: less is too many calls, more leaves the caches."""
@@ -140,23 +139,22 @@ class PlaceTally:
         return bins(low, high) if np.isfinite([low, high]).all() and low < high else bins(*UNBOUNDED)
 
     def _take_pairs(self, piece: Piece, found: Mapping[str, Tensor], classes: Array | None) -> None:
-        rows = piece.end - piece.begin
-        runs = _one_class(rows) if classes is None else runs_of(classes)
-        top = max(1, len(runs.counts))
-        if top > len(self._n):
-            top = -(-top // 16) * 16 if classes is not None else 1
-            self._n = np.concatenate([self._n, np.zeros(top - len(self._n), np.int64)])
-        self._n[: len(runs.counts)] += runs.counts
+        classes = np.zeros(piece.end - piece.begin, np.int64) if classes is None else np.ascontiguousarray(classes)
+        counts = np.bincount(np.maximum(classes + 1, 0))[1:]
+        if max(1, len(counts)) > len(self._n):
+            more = -(-len(counts) // 16) * 16 if len(counts) > 1 else 1
+            self._n = np.concatenate([self._n, np.zeros(more - len(self._n), np.int64)])
+        self._n[: len(counts)] += counts
         came = previous(piece)
         for state in self._memories:
             now = found[state]
             start = _plain(piece.before[self.cell.states.index(state)])
-            sums = self._sums.get(state)
-            if sums is None or len(sums) < len(self._n):
-                sums = _grown(sums, len(self._n), padded(now.shape[1]))
-                self._sums[state] = sums
-            group = next(o for o in self._open if (o.units, o.dtype) == (now.shape[1], now.dtype))
-            group.pairs(sums, now, start, came, runs)
+            group = self._group_of(state)
+            sums = self._sums[state] = group.room(self._sums.get(state), len(self._n))
+            group.pairs(sums, now, start, came, classes)
+
+    def _group_of(self, state: str) -> _Open:
+        return next(o for o in self._open if state in [r.name for r in o.rows])
 
     def _end(self) -> None:
         for group in self._open:
@@ -165,8 +163,8 @@ class PlaceTally:
                 self.groups[group.key] = Group(group.rows, group.units)
             self.groups[group.key].add(group.buffers, self._rows, group.nan)
         for state, sums in self._sums.items():
-            width = next(o.units for o in self._open if state in [r.name for r in o.rows])
-            self.pairs.setdefault(state, Pairs(width)).add(self._n, sums)
+            group = self._group_of(state)
+            self.pairs.setdefault(state, Pairs(group.units)).add(self._n, group.by_class(sums))
         self._rows = 0
 
 
@@ -177,18 +175,6 @@ def _plain(x: Tensor) -> Tensor:
     if x.requires_grad or not x.is_cpu or not x.is_contiguous():
         x = x.detach().cpu().contiguous()
     return x
-
-
-@lru_cache(maxsize=16)
-def _one_class(rows: int) -> Runs:
-    return runs_of(np.zeros(rows, np.int64))
-
-
-def _grown(sums: Array | None, classes: int, width: int) -> Array:
-    new = np.zeros((classes, SUMS, width))
-    if sums is not None:
-        new[: len(sums)] = sums
-    return new
 
 
 class _Open:
@@ -230,10 +216,27 @@ class _Open:
         if self._tally is not None:
             self._tally.finish()
 
-    def pairs(self, sums: Array, now: Tensor, start: Tensor, came: Tensor, runs: Runs) -> None:
+    def room(self, sums: Array | None, classes: int) -> Array:
+        """Sums for at least so many classes, [groups, classes, 5, units of a group]: those given, or larger ones."""
+        if sums is not None and sums.shape[1] >= classes:
+            return sums
+        form = (1, padded(self.units)) if self._tally is None else (self._tally.groups, self._tally.lanes)
+        new = np.zeros((form[0], classes, SUMS, form[1]))
+        if sums is not None:
+            new[:, : sums.shape[1]] = sums
+        return new
+
+    def by_class(self, sums: Array) -> Array:
+        """The sums as [classes, 5, H']."""
+        groups, classes, _, lanes = sums.shape
+        out = np.zeros((classes, SUMS, padded(self.units)))
+        out[..., : groups * lanes] = sums.transpose(1, 2, 0, 3).reshape(classes, SUMS, -1)
+        return out
+
+    def pairs(self, sums: Array, now: Tensor, start: Tensor, came: Tensor, classes: Array) -> None:
         """Rows of a state beside what was there before: row k of ``now``, row k - rows of ``start``, or zero for -1."""
         if self._tally is None:
             zero = now.new_zeros(1, now.shape[1])
-            twin.pairs(sums, now, torch.cat([now, start, zero])[came], runs)
+            twin.pairs(sums, now, torch.cat([now, start, zero])[came], classes)
         else:
-            self._tally.pairs(sums, now, start, came, runs)
+            self._tally.pairs(sums, now, start, came, classes)

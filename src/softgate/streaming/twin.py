@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from softgate.streaming.buffers import BINS, GATE, HOLD, SPAN, SUMS, Array, Buffers
-from softgate.streaming.runs import Runs
 
 _FRACTION, _ONE = (1 << 52) - 1, 1023 << 52
 
@@ -63,15 +62,15 @@ def _parts(x: Array) -> tuple[Array, Array]:
     return ((bits & _FRACTION) | _ONE).view(np.float64), (bits >> 52) & 2047
 
 
-def pairs(sums: Array, source: Tensor, before: Tensor, runs: Runs) -> None:
+def pairs(sums: Array, source: Tensor, before: Tensor, classes: Array) -> None:
     """Add what was held before each row, ``before`` [rows, H], and its change to ``source`` [rows, H].
 
-    ``sums`` is [classes, 5, H'] float64.
+    ``classes`` is [rows], ``sums`` [1, classes, 5, H'] float64.
     """
     H = source.shape[1]
     p = before.detach().cpu().numpy().astype(np.float64)
     d = source.detach().cpu().numpy().astype(np.float64) - p
     terms = torch.from_numpy(np.stack([p, d, p * p, p * d, d * d], 1))
-    for k, rows in zip(runs.kinds, np.split(runs.order, runs.ends[:-1]), strict=True):
-        chosen = terms[torch.from_numpy(rows)].flatten(1)
-        sums[k, :, :H] = _after(sums[k, :, :H].reshape(-1), chosen).reshape(SUMS, H)
+    for k in np.unique(classes[classes >= 0]):
+        chosen = terms[torch.from_numpy(classes == k)].flatten(1)
+        sums[0, k, :, :H] = _after(sums[0, k, :, :H].reshape(-1), chosen).reshape(SUMS, H)
