@@ -21,10 +21,10 @@ from torch import Tensor
 _KEEP = 512 << 20
 """Larger scratch is given back after the call, and more than that is not kept idle."""
 
-_LARGE = 1 << 20
-"""Blocks from here on are kept for the next call."""
+_LARGE = 256 << 10
+"""Blocks from here on are kept for the next call; also the step of their sizes, up to a huge page."""
 _HUGE = 2 << 20
-"""Size of a huge page, and the step of block sizes."""
+"""Size of a huge page, and the step of the sizes of larger blocks."""
 
 _kept = threading.local()
 _idle: dict[int, list[mmap.mmap]] = {}
@@ -46,7 +46,8 @@ def lasting(shape: Sequence[int], dtype: torch.dtype) -> Tensor:
         size *= n
     if size < _LARGE:
         return empty(shape, dtype)
-    room = -(-size // _HUGE) * _HUGE
+    step = _HUGE if size > _HUGE else _LARGE
+    room = -(-size // step) * step
     try:
         block = _idle[room].pop()
     except (KeyError, IndexError):  # also when another thread was quicker
@@ -60,7 +61,7 @@ def _map(room: int) -> mmap.mmap:
     # Private: by default Python maps memory that a process and its forks would write together.
     private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
     block = mmap.mmap(-1, room, **private)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
+    if room >= _HUGE and hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):
             block.madvise(mmap.MADV_HUGEPAGE)
     return block
