@@ -71,7 +71,7 @@ def test_every_target_has_cases_and_every_aim_is_beyond_the_must() -> None:
 def test_statistics_are_judged_by_the_characters_a_second_that_they_cost() -> None:
     """4 s where a plain run takes 3: a quarter of the characters a second is lost, though the time is a third more."""
     (verdict,) = targets.judge([row("statistics/all-h128", "statistics", 0.75)])
-    assert verdict.value == 0.25
+    assert verdict.measured == 0.25
 
 
 def text(shown: object, width: int = 80) -> list[str]:
