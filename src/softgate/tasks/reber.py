@@ -1,0 +1,214 @@
+"""The embedded Reber grammar, string by string and as one stream without resets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from softgate.tasks.drawn import Array, Drawn, one_hot
+from softgate.tasks.guess import best_stream, best_string
+from softgate.tasks.task import Batch, Task
+
+__all__ = ["GRAPH", "SYMBOLS", "ContinualReber", "EmbeddedReber", "embedded"]
+
+SYMBOLS = "BTPSXVE"
+GRAPH: dict[str, dict[str, str]] = {
+    "0": {"B": "1"},
+    "1": {"T": "2", "P": "3"},
+    "2": {"S": "2", "X": "4"},
+    "3": {"T": "3", "V": "5"},
+    "4": {"X": "3", "S": "6"},
+    "5": {"P": "4", "V": "6"},
+    "6": {"E": "7"},
+}
+"""The grammar of Reber 1967: from each node, the symbols that lead on and where to; a string ends at node 7."""
+
+_GERS = (
+    "Gers, Schmidhuber and Cummins 2000, Learning to forget: continual prediction with LSTM, Neural Computation 12(10)"
+)
+
+
+@lru_cache
+def embedded() -> dict[str, dict[str, str]]:
+    """The graph of the embedded grammar: B, then T or P, a string of the grammar, the same T or P, E.
+
+    Nodes T0 to T7 are those of the grammar behind a T, P0 to P7 those behind a P.
+    """
+    graph = {"start": {"B": "first"}, "first": {"T": "T0", "P": "P0"}, "last": {"E": "end"}, "end": {}}
+    for outer in "TP":
+        graph |= {outer + node: {s: outer + to for s, to in ways.items()} for node, ways in GRAPH.items()}
+        graph[f"{outer}7"] = {outer: "last"}
+    return graph
+
+
+class _Reber(Task):
+    """x is one-hot over :data:`SYMBOLS`, [T, B, 7]; the target is what may come next, as bits [T, B, 7].
+
+    Where two symbols may come, each comes in half of the cases.
+    """
+
+    continual: ClassVar[bool]
+    kind: ClassVar[str] = "bits"
+    inputs: ClassVar = 7
+    outputs: ClassVar = 7
+
+    def _walk(self, random: np.random.Generator, steps: int, size: int) -> tuple[Array, Array]:
+        """Symbols from 1 up, 0 behind the end, and the nodes that they lead to, both [steps, size]."""
+        symbol, to, _ = _tables(self.continual)
+        side = random.integers(0, 2, (steps, size), dtype=np.int8)
+        node = np.zeros((steps + 1, size), np.int64)
+        for t in range(steps):
+            node[t + 1] = to[node[t], side[t]]
+        return symbol[node[:-1], side], node[1:]
+
+    def _batch(self, ids: Array, node: Array) -> Batch:
+        """A node has a set; at the end of a string, and behind it, nothing counts."""
+        target = _tables(self.continual)[2][node]
+        mask = target.any(-1)
+        return Batch(one_hot(ids * mask, 7), target, mask)
+
+
+@dataclass(frozen=True)
+class EmbeddedReber(_Reber):
+    """One string at a time, of at most `length` symbols; longer ones are drawn anew.
+
+    Short strings are few and likely, so a test has some that training has, as in all publications. Those of the harder
+    sets have `at_least` so many symbols.
+    """
+
+    length: int = 48
+    at_least: int = 9
+    name: ClassVar = "embedded_reber"
+    demands: ClassVar = (
+        "the second symbol, latched while a small grammar runs that has the same symbols, and then shown"
+    )
+    source: ClassVar = (
+        "Hochreiter and Schmidhuber 1997, Long short-term memory, Neural Computation 9(8), experiment 1; the graph is "
+        "that of Reber 1967, embedded by Cleeremans, Servan-Schreiber and McClelland 1989"
+    )
+    ranges: ClassVar = {"length": (9, 1000), "at_least": (9, 40)}
+    continual: ClassVar = False
+    disjoint: ClassVar = False
+
+    @property
+    def steps(self) -> int:
+        """The longest string without its last symbol, behind which nothing is predicted."""
+        return self.length - 1
+
+    @property
+    def longer(self) -> tuple[dict[str, Any], ...]:
+        """Strings that hold the second symbol for longer."""
+        return ({"at_least": 20}, {"at_least": 30})
+
+    @property
+    def chance(self) -> float:
+        """That of the best fixed answer."""
+        return _best_string(self.length, self.at_least)
+
+    def _make(self, random: np.random.Generator, size: int, test: bool) -> Batch:
+        fits = _share_that_fits(self.length, self.at_least)
+        parts: list[tuple[Array, Array]] = []
+        missing = size
+        while missing > 0:
+            ids, node = self._walk(random, self.length, int(1.1 * missing / fits) + 8)
+            long = (ids > 0).sum(0)
+            keep = np.flatnonzero((_tables(False)[2][node[-1]].sum(-1) == 0) & (long >= self.at_least))[:missing]
+            parts.append((ids[:-1, keep], node[:-1, keep]))
+            missing -= len(keep)
+        return self._batch(*(np.concatenate(part, axis=1) for part in zip(*parts, strict=True)))
+
+
+@dataclass(frozen=True)
+class ContinualReber(_Reber, Drawn):
+    """A stream of strings one after the other, and nothing that says where one ends."""
+
+    steps: int = 100
+    name: ClassVar = "continual_reber"
+    demands: ClassVar = "a latch that is released by itself when its string is over: forgetting"
+    source: ClassVar = f"{_GERS}: without a forget gate the state grows until the net breaks down"
+    ranges: ClassVar = {"steps": (60, 1_000_000)}
+    continual: ClassVar = True
+
+    @property
+    def longer(self) -> tuple[dict[str, Any], ...]:
+        """Longer streams."""
+        return tuple({"steps": k * self.steps} for k in (2, 5, 10))
+
+    @property
+    def chance(self) -> float:
+        """That of the best fixed answer."""
+        return _best_stream(self.steps)
+
+    def _draw(self, random: np.random.Generator, size: int) -> Array:
+        return self._walk(random, self.steps, size)[0]
+
+    def _build(self, chosen: Array) -> Batch:
+        symbol, to, _ = _tables(True)
+        node = np.zeros((len(chosen) + 1, chosen.shape[1]), np.int64)
+        for t, ids in enumerate(chosen):
+            node[t + 1] = np.where(symbol[node[t], 0] == ids, to[node[t], 0], to[node[t], 1])
+        return self._batch(chosen, node[1:])
+
+
+def _ways(node: str, continual: bool) -> dict[str, str]:
+    """The ways on; in a stream, the end of a string is the start of the next."""
+    return embedded()["start" if continual and node == "end" else node]
+
+
+@lru_cache
+def _tables(continual: bool) -> tuple[Array, Array, Array]:
+    """For each node and side the symbol (from 1 up) and the node that follow; and each node's set, [nodes, 7]."""
+    nodes = list(embedded())
+    symbol, to = np.zeros((len(nodes), 2), np.int64), np.full((len(nodes), 2), nodes.index("end"))
+    sets = np.zeros((len(nodes), 7), np.float32)
+    for k, node in enumerate(nodes):
+        ways = list(_ways(node, continual).items())
+        for side in range(2) if ways else ():
+            s, following = ways[side % len(ways)]
+            symbol[k, side], to[k, side] = 1 + SYMBOLS.index(s), nodes.index(following)
+            sets[k, SYMBOLS.index(s)] = 1
+    return symbol, to, sets
+
+
+def _after(node: str, continual: bool) -> list[tuple[float, str]]:
+    ways = _ways(node, continual)
+    return [(1 / len(ways), to) for to in ways.values()]
+
+
+@lru_cache
+def _share_that_fits(length: int, at_least: int) -> float:
+    """The share of all strings that have `at_least` and at most `length` symbols."""
+    share, belief = 0.0, {"start": 1.0}
+    for t in range(1, length + 1):
+        moved: dict[str, float] = {}
+        for node, p in belief.items():
+            for q, to in _after(node, False):
+                moved[to] = moved.get(to, 0.0) + p * q
+        ended = moved.pop("end", 0.0)
+        share += ended * (t >= at_least)
+        belief = moved
+    return share
+
+
+@lru_cache
+def _best_string(length: int, at_least: int) -> float:
+    """Strings that are too short or too long go nowhere."""
+
+    def after(state: tuple[int, str]) -> list[tuple[float, tuple[int, str]]]:
+        moved = [(q, (state[0] + 1, to)) for q, to in _after(state[1], False)]
+        return [(q, s) for q, s in moved if s[0] <= length and (s[1] != "end" or s[0] >= at_least)]
+
+    right = best_string({(1, "first"): 1.0}, after, lambda state: _set(state[1], False))
+    return right / _share_that_fits(length, at_least)
+
+
+def _set(node: str, continual: bool) -> frozenset[str] | None:
+    return frozenset(_ways(node, continual)) or None
+
+
+@lru_cache
+def _best_stream(steps: int) -> float:
+    return best_stream({"first": 1.0}, lambda n: _after(n, True), lambda n: _set(n, True), steps)
