@@ -113,7 +113,7 @@ class FlipFlop(_EveryStep):
 
 @dataclass(frozen=True)
 class SignedWalk(_EveryStep):
-    """x is a step of a random walk, 1 or -1, [T, B, 1]; at every step: is it below (0), at (1) or above (2) its start?"""
+    """x is a step of a walk, 1 or -1, [T, B, 1]; at every step: is it below (0), at (1) or above (2) its start?"""
 
     steps: int = 40
     name: ClassVar = "signed_walk"
@@ -131,7 +131,7 @@ class SignedWalk(_EveryStep):
     def chance(self) -> float:
         """To stay on one side from the first step on is the likeliest (Feller 1968, vol. 1, III.4)."""
         half = self.steps // 2
-        return math.comb(2 * half, half) / 2 ** (2 * half + 1)
+        return float(math.comb(2 * half, half) / 2 ** (2 * half + 1))
 
     def _draw(self, random: np.random.Generator, size: int) -> Array:
         return random.integers(1, 3, (self.steps, size), dtype=np.int8)

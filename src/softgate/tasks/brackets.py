@@ -20,8 +20,8 @@ from softgate.tasks.task import Batch, TaskError
 __all__ = ["Dyck1", "Dyck2", "Shuffle2", "Shuffle4"]
 
 _SUZGUN = (
-    "Suzgun, Belinkov, Shieber and Gehrmann 2019, LSTM networks can perform dynamic counting, Workshop on Deep Learning "
-    "and Formal Languages"
+    "Suzgun, Belinkov, Shieber and Gehrmann 2019, LSTM networks can perform dynamic counting, Deep Learning and Formal "
+    "Languages (ACL workshop)"
 )
 _BHATTAMISHRA = (
     "Bhattamishra, Ahuja and Goyal 2020, On the ability and limitations of transformers to recognize formal languages, "

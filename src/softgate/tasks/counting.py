@@ -91,7 +91,7 @@ class _Counting(Task):
         every = np.arange(self.n_from, self.n + 1)
         if not self.held_out:
             return every
-        return every[(every % self.held_out == KEPT % self.held_out) == test]
+        return np.asarray(every[(every % self.held_out == KEPT % self.held_out) == test])
 
     def _make(self, random: np.random.Generator, size: int, test: bool) -> Batch:
         sizes = self.sizes(test)

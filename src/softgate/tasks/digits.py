@@ -20,7 +20,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Digits(Task):
-    """x is [T, B, I], from 0 (white) to 1; the class counts behind the last pixel. A quarter of the images is for tests.
+    """x is [T, B, I], from 0 (white) to 1; the class counts at the last pixel. A quarter of the images is the tests'.
 
     By pixel there are 64 steps of 1 input, by row 8 steps of 8 inputs.
     """

@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from math import comb
 from typing import TypeVar
 
-__all__ = ["best_string", "best_stream", "best_words", "catalan"]
+__all__ = ["best_stream", "best_string", "best_words", "catalan"]
 
 S = TypeVar("S", bound=Hashable)
 Belief = Mapping[S, float]

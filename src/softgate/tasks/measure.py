@@ -35,7 +35,7 @@ def score(measure: str, y: Array, target: Array, mask: Array) -> NDArray[np.floa
     """
     if measure == RIGHT:
         right = _class_is_right(y, target) if target.ndim == 2 else _bits_are_right(y, target)
-        return np.all(right | ~mask, axis=0).astype(np.float64)
+        return np.asarray(np.all(right | ~mask, axis=0), dtype=np.float64)
     each = _squares(y, target) if measure == MSE else _surprise(y, target)
     return np.asarray(np.where(mask, each, 0).sum(0) / mask.sum(0), dtype=np.float64)
 
@@ -75,15 +75,16 @@ def loss(kind: str, y: Tensor, target: Any, mask: Any) -> Tensor:
         mask: bool [T, B], or with a net axis.
     """
     import torch
-    from torch.nn import functional as F
+    from torch.nn import functional
 
     target, mask = torch.as_tensor(target, device=y.device), torch.as_tensor(mask, device=y.device)
     if kind == "classes":
         place = target.expand(y.shape[:-1]).unsqueeze(-1)
-        each = -F.log_softmax(y, -1).gather(-1, place).squeeze(-1)
+        each = -functional.log_softmax(y, -1).gather(-1, place).squeeze(-1)
     else:
         wanted = target.to(y.dtype).expand(y.shape)
-        apart = F.binary_cross_entropy_with_logits if kind == "bits" else F.mse_loss
+        apart = functional.binary_cross_entropy_with_logits if kind == "bits" else functional.mse_loss
         each = apart(y, wanted, reduction="none").mean(-1)
     mask = mask.expand(each.shape)
-    return torch.where(mask, each, 0).sum((-2, -1)) / mask.sum((-2, -1))
+    mean: Tensor = torch.where(mask, each, 0).sum((-2, -1)) / mask.sum((-2, -1))
+    return mean

@@ -69,7 +69,7 @@ class Adding(_TwoOfMany):
 
     @property
     def chance(self) -> float:
-        """The variance of the sum, 1/6 = 0.1667; the 0.1767 that is often quoted is not that of any guess."""
+        """The variance of the sum, 1/6 = 0.1667, and not the 0.1767 that is often quoted for it."""
         return 1 / 6
 
     def _answer(self, a: Array, b: Array) -> Array:

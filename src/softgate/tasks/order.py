@@ -64,7 +64,9 @@ class _Order(Drawn):
 
     def _build(self, chosen: Array) -> Batch:
         is_mark = chosen >= _X
-        rest = np.cumsum(is_mark[::-1], axis=0)[::-1] - is_mark  # how many come later: the first is the highest bit
+        rest: Array = (
+            np.cumsum(is_mark[::-1], axis=0)[::-1] - is_mark
+        )  # how many come later: the first is the highest bit
         order = np.where(chosen == _X + 1, 1 << rest, 0).sum(0)
         mask = chosen == 1 + SYMBOLS.index("B")
         return Batch(one_hot(chosen, 8), np.where(mask, order, 0), mask)

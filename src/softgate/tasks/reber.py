@@ -55,20 +55,22 @@ class _Reber(Task):
     inputs: ClassVar = 7
     outputs: ClassVar = 7
 
-    def _walk(self, random: np.random.Generator, steps: int, size: int) -> tuple[Array, Array]:
-        """Symbols from 1 up, 0 behind the end, and the nodes that they lead to, both [steps, size]."""
-        symbol, to, _ = _tables(self.continual)
-        side = random.integers(0, 2, (steps, size), dtype=np.int8)
-        node = np.zeros((steps + 1, size), np.int64)
+    def _walk(self, random: np.random.Generator, steps: int, size: int) -> Array:
+        """A symbol from 1 up and the node that it leads to, as 8 times the node and the symbol; 0 behind the end."""
+        ways = _tables(self.continual)[0]
+        side = random.integers(0, 2, (steps, size))
+        path = np.zeros((steps, size), np.int64)
+        node = side[0] * 0
         for t in range(steps):
-            node[t + 1] = to[node[t], side[t]]
-        return symbol[node[:-1], side], node[1:]
+            path[t] = ways.take(2 * node + side[t])
+            node = path[t] >> 3
+        return path
 
-    def _batch(self, ids: Array, node: Array) -> Batch:
+    def _batch(self, path: Array) -> Batch:
         """A node has a set; at the end of a string, and behind it, nothing counts."""
-        target = _tables(self.continual)[2][node]
-        mask = target.any(-1)
-        return Batch(one_hot(ids * mask, 7), target, mask)
+        target = _tables(self.continual)[1][path >> 3]
+        mask = np.asarray(target.any(-1))
+        return Batch(one_hot((path & 7) * mask, 7), target, mask)
 
 
 @dataclass(frozen=True)
@@ -110,15 +112,15 @@ class EmbeddedReber(_Reber):
 
     def _make(self, random: np.random.Generator, size: int, test: bool) -> Batch:
         fits = _share_that_fits(self.length, self.at_least)
-        parts: list[tuple[Array, Array]] = []
+        parts: list[Array] = []
         missing = size
         while missing > 0:
-            ids, node = self._walk(random, self.length, int(1.1 * missing / fits) + 8)
-            long = (ids > 0).sum(0)
-            keep = np.flatnonzero((_tables(False)[2][node[-1]].sum(-1) == 0) & (long >= self.at_least))[:missing]
-            parts.append((ids[:-1, keep], node[:-1, keep]))
-            missing -= len(keep)
-        return self._batch(*(np.concatenate(part, axis=1) for part in zip(*parts, strict=True)))
+            path = self._walk(random, self.length, int(1.1 * missing / fits) + 8)
+            symbols = (path & 7 > 0).sum(0)
+            over = _tables(False)[1][path[-1] >> 3].sum(-1) == 0
+            parts.append(path[:-1, np.flatnonzero(over & (symbols >= self.at_least))[:missing]])
+            missing -= parts[-1].shape[1]
+        return self._batch(np.concatenate(parts, axis=1))
 
 
 @dataclass(frozen=True)
@@ -143,14 +145,10 @@ class ContinualReber(_Reber, Drawn):
         return _best_stream(self.steps)
 
     def _draw(self, random: np.random.Generator, size: int) -> Array:
-        return self._walk(random, self.steps, size)[0]
+        return self._walk(random, self.steps, size)
 
     def _build(self, chosen: Array) -> Batch:
-        symbol, to, _ = _tables(True)
-        node = np.zeros((len(chosen) + 1, chosen.shape[1]), np.int64)
-        for t, ids in enumerate(chosen):
-            node[t + 1] = np.where(symbol[node[t], 0] == ids, to[node[t], 0], to[node[t], 1])
-        return self._batch(chosen, node[1:])
+        return self._batch(chosen)
 
 
 def _ways(node: str, continual: bool) -> dict[str, str]:
@@ -159,18 +157,17 @@ def _ways(node: str, continual: bool) -> dict[str, str]:
 
 
 @lru_cache
-def _tables(continual: bool) -> tuple[Array, Array, Array]:
-    """For each node and side the symbol (from 1 up) and the node that follow; and each node's set, [nodes, 7]."""
+def _tables(continual: bool) -> tuple[Array, Array]:
+    """For 2 times a node and a side, the way on as a path has it; and each node's set, [nodes, 7]."""
     nodes = list(embedded())
-    symbol, to = np.zeros((len(nodes), 2), np.int64), np.full((len(nodes), 2), nodes.index("end"))
+    ways = np.full(2 * len(nodes), nodes.index("end") << 3)
     sets = np.zeros((len(nodes), 7), np.float32)
     for k, node in enumerate(nodes):
-        ways = list(_ways(node, continual).items())
-        for side in range(2) if ways else ():
-            s, following = ways[side % len(ways)]
-            symbol[k, side], to[k, side] = 1 + SYMBOLS.index(s), nodes.index(following)
-            sets[k, SYMBOLS.index(s)] = 1
-    return symbol, to, sets
+        on = [(nodes.index(to) << 3) + 1 + SYMBOLS.index(s) for s, to in _ways(node, continual).items()]
+        if on:
+            ways[2 * k : 2 * k + 2] = on * (2 // len(on))
+            sets[k, [(way & 7) - 1 for way in on]] = 1
+    return ways, sets
 
 
 def _after(node: str, continual: bool) -> list[tuple[float, str]]:
