@@ -126,6 +126,7 @@ class SignedWalk(_EveryStep):
     ranges: ClassVar = {"steps": (12, 100_000)}
     inputs: ClassVar = 1
     outputs: ClassVar = 3
+    output_names: ClassVar = ("below", "at", "above")
 
     @property
     def chance(self) -> float:

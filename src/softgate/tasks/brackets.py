@@ -30,7 +30,7 @@ _BHATTAMISHRA = (
 
 
 class _Brackets(Drawn):
-    """x is one-hot over :attr:`alphabet`, [T, B, A]; the target is what may come next, as bits [T, B, A]."""
+    """x is one-hot over :attr:`input_names`, [T, B, A]; the target is what may come next, as bits [T, B, A]."""
 
     pairs: int
     pairs_from: int
@@ -47,9 +47,14 @@ class _Brackets(Drawn):
             )
 
     @property
-    def alphabet(self) -> tuple[str, ...]:
-        """The symbols, in the order of x and y: the edge, then each kind's opening and closing bracket."""
+    def input_names(self) -> tuple[str, ...]:
+        """The edge, then each kind's opening and closing bracket."""
         return language("dyck1").alphabet if self.kinds == 1 else (EDGE, *"()[]{}<>"[: 2 * self.kinds])
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """What may come next: the symbols."""
+        return self.input_names
 
     @property
     def inputs(self) -> int:

@@ -71,6 +71,16 @@ class Text(Task):
         return len(self.alphabet)
 
     @property
+    def input_names(self) -> tuple[str, ...]:
+        """The characters; the first two are any other, and the boundary before a file."""
+        return ("other", "boundary", *self.alphabet.characters)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The same."""
+        return self.input_names
+
+    @property
     def chance(self) -> float:
         """The held-out bits a character of the frequencies of single characters."""
         return _data(self.files, self.characters).bits[0]

@@ -24,7 +24,7 @@ KEPT = 3
 
 
 class _Counting(Task):
-    """x is one-hot over :attr:`alphabet`, [T, B, A]; the target is what may come next, as bits [T, B, A].
+    """x is one-hot over :attr:`input_names`, [T, B, A]; the target is what may come next, as bits [T, B, A].
 
     Sizes are uniform from `n_from` to `n`. Every `held_out`-th is kept for tests; with 0 none is, as published, and a
     test has the strings of the training.
@@ -52,19 +52,24 @@ class _Counting(Task):
         return language(self.name)
 
     @property
-    def alphabet(self) -> tuple[str, ...]:
-        """The symbols, in the order of x and y; the first is the edge of a string."""
+    def input_names(self) -> tuple[str, ...]:
+        """The edge of a string, then its letters."""
         return self.language.alphabet
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """What may come next: the symbols."""
+        return self.input_names
 
     @property
     def inputs(self) -> int:
         """The symbols."""
-        return len(self.alphabet)
+        return len(self.input_names)
 
     @property
     def outputs(self) -> int:
         """The symbols."""
-        return len(self.alphabet)
+        return len(self.input_names)
 
     @property
     def steps(self) -> int:

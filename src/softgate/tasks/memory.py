@@ -47,6 +47,16 @@ class Copy(Drawn):
         return self.symbols
 
     @property
+    def input_names(self) -> tuple[str, ...]:
+        """The symbols by number, the blank, the sign."""
+        return (*(str(k + 1) for k in range(self.symbols)), "blank", "sign")
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The symbols."""
+        return self.input_names[: self.symbols]
+
+    @property
     def steps(self) -> int:
         """The symbols, the delay, the answer."""
         return 2 * self.length + self.delay
@@ -108,6 +118,16 @@ class DelayedRecall(Drawn):
     def outputs(self) -> int:
         """The cues."""
         return self.symbols
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Cues and distractors by number, the sign."""
+        return (*(f"cue{k + 1}" for k in range(self.symbols)), *(f"d{k + 1}" for k in range(self.distractors)), "sign")
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The cues."""
+        return self.input_names[: self.symbols]
 
     @property
     def steps(self) -> int:

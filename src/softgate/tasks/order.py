@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -34,6 +35,16 @@ class _Order(Drawn):
     def outputs(self) -> int:
         """The orders."""
         return int(2 ** len(self.windows))
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The two ends, four distractors, X and Y."""
+        return tuple(SYMBOLS)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The orders, by name."""
+        return tuple(map("".join, itertools.product("XY", repeat=len(self.windows))))
 
     @property
     def steps(self) -> int:

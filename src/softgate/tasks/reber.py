@@ -54,6 +54,8 @@ class _Reber(Task):
     kind: ClassVar[str] = "bits"
     inputs: ClassVar = 7
     outputs: ClassVar = 7
+    input_names: ClassVar = tuple(SYMBOLS)
+    output_names: ClassVar = tuple(SYMBOLS)
 
     def _walk(self, random: np.random.Generator, steps: int, size: int) -> Array:
         """A symbol from 1 up and the node that it leads to, as 8 times the node and the symbol; 0 behind the end."""

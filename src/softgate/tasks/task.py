@@ -57,7 +57,6 @@ class Task(ABC):
         higher_is_better: false where the score is an error.
         criterion: from which score it counts as solved, in words.
         exact: whether some function of x alone has the best score there is.
-        disjoint: whether no sequence of a test is ever trained on.
         varies: whether T differs from batch to batch.
         ranges: the least and greatest value of options that are numbers.
         words: the values of options that are one of a few words.
@@ -130,8 +129,18 @@ class Task(ABC):
         return 0.95
 
     @property
+    def input_names(self) -> tuple[str, ...]:
+        """What each input stands for where x is one-hot; nothing where it is numbers."""
+        return ()
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """What each output stands for, where it has a name."""
+        return ()
+
+    @property
     def disjoint(self) -> bool:
-        """Whether no sequence of a test is ever trained on."""
+        """Whether nothing of a test is ever trained on: no sequence, and of text no file."""
         return True
 
     @property

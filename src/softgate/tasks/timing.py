@@ -48,6 +48,11 @@ class PulseTiming(Drawn):
         return self.high - self.low + 1
 
     @property
+    def output_names(self) -> tuple[str, ...]:
+        """The intervals, in steps."""
+        return tuple(map(str, range(self.low, self.high + 1)))
+
+    @property
     def longer(self) -> tuple[dict[str, Any], ...]:
         """Two, four and eight times as many steps."""
         return tuple({"steps": k * self.steps} for k in (2, 4, 8))
