@@ -7,14 +7,12 @@ and the set that is right there. The chain may be that of the strings themselves
 
 from __future__ import annotations
 
-import heapq
-import itertools
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from math import comb
 from typing import TypeVar
 
-__all__ = ["best_stream", "best_string", "best_words", "catalan"]
+__all__ = ["best_answer", "best_words", "catalan"]
 
 S = TypeVar("S", bound=Hashable)
 Belief = Mapping[S, float]
@@ -22,47 +20,33 @@ After = Callable[[S], Iterable[tuple[float, S]]]
 Label = Callable[[S], Hashable]
 
 
-def best_string(start: Belief[S], after: After[S], label: Label[S]) -> float:
-    """The share of strings that the best fixed answer is right about; strings end where the label is None.
+def best_answer(start: Belief[S], after: After[S], label: Label[S], steps: int) -> float:
+    """The share of sequences that the best fixed answer is right about: streams of so many steps, or strings.
 
-    The search takes the answer that could still be right about most strings, so the first one that is complete is the
-    best. It ends quickly where that is a share that is not too small.
-    """
-    order = itertools.count()
-    heap: list[tuple[float, int, float, Belief[S]]] = [(-sum(start.values()), next(order), 0.0, start)]
-    while heap:
-        _, _, ended, belief = heapq.heappop(heap)
-        groups = _by_label(belief, label)
-        ended += sum(groups.pop(None, {}).values())
-        if not groups:
-            return ended
-        for group in groups.values():
-            heapq.heappush(heap, (-ended - sum(group.values()), next(order), ended, _moved(group, after)))
-    return 0.0
-
-
-def best_stream(start: Belief[S], after: After[S], label: Label[S], steps: int) -> float:
-    """The share of streams of so many steps that the best fixed answer is right about.
-
+    A string ends where the label is None, in at most so many steps, and its sets must not be the first ones of another.
     What may still come depends on the answers so far only through the shares of the states, so of all answers that
     lead to the same shares the best one is kept.
     """
     best: dict[Hashable, tuple[float, Belief[S]]] = {None: (1.0, start)}
+    ended = 0.0
     for _ in range(steps):
         reached: dict[Hashable, tuple[float, Belief[S]]] = {}
         for mass, belief in best.values():
-            for group in _by_label(belief, label).values():
+            for right, group in _by_label(belief, label).items():
                 share = sum(group.values())
+                if right is None:
+                    ended = max(ended, mass * share)
+                    continue
                 moved = _moved({state: p / share for state, p in group.items()}, after)
                 key = frozenset((state, round(p, 12)) for state, p in moved.items())
                 if reached.get(key, (0.0, moved))[0] < mass * share:
                     reached[key] = (mass * share, moved)
         best = reached
-    return max(mass for mass, _ in best.values())
+    return max([ended, *(mass for mass, _ in best.values())])
 
 
 def best_words(fewest: int, most: int, kinds: int) -> float:
-    """As :func:`best_string`, for words of brackets of `kinds` kinds that must match: the number of pairs is uniform
+    """As :func:`best_answer`, for words of brackets of `kinds` kinds that must match: the number of pairs is uniform
     from `fewest` to `most`, the word uniform among those of its size.
 
     An answer says after which steps the depth is zero, and else which kind is innermost. Among the words whose depth is

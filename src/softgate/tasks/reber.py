@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from softgate.tasks.drawn import Array, Drawn, one_hot
-from softgate.tasks.guess import best_stream, best_string
+from softgate.tasks.guess import best_answer
 from softgate.tasks.task import Batch, Task
 
 __all__ = ["GRAPH", "SYMBOLS", "ContinualReber", "EmbeddedReber", "embedded"]
@@ -177,31 +177,26 @@ def _after(node: str, continual: bool) -> list[tuple[float, str]]:
     return [(1 / len(ways), to) for to in ways.values()]
 
 
-@lru_cache
-def _share_that_fits(length: int, at_least: int) -> float:
-    """The share of all strings that have `at_least` and at most `length` symbols."""
-    share, belief = 0.0, {"start": 1.0}
-    for t in range(1, length + 1):
-        moved: dict[str, float] = {}
-        for node, p in belief.items():
-            for q, to in _after(node, False):
-                moved[to] = moved.get(to, 0.0) + p * q
-        ended = moved.pop("end", 0.0)
-        share += ended * (t >= at_least)
-        belief = moved
-    return share
+@lru_cache(maxsize=4096)
+def _share_that_fits(length: int, at_least: int, node: str = "start", so_far: int = 0) -> float:
+    """The share of strings that will have `at_least` and at most `length` symbols, from a node after so many."""
+    if node == "end" or so_far == length:
+        return float(node == "end" and so_far >= at_least)
+    return sum(p * _share_that_fits(length, at_least, to, so_far + 1) for p, to in _after(node, False))
 
 
 @lru_cache
 def _best_string(length: int, at_least: int) -> float:
-    """Strings that are too short or too long go nowhere."""
+    """The chain of the strings that fit: each way on by the share of those to which it leads."""
 
-    def after(state: tuple[int, str]) -> list[tuple[float, tuple[int, str]]]:
-        moved = [(q, (state[0] + 1, to)) for q, to in _after(state[1], False)]
-        return [(q, s) for q, s in moved if s[0] <= length and (s[1] != "end" or s[0] >= at_least)]
+    def after(state: tuple[str, int]) -> list[tuple[float, tuple[str, int]]]:
+        node, so_far = state
+        ways = [
+            (p * _share_that_fits(length, at_least, to, so_far + 1), (to, so_far + 1)) for p, to in _after(node, False)
+        ]
+        return [(p / _share_that_fits(length, at_least, node, so_far), way) for p, way in ways if p]
 
-    right = best_string({(1, "first"): 1.0}, after, lambda state: _set(state[1], False))
-    return right / _share_that_fits(length, at_least)
+    return best_answer({("first", 1): 1.0}, after, lambda state: _set(state[0], False), length)
 
 
 def _set(node: str, continual: bool) -> frozenset[str] | None:
@@ -210,4 +205,4 @@ def _set(node: str, continual: bool) -> frozenset[str] | None:
 
 @lru_cache
 def _best_stream(steps: int) -> float:
-    return best_stream({"first": 1.0}, lambda n: _after(n, True), lambda n: _set(n, True), steps)
+    return best_answer({"first": 1.0}, lambda n: _after(n, True), lambda n: _set(n, True), steps)
