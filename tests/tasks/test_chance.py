@@ -104,7 +104,7 @@ def words(pairs: int, kinds: int) -> np.ndarray:
     return np.array([(1, *text) for text in grow((), 0, ())]).T
 
 
-@pytest.mark.parametrize(("name", "kinds", "most"), [("dyck1", 1, 9), ("dyck2", 2, 7)])
+@pytest.mark.parametrize(("name", "kinds", "most"), [("dyck1", 1, 8), ("dyck2", 2, 7)])
 def test_brackets(name: str, kinds: int, most: int) -> None:
     task: Any = sg.tasks.get(name, pairs=most, pairs_from=6)
     shares: dict[bytes, float] = defaultdict(float)

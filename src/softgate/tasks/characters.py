@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from softgate.tasks import measure
 from softgate.tasks.drawn import one_hot
-from softgate.tasks.task import Batch, Task
+from softgate.tasks.task import Batch, Task, TaskError
 from softgate.text.alphabet import BOUNDARY, Alphabet
 from softgate.text.corpus import Corpus, read_corpus, standard_library, user_files
 from softgate.text.kgram import KGram
@@ -49,6 +49,11 @@ class Text(Task):
     criterion: ClassVar = "fewer bits a character on held-out files than counts of three characters have"
     exact: ClassVar = False
     ranges: ClassVar = {"steps": (1, 100_000), "characters": (1000, 1_000_000_000)}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not all(isinstance(name, str) for name in self.files):
+            raise TaskError(f"text: files: expected names of files, as ('a.txt',), got {self.files!r}")
 
     @property
     def corpus(self) -> Corpus:

@@ -62,8 +62,9 @@ def one_hot(ids: Array, size: int) -> NDArray[np.float32]:
 def is_for_tests(chosen: Array) -> Array:
     """Which of the sequences [T, B] are kept for tests, bool [B]; zeros at the end change nothing."""
     mixed = _weights(max(64, 1 << (len(chosen) - 1).bit_length()))[: len(chosen)] @ chosen.astype(np.uint64)
-    mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15)
-    return np.asarray(mixed >> np.uint64(61) == 0)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):  # as SplitMix64 ends
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return np.asarray((mixed ^ (mixed >> np.uint64(31))) % np.uint64(8) == 0)
 
 
 @lru_cache

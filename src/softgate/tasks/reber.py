@@ -10,7 +10,7 @@ import numpy as np
 
 from softgate.tasks.drawn import Array, Drawn, one_hot
 from softgate.tasks.guess import best_answer
-from softgate.tasks.task import Batch, Task
+from softgate.tasks.task import Batch, Task, TaskError
 
 __all__ = ["GRAPH", "SYMBOLS", "ContinualReber", "EmbeddedReber", "embedded"]
 
@@ -96,6 +96,14 @@ class EmbeddedReber(_Reber):
     ranges: ClassVar = {"length": (9, 1000), "at_least": (9, 40)}
     continual: ClassVar = False
     disjoint: ClassVar = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.at_least > self.length:
+            raise TaskError(
+                f"embedded_reber: expected at_least to be at most length, got at_least={self.at_least} and "
+                f"length={self.length}"
+            )
 
     @property
     def steps(self) -> int:
