@@ -119,7 +119,8 @@ def sequences(task: sg.tasks.Task, batches: int, test: bool, **harder: Any) -> s
 def test_no_sequence_of_a_test_is_trained_on(name: str) -> None:
     task = sg.tasks.get(name)
     train, test = sequences(task, 4, False), sequences(task, 2, True)
-    assert train and test
+    assert train
+    assert test
     assert not train & test
 
 
