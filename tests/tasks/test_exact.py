@@ -1,0 +1,74 @@
+"""A perfect answer is right about every sequence, of the training's difficulty and beyond; one wrong step is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import softgate as sg
+from tasks.oracles import ORACLES, answer
+
+EXACT = [name for name in sg.tasks.names() if sg.tasks.family(name).exact]
+
+
+def best(task: sg.tasks.Task) -> float:
+    return 1.0 if task.higher_is_better else 0.0
+
+
+def test_every_exact_task_has_an_oracle() -> None:
+    assert set(EXACT) == set(ORACLES)
+
+
+@pytest.mark.parametrize("test", [False, True], ids=["training", "test"])
+@pytest.mark.parametrize("name", EXACT)
+def test_the_oracle_is_always_right(name: str, test: bool) -> None:
+    task = sg.tasks.get(name)
+    for seed in range(2):
+        batch = task.batch(seed, 3, 40, test=test)
+        np.testing.assert_allclose(task.score(answer(task, batch), batch), best(task), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_the_oracle_is_right_beyond_training(name: str) -> None:
+    task = sg.tasks.get(name)
+    assert task.longer
+    for harder in task.longer:
+        batch = task.batch(0, 0, 3, test=True, **harder)
+        np.testing.assert_allclose(task.score(answer(task.replace(**harder), batch), batch), best(task), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [n for n in EXACT if sg.tasks.family(n).kind != "numbers"])
+def test_one_wrong_step_makes_a_sequence_wrong_and_others_do_not(name: str) -> None:
+    task, random = sg.tasks.get(name), np.random.default_rng(1)
+    batch = task.batch(0, 0, 6)
+    right = answer(task, batch)
+    for b in range(6):
+        y = right.copy()
+        t = random.choice(np.flatnonzero(batch.mask[:, b]))
+        y[t, b] = np.roll(y[t, b], 1) if task.kind == "classes" else y[t, b]
+        y[t, b, 0] *= 1 if task.kind == "classes" else -1
+        np.testing.assert_array_equal(task.score(y, batch), np.arange(6) != b)
+    noise = random.normal(size=right.shape) * 9
+    unseen = np.where(batch.mask[..., None], right, noise)
+    np.testing.assert_array_equal(task.score(unseen, batch), 1)
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_no_number_is_never_right(name: str) -> None:
+    task = sg.tasks.get(name)
+    batch = task.batch(0, 0, 4)
+    y = np.full((*batch.mask.shape, task.outputs), np.nan)
+    score = task.score(y, batch)
+    assert not (score >= task.solved if task.higher_is_better else score <= task.solved).any()
+
+
+@pytest.mark.parametrize("value", [0.0, 7.0])
+def test_a_tie_is_wrong(value: float) -> None:
+    task: Any = sg.tasks.get("delayed_recall")
+    batch = task.batch(0, 0, 64)
+    assert not task.score(np.full((*batch.mask.shape, 4), value), batch).any()
+    bits = sg.tasks.get("parity")
+    there = bits.batch(0, 0, 4)
+    assert not bits.score(np.zeros((*there.mask.shape, 1)), there).any()
