@@ -1,43 +1,74 @@
-"""Many nets of one cell and shape, whose parameters stand in one table: forward and backward by one call each.
+"""Many nets of one cell and shape, whose parameters stand in one table: a training step's gradients by one call.
 
 All that a call of :class:`ForwardCall` or :class:`BackwardCall` does is a handful of launches. Here the launches of
-every net are written down once, with the same kernels and arguments, on buffers that stay where they are; then a chain
-of them is run natively. Gradients are written to where they belong. Weights are laid out in one room that all nets use
-in turn, so it stays in the nearest cache; outputs and kept signals have a room for each net of a group.
+every net, head and loss among them, are written down once, with the same kernels and arguments; then a chain of them is
+run natively. Nothing is copied and nothing is allocated: gradients are written to where they belong, and what a net
+needs between its first launch and its last lies in one room that all nets use in turn, so it stays in the near caches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from softgate import step as steps
-from softgate.cpu import pack, sweep, workspace
+from softgate.cpu import head, pack, prepare, sweep, workspace
 from softgate.cpu.backward_call import BackwardCall
 from softgate.cpu.forward_call import ForwardCall, How
 from softgate.cpu.isa import choose
 from softgate.cpu.launch import Launch
-from softgate.cpu.links import CLEAR, Chain, Links, Words, kernel
+from softgate.cpu.links import CLEAR, Chain, Links, kernel
 from softgate.cpu.prepare import Size
 from softgate.cpu.products import Outer
 from softgate.equations import Cell
 from softgate.reference import Weights
 
-_ROOM = 1 << 20
-"""Bytes of outputs and signals that a group of nets may keep: what the second-level cache holds."""
+_PIECE = 1e9
+"""Floating point operations after which a chain comes back to see whether it is to stop."""
+
+Numbers = npt.NDArray[np.int64]
+
+
+class Layer(NamedTuple):
+    """The parameters of a net: of its recurrent layer, and weight [O, H] and bias [O] of its head."""
+
+    weights: Weights
+    head: Tensor
+    bias: Tensor
 
 
 class Nets(NamedTuple):
     """The parameters of N nets and the places of their gradients: those of the first one, and the bytes between two."""
 
-    weights: Weights
-    gradients: Weights
+    parameters: Layer
+    gradients: Layer
     count: int
     apart: int
+
+
+class Given(NamedTuple):
+    """The data of one step of all nets.
+
+    Attributes:
+        x: [N, T, B, I].
+        target: int64 [N, T, B] of classes, else [N, T, B, O].
+        lengths: [N], the steps of each net.
+        chosen: the rows that count, of all nets one after the other: t B + b.
+        counts: [N], how many of these are of each net.
+        share: [N], one over that.
+    """
+
+    x: Tensor
+    target: Tensor
+    lengths: Numbers
+    chosen: Numbers
+    counts: Numbers
+    share: Tensor
 
 
 class _Call(ForwardCall):
@@ -45,135 +76,151 @@ class _Call(ForwardCall):
 
 
 class Chained:
-    """The layer of N nets on batches of one size, up to a number of steps.
+    """The training step of N nets on batches of one size, up to a number of steps.
 
     Args:
         cell: without feedback.
         size: H, H, I, no projection.
         batch, most: B, and the most steps of a call.
-        dtype: of everything.
+        kind: of task: "classes", "bits" or "numbers".
         nets: where the parameters are, and the gradients go. Nothing of it may be moved.
-
-    Attributes:
-        group: how many nets are taken at once.
-        y, dy: outputs and their gradients, [group, most, B, H]; ``dy`` is for the caller to fill.
     """
 
-    def __init__(self, cell: Cell, size: Size, batch: int, most: int, dtype: torch.dtype, nets: Nets) -> None:
-        self.cell, self.size, self.batch, self.most, self.dtype, self.nets = cell, size, batch, most, dtype, nets
-        self._isa, self._shape = choose(), sweep.shape_of(size, batch, most, False, None)
+    def __init__(self, cell: Cell, size: Size, batch: int, most: int, kind: str, nets: Nets) -> None:
+        self.size, self.batch, self.most, self.nets = size, batch, most, nets
+        self._dtype, self._isa = nets.parameters.head.dtype, choose()
+        shape = sweep.shape_of(size, batch, most, False, None)
         saved = tuple(steps.adjoint(cell, False).saved)
-        self._go = _Call(cell, self._shape, How(dtype, 1, self._isa, True, saved), saved=len(saved))
-        self._come = BackwardCall(cell, self._shape, dtype, 1, self._isa)
-        form, kept = (most, batch, size.hidden), self._go.kept_form
-        each = (2 * self._shape.rows * size.hidden + kept[0] * kept[1] * kept[2]) * dtype.itemsize
-        self.group = max(1, min(nets.count, _ROOM // each))
-        self.y, self.kept = (workspace.empty((self.group, *f), dtype) for f in (form, kept))
-        self.dy = torch.zeros(self.group, *form, dtype=dtype)
-        self._room = workspace.empty((max(self._go.packing.count, self._come.room),), dtype)
+        self._go = _Call(cell, shape, How(self._dtype, 1, self._isa, True, saved), saved=len(saved))
+        self._come = BackwardCall(cell, shape, self._dtype, 1, self._isa)
+        outputs, lanes = nets.parameters.bias.numel(), self._isa.lanes(8 * self._dtype.itemsize)
+        self._groups = -(-outputs // lanes)
+        width = self._groups * lanes
+        product = Outer(self._come.plan, shape.rows, width, 0, outputs, size.units, 1)
+        rooms = {
+            "y": shape.rows * size.units,
+            "dy": shape.rows * size.units,
+            "kept": int(np.prod(self._go.kept_form)),
+            "go": self._go.packing.count,
+            "come": self._come.room,
+            "packed": width * size.units,
+            "dz": shape.rows * width,
+            "rows": shape.rows * 8 // self._dtype.itemsize,
+            "sums": width,
+            "outer": product.room,
+        }
+        self._room = workspace.empty((sum(-(-n // 64) * 64 for n in rooms.values()),), self._dtype)
+        self._at, place = {}, self._room.data_ptr()
+        for name, n in rooms.items():
+            self._at[name] = place
+            place += -(-n // 64) * 64 * self._dtype.itemsize
         self._nothing = workspace.zeros(batch * size.units)
-        self._links: list[object] = []
+        self._columns: dict[str, list[int]] = {
+            n: [] for n in ("x", "steps", "rows", "clear", "count", "target", "chosen", "share", "loss")
+        }
         self._by_net: list[tuple[int, int]] = []
-        self._by_slot: list[tuple[int, Tensor, int]] = []
-        self._x: list[int] = []
-        self._steps: list[int] = []
-        self._rows: list[int] = []
-        self._chain = Chain(self._isa, dtype)
-        there, self._split = self._lay()
-        self._words, self._table = there.repeat(nets.count)
-        self._links.append(there)
+        self._links, self._chain = Links(), Chain(self._isa, self._dtype)
+        self._lay_forward()
+        self._lay_head(kind, product)
+        self._lay_backward()
+        self._words, self._table = self._links.repeat(nets.count)
         for column, start in self._by_net:
             self._words[:, column] = start + nets.apart * np.arange(nets.count)
-        self._order: list[tuple[Any, Words, Words]] = []
-        self._alive: bytes | None = b""
-        self._lengths: list[int] = []
+        work = 6.0 * shape.rows * len(cell.slots) * size.units * (size.units + size.inputs)
+        self._piece = max(1, int(_PIECE / work))
 
     # Writing down
 
-    def _lay(self) -> tuple[Links, int]:
-        """The launches of the first net, and how many of them go forward."""
-        links = Links()
-        self._lay_forward(links)
-        split = len(links.calls)
-        self._lay_backward(links)
-        return links, split
-
-    def _lay_forward(self, links: Links) -> None:
-        call, weights, base = self._go, self.nets.weights, self._room.data_ptr()
+    def _lay_forward(self) -> None:
+        call, weights, base = self._go, self.nets.parameters.weights, self._at["go"]
         for _, offset, launch, source in call.packing.parts:
-            start = links.add(launch, to=base + offset)
+            start = self._links.add(launch, to=base + offset)
             self._from_net(start + launch.at["source"], source(weights))
-        start = links.add(call.packing.bias, to=base + call.packing.bias_from)
+        start = self._links.add(call.packing.bias, to=base + call.packing.bias_from)
         self._from_net(start + pack.BIAS.position["first"], weights.bias_ih)
         self._from_net(start + pack.BIAS.position["second"], weights.bias_hh)
-        call.packing.point(call.launch.array, self._room)
-        start = self._sequence(links, call.launch, call.further_at, call.units_at)
+        call.packing.point(call.launch.array, base)
         for k, position in enumerate(call.stored_at, start=len(call.further_at)):
-            self._by_slot.append((start + position, self.kept, k * call.stride))
+            call.launch.array[position] = self._at["kept"] + k * call.stride
+        self._sequence(call.launch, call.further_at, call.units_at)
 
-    def _lay_backward(self, links: Links) -> None:
-        call, base = self._come, self._room.data_ptr()
+    def _lay_backward(self) -> None:
+        call, base = self._come, self._at["come"]
         zeroed, count = call.zeroed
-        clear = Launch(kernel(self._isa, self.dtype)["clear"], CLEAR)
-        links.add(clear, to=base + zeroed, count=count // self.dtype.itemsize)
-        array = call.launch.array
+        self._links.add(self._clear(), to=base + zeroed, count=count // self._dtype.itemsize)
+        array, at = call.launch.array, call.launch.at
         for position, offset in call.inside:
             array[position] = base + offset
         for position, offset, launch, source in call.packing.parts:
             array[position] = base + call.offsets["weights"] + offset
-            start = links.add(launch, to=array[position])
-            self._from_net(start + launch.at["source"], source(self.nets.weights))
-        at = call.launch.at
+            start = self._links.add(launch, to=array[position])
+            self._from_net(start + launch.at["source"], source(self.nets.parameters.weights))
+        array[at["dy"]] = self._at["dy"]
         array[at["dy_step"]], array[at["dy_row"]] = self.batch * self.size.hidden, self.size.hidden
-        start = self._sequence(links, call.launch, call.further_at, call.units_at)
-        self._by_slot.append((start + at["dy"], self.dy, 0))
         for k, position in enumerate(call.saved_at, start=len(call.further_at)):
-            self._by_slot.append((start + position, self.kept, k * call.stride))
-        self._lay_gradients(links)
+            array[position] = self._at["kept"] + k * call.stride
+        self._sequence(call.launch, call.further_at, call.units_at)
+        self._lay_gradients()
 
-    def _sequence(
-        self, links: Links, launch: Launch, further: list[tuple[int, int]], units: list[tuple[int, int, int]]
-    ) -> int:
+    def _clear(self) -> Launch:
+        return Launch(kernel(self._isa, self._dtype)["clear"], CLEAR)
+
+    def _sequence(self, launch: Launch, further: list[tuple[int, int]], units: list[tuple[int, int, int]]) -> None:
         """What forward and backward kernel have in common: input, outputs, states, weights a unit."""
         array, at, nothing = launch.array, launch.at, self._nothing.data_ptr()
-        array[at["first.h"]] = nothing
-        if "x" in at:
-            array[at["x_step"]], array[at["x_row"]] = self.batch * self.size.inputs, self.size.inputs
-        for _, before in further:
-            array[before] = nothing
-        start = links.add(launch)
-        if "x" in at:
-            self._x.append(start + at["x"])
-        self._steps += [start + at["steps"], start + at["end"]]
-        self._by_slot.append((start + at["y"], self.y, 0))
-        for k, (now, _) in enumerate(further):
-            self._by_slot.append((start + now, self.kept, k * self._go.stride))
-        for (position, _, _), unit in zip(units, self.nets.weights.units, strict=True):
+        array[at["first.h"]], array[at["y"]] = nothing, self._at["y"]
+        array[at["x_step"]], array[at["x_row"]] = self.batch * self.size.inputs, self.size.inputs
+        for k, (now, before) in enumerate(further):
+            array[now], array[before] = self._at["kept"] + k * self._go.stride, nothing
+        start = self._links.add(launch)
+        self._columns["x"].append(start + at["x"])
+        self._columns["steps"] += [start + at["steps"], start + at["end"]]
+        for (position, _, _), unit in zip(units, self.nets.parameters.weights.units, strict=True):
             self._from_net(start + position, unit)
-        return start
 
-    def _lay_gradients(self, links: Links) -> None:
-        call, units, into = self._come, self.size.units, self.nets.gradients
-        dz, outer, sums = (self._room.data_ptr() + call.offsets[n] for n in ("dz", "outer", "sums"))
-        row, bytes_ = call.slots * units, self.dtype.itemsize
-        for gradient, order, table in (
-            (into.weight_ih, call.x_order, "x_rows"),
-            (into.weight_hh, call.h_order, "h_rows"),
-        ):
+    def _lay_head(self, kind: str, product: Outer) -> None:
+        own, into, units = self.nets.parameters, self.nets.gradients, self.size.units
+        outputs, place, one = own.bias.numel(), self._at, prepare.table(0)
+        rows = Launch(
+            prepare.pack_kernel(self._isa, self._dtype)["pack_rows"], pack.ROWS, threads=1, depth=units, units=outputs,
+            groups=self._groups, blocks=1, chosen=one.data_ptr(), count=1, to=place["packed"],
+        )  # fmt: skip
+        self._links.keep(one)
+        self._from_net(self._links.add(rows) + rows.at["source"], own.head)
+        clear = self._clear()
+        self._columns["clear"].append(self._links.add(clear, to=place["dy"]) + clear.at["count"])
+        launch = Launch(
+            head.kernel(self._isa, self._dtype, kind)["head"], head.HEAD, y=place["y"], packed=place["packed"],
+            outputs=outputs, groups=self._groups, units=units, dz=place["dz"], rows=place["rows"], dy=place["dy"],
+            sums=place["sums"],
+        )  # fmt: skip
+        start = self._links.add(launch)
+        for name, tensor in (("weight", own.head), ("bias", own.bias), ("bias_gradient", into.bias)):
+            self._from_net(start + launch.at[name], tensor)
+        for name in ("chosen", "count", "target", "share", "loss"):
+            self._columns[name].append(start + launch.at[name])
+        start = self._links.add(product.launch, a=place["dz"], b_rows=place["rows"], room=place["outer"])
+        self._from_net(start + product.launch.at["c"], into.head)
+        self._columns["count"].append(start + product.launch.at["rows"])
+
+    def _lay_gradients(self) -> None:
+        call, units, into = self._come, self.size.units, self.nets.gradients.weights
+        dz, outer, sums = (self._at["come"] + call.offsets[n] for n in ("dz", "outer", "sums"))
+        matrices = ((into.weight_ih, call.x_order, "x_rows"), (into.weight_hh, call.h_order, "h_rows"))
+        for gradient, order, table in matrices:
             if gradient is None:
                 continue
-            rows = self._room.data_ptr() + call.offsets[table]
             for gate, slot, count in _runs(order):
-                product = Outer(call.plan, self._shape.rows, row, 0, count * units, gradient.shape[1], 1)
-                start = links.add(product.launch, a=dz + slot * units * bytes_, b_rows=rows, room=outer)
+                product = Outer(call.plan, call.shape.rows, call.slots * units, 0, count * units, gradient.shape[1], 1)
+                rows, a = self._at["come"] + call.offsets[table], dz + slot * units * self._dtype.itemsize
+                start = self._links.add(product.launch, a=a, b_rows=rows, room=outer)
                 self._from_net(start + product.launch.at["c"], gradient[gate * units :])
-                self._rows.append(start + product.launch.at["rows"])
+                self._columns["rows"].append(start + product.launch.at["rows"])
         totals = [(into.bias_ih, call.total_x), (into.bias_hh, call.total_h)]
         for gradient, total in (*totals, *zip(into.units, call.total_units, strict=True)):
             if gradient is not None:
-                start = links.add(total.launch, **{"from": sums})
+                start = self._links.add(total.launch, **{"from": sums})
                 self._from_net(start + total.launch.at["to"], gradient)
-            self._links.append(total)  # its launch holds only the address of its table
 
     def _from_net(self, column: int, first: Tensor | None) -> None:
         """An argument that points at a parameter, or its gradient: of every net its own."""
@@ -182,45 +229,28 @@ class Chained:
 
     # Running
 
-    def groups(self, alive: Tensor | None) -> Iterator[Any]:
-        """The nets that are taken at once, of those that are alive, bool [N]: slices or numbers."""
-        key = None if alive is None else alive.numpy().tobytes()
-        if key != self._alive:
-            self._alive, self._order = key, list(self._arranged(alive))
-        for which, _, _ in self._order:
-            yield which
+    def __call__(self, given: Given, alive: Tensor | None) -> Tensor:
+        """The losses of all nets, or of those that are ``alive``, bool [N], and NaN; their gradients are in place."""
+        nets = np.arange(self.nets.count)
+        losses = given.share.new_full((self.nets.count,), float("nan"))
+        starts = 8 * (np.cumsum(given.counts) - given.counts)
+        self._set("x", given.x.data_ptr() + nets * (given.x.stride(0) * given.x.element_size()))
+        self._set("target", given.target.data_ptr() + nets * (given.target.stride(0) * given.target.element_size()))
+        self._set("chosen", given.chosen.ctypes.data + starts)
+        self._set("count", given.counts)
+        for name, tensor in (("share", given.share), ("loss", losses)):
+            self._set(name, tensor.data_ptr() + nets * tensor.element_size())
+        self._set("steps", given.lengths)
+        self._set("rows", given.lengths * self.batch)
+        self._set("clear", given.lengths * (self.batch * self.size.units))
+        table = self._table if alive is None else self._table[alive.numpy()]
+        for first in range(0, len(table), self._piece):
+            self._chain(table[first : first + self._piece])
+        return losses
 
-    def _arranged(self, alive: Tensor | None) -> Iterator[tuple[Any, Words, Words]]:
-        all_of_them = np.arange(self.nets.count) if alive is None else alive.numpy().nonzero()[0]
-        for first in range(0, len(all_of_them), self.group):
-            numbers = all_of_them[first : first + self.group]
-            slots = np.arange(len(numbers))
-            for column, buffer, offset in self._by_slot:
-                self._words[numbers, column] = buffer.data_ptr() + offset + slots * buffer[0].numel() * buffer.itemsize
-            go, come = (np.ascontiguousarray(t) for t in np.split(self._table[numbers], [self._split], axis=1))
-            which = slice(first, first + len(numbers)) if alive is None else torch.from_numpy(numbers)
-            yield which, go, come
-
-    def forward(self, which: Any, x: Tensor, lengths: Sequence[int]) -> Tensor:
-        """One of the groups forward: x [N, T, B, I] of all nets, to y [G, T, B, H], zero past a net's own length."""
-        words, nets = self._words, np.arange(self.nets.count)
-        for column in self._x:
-            words[:, column] = x.data_ptr() + nets * (x.stride(0) * x.element_size())
-        if lengths != self._lengths:
-            self._lengths = list(lengths)
-            words[:, self._steps] = np.array(lengths)[:, None]
-            words[:, self._rows] = self.batch * np.array(lengths)[:, None]
-        _, go, self._back = next(entry for entry in self._order if entry[0] is which)
-        self._chain(go)
-        count, longest = len(go), x.shape[1]
-        if min(lengths) < longest:
-            for slot, length in enumerate(np.array(lengths)[which if isinstance(which, slice) else which.numpy()]):
-                self.y[slot, length:longest] = 0.0
-        return self.y[:count, :longest]
-
-    def backward(self) -> None:
-        """The group that went forward last, back from ``dy``, to the gradients of its nets."""
-        self._chain(self._back)
+    def _set(self, name: str, values: Numbers) -> None:
+        for column in self._columns[name]:
+            self._words[:, column] = values
 
 
 def _runs(order: Sequence[int]) -> Iterator[tuple[int, int, int]]:

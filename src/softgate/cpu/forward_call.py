@@ -93,7 +93,7 @@ class ForwardCall:
     ) -> Outcome:
         """Run with weights that are laid out already."""
         shape, dtype, array, at = self.shape, self.how.dtype, self.launch.array, self.launch.at
-        self.packing.point(array, packed)
+        self.packing.point(array, packed.data_ptr())
         first = [sweep.detached(s) for s in states]
         # In its own shape, not a view of another: what is made in a view, torch lets nobody change.
         y = workspace.empty((*x.shape[:-1], shape.size.hidden), dtype)

@@ -89,6 +89,10 @@ class Links:
             self.words[start + launch.at[name]] = value
         return start
 
+    def keep(self, thing: object) -> None:
+        """Hold on to something that arguments point at."""
+        self._kept.append(thing)
+
     def repeat(self, count: int) -> tuple[Words, Words]:
         """The arguments of ``count`` nets, [count, words], and the table that calls them, [count, calls, 2]."""
         words = np.tile(np.array(self.words, np.int64), (count, 1))

@@ -82,9 +82,8 @@ class Packing:
         bias[at["to"]] = base + self.bias_from
         self.bias()
 
-    def point(self, array: ctypes.Array[ctypes.c_int64], room: Tensor) -> None:
-        """Tell the forward kernel where the weights are."""
-        base = room.data_ptr()
+    def point(self, array: ctypes.Array[ctypes.c_int64], base: int) -> None:
+        """Tell the forward kernel that the weights lie from the address ``base`` on."""
         for position, offset, _, _ in self.parts:
             array[position] = base + offset
         array[self._bias_at] = base + self.bias_from

@@ -21,10 +21,10 @@ from softgate.dispatch import Path
 from softgate.equations import Cell
 from softgate.errors import DtypeError, ShapeError
 from softgate.lab.fleet_adam import Adam
-from softgate.lab.fleet_batch import Stacked, stack
+from softgate.lab.fleet_batch import stack
 from softgate.lab.fleet_chain import Chained
 from softgate.lab.fleet_engine import Engine, Kernels, Reference
-from softgate.lab.fleet_loss import check_kind, head
+from softgate.lab.fleet_loss import check_kind
 from softgate.lab.initial import HEAD, HEAD_BIAS, Layout, Sizes, initial
 from softgate.lab.net import Net
 from softgate.layers.construct import as_cell
@@ -112,7 +112,7 @@ class Fleet:
         return Path("cpu", f"compiled for cell {self.cell.name}, many nets a call", dispatch.isa())
 
     def _chosen(self) -> Engine:
-        given = (self.layout, self.parameters, self._gradient)
+        given = (self.layout, self.kind, self.parameters, self._gradient)
         if not self.path.fast:
             return Reference(*given)
         return Kernels(*given) if self.cell.feedback else Chained(*given)
@@ -121,8 +121,8 @@ class Fleet:
         """One step of the optimiser for every net that is not frozen.
 
         Args:
-            batches: one a net, each with x [T, B, I], target ([T, B] integers of ``"classes"``, else [T, B, O]) and mask
-                bool [T, B], NumPy arrays or tensors; T may differ, B may not. Or one with these stacked, [N, T, B, ...].
+            batches: one a net, each with x [T, B, I], target (integers [T, B] of ``"classes"``, else [T, B, O]) and
+                mask bool [T, B], the steps that count; T may differ, B may not. Or one with all stacked, [N, T, B ...].
 
         Returns:
             The loss of each net before the step, [N]; NaN of those that were frozen before.
@@ -133,7 +133,7 @@ class Fleet:
         with torch.no_grad(), _alone():
             given = stack(batches, len(self), self.layout.sizes, self.kind, self.parameters.dtype)
             alive = None if bool((self.frozen_at < 0).all()) else ~self.frozen
-            losses = self._losses(given, alive)
+            losses = self._engine.losses(given, alive)
             good = losses.isfinite() & self._gradient.isfinite().all(1)
             if alive is not None:
                 good &= alive
@@ -142,23 +142,6 @@ class Fleet:
                 alive = good
             self._adam(self.parameters, self._gradient, alive)
             return losses
-
-    def _losses(self, given: Stacked, alive: Tensor | None) -> Tensor:
-        """The loss of every net, [N]; its gradient is in place then."""
-        found, own = self.layout.views(self.parameters), self.layout.views(self._gradient)
-        losses = self.parameters.new_full((len(self),), float("nan"))
-        first, end = given.span
-        for which in self._engine.groups(alive, given.x.shape[1], given.x.shape[2]):
-            y = self._engine.forward(which, given.x, given.lengths)[:, first:end]
-            out = head(
-                self.kind,
-                y.flatten(1, 2),
-                *(found[name][which] for name in (HEAD, HEAD_BIAS)),
-                *(part[which] for part in (given.target, given.mask, given.counts)),
-            )
-            losses[which], own[HEAD][which], own[HEAD_BIAS][which] = out.loss, out.weight, out.bias
-            self._engine.backward(which, out.rows.view(y.shape), first)
-        return losses
 
     @torch.no_grad()
     def __call__(self, x: Any) -> Tensor:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from softgate.errors import ShapeError
-from softgate.lab.fleet_loss import check_target
+from softgate.errors import DtypeError, ShapeError
 from softgate.lab.initial import Sizes
 
 
@@ -19,51 +19,51 @@ class Stacked(NamedTuple):
 
     Attributes:
         x: [N, T, B, I].
-        lengths: the steps that each net has.
-        span: the first step that counts for any net, and the one after the last.
-        target, mask: of these steps, R rows: int64 [N, R] of classes, else [N, O, R]; bool [N, R].
-        counts: [N], how many rows count.
+        target: int64 [N, T, B] of classes, else [N, T, B, O].
+        mask: bool [N, T, B], the steps that count.
+        lengths: [N], the steps that each net has.
+        chosen: the rows t B + b that count, of all nets one after the other.
+        counts: [N], how many of them are of each net.
+        share: [N], one over that.
     """
 
     x: Tensor
-    lengths: list[int]
-    span: tuple[int, int]
     target: Tensor
     mask: Tensor
-    counts: Tensor
+    lengths: npt.NDArray[np.int64]
+    chosen: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+    share: Tensor
 
 
 def stack(batches: Any, count: int, sizes: Sizes, kind: str, dtype: torch.dtype) -> Stacked:
     """See :meth:`softgate.lab.fleet.Fleet.step`."""
     if hasattr(batches, "x"):
         x, target, mask = (np.asarray(getattr(batches, name)) for name in ("x", "target", "mask"))
-        lengths = [x.shape[1]] * len(x) if x.ndim == 4 else []
+        lengths = np.full(len(x), x.shape[1] if x.ndim == 4 else 0, np.int64)
     else:
         if len(batches) != count:
             raise ShapeError(f"batches: expected {count}, one a net, got {len(batches)}")
-        lengths = [len(b.x) for b in batches]
-        x, target, mask = (_stacked(batches, name, max(lengths)) for name in ("x", "target", "mask"))
+        lengths = np.array([len(b.x) for b in batches], np.int64)
+        x, target, mask = (_stacked(batches, name, int(lengths.max())) for name in ("x", "target", "mask"))
     _check(x, target, mask, count, sizes, kind)
-    steps = mask.any((0, 2)).nonzero()[0]
-    counts = mask.sum((1, 2))
+    rows = mask.reshape(count, -1)
+    chosen = rows.ravel().nonzero()[0] % rows.shape[1]
+    counts = rows.sum(1)
     if not counts.all():
         raise ShapeError(f"mask: of net {int(counts.argmin())} no step counts, so it has no loss")
-    first, end = int(steps[0]), int(steps[-1]) + 1
-    inside = slice(first, end)
-    rows = (count, (end - first) * x.shape[2])
-    wanted = torch.from_numpy(np.ascontiguousarray(target[:, inside]))
-    check_target(kind, wanted)
+    real = np.dtype(str(dtype).removeprefix("torch."))
+    wanted = np.ascontiguousarray(target, np.int64 if kind == "classes" else real)
     if kind == "classes":
-        wanted = wanted.to(torch.int64).view(rows)
-    else:
-        wanted = wanted.to(dtype).view(*rows, sizes.outputs).transpose(1, 2).contiguous()
+        _check_classes(wanted, mask, sizes.outputs)
     return Stacked(
-        torch.from_numpy(np.ascontiguousarray(x)).to(dtype),
+        torch.from_numpy(np.ascontiguousarray(x, real)),
+        torch.from_numpy(wanted),
+        torch.from_numpy(mask),
         lengths,
-        (first, end),
-        wanted,
-        torch.from_numpy(np.ascontiguousarray(mask[:, inside])).view(rows),
-        torch.from_numpy(counts).to(dtype),
+        chosen,
+        counts,
+        torch.from_numpy(np.reciprocal(counts, dtype=real)),
     )
 
 
@@ -88,5 +88,15 @@ def _check(x: Any, target: Any, mask: Any, count: int, sizes: Sizes, kind: str) 
     wanted = x.shape[:3] if kind == "classes" else (*x.shape[:3], sizes.outputs)
     if target.shape != wanted:
         raise ShapeError(f"target: a task of kind {kind!r} has {list(wanted)} here, got {list(target.shape)}")
+    if (kind == "classes") != np.issubdtype(target.dtype, np.integer):
+        numbers = "integers, the number of a class each" if kind == "classes" else "floating point numbers"
+        raise DtypeError(f"target: a task of kind {kind!r} has {numbers}; got {target.dtype}")
     if mask.shape != x.shape[:3] or mask.dtype != bool:
         raise ShapeError(f"mask: expected bool {list(x.shape[:3])}, got {mask.dtype} {list(mask.shape)}")
+
+
+def _check_classes(target: Any, mask: Any, outputs: int) -> None:
+    """Whether every class that counts is one; what stands elsewhere is nobody's business."""
+    if (target.min() < 0 or target.max() >= outputs) and not ((target >= 0) & (target < outputs))[mask].all():
+        wrong = target[mask & ((target < 0) | (target >= outputs))]
+        raise ShapeError(f"target: expected classes from 0 to {outputs - 1}, got {int(wrong[0])} where the mask counts")

@@ -1,4 +1,4 @@
-"""What takes the nets of a fleet through their recurrent layer and back: by the kernels, or by the reference.
+"""What computes the losses of a fleet and their gradients: by the kernels, or by the reference, net by net.
 
 Both here go from net to net in Python. They are what :class:`softgate.lab.fleet_chain.Chained` is held against, and
 run what it does not: cells with feedback, and cells without a kernel.
@@ -6,65 +6,51 @@ run what it does not: cells with feedback, and cells without a kernel.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from softgate import dispatch, reference
-from softgate.lab.initial import Layout
-
-Which = slice | Tensor
-"""Some of the nets: a slice, or their numbers."""
+from softgate.lab.fleet_batch import Stacked
+from softgate.lab.fleet_loss import head
+from softgate.lab.initial import HEAD, HEAD_BIAS, Layout
 
 
 class Engine(Protocol):
-    """The recurrent layer of all nets."""
+    """The nets of a fleet, without its optimiser."""
 
-    def groups(self, alive: Tensor | None, steps: int, batch: int) -> Iterator[Which]:
-        """Nets to be taken forward and back together; ``alive`` bool [N] are those that are to be taken at all."""
-
-    def forward(self, which: Which, x: Tensor, lengths: Sequence[int]) -> Tensor:
-        """x [N, T, B, I], of all nets, to y [G, T, B, H] of a group; zeros after the steps that a net has."""
-
-    def backward(self, which: Which, dy: Tensor, first: int) -> None:
-        """From dy [G, t, B, H] of the steps ``first`` to ``first + t``, others being zero, to the gradient."""
+    def losses(self, given: Stacked, alive: Tensor | None) -> Tensor:
+        """The losses of all nets, or of those that are ``alive``, bool [N], and NaN; their gradients are in place."""
 
 
 class OneByOne:
-    """By the kernels or the reference, net by net."""
+    """By the kernels or the reference, net by net; head and loss of a net by torch."""
 
-    def __init__(self, layout: Layout, parameters: Tensor, gradient: Tensor) -> None:
-        self.layout, self.parameters, self.gradient = layout, parameters, gradient
-        self._kept: list[Any] = []
+    def __init__(self, layout: Layout, kind: str, parameters: Tensor, gradient: Tensor) -> None:
+        self.layout, self.kind, self.parameters, self.gradient = layout, kind, parameters, gradient
 
-    def groups(self, alive: Tensor | None, steps: int, batch: int) -> Iterator[Which]:
-        """One: all of them."""
-        yield slice(0, len(self.parameters)) if alive is None else alive.nonzero().flatten()
-
-    def forward(self, which: Which, x: Tensor, lengths: Sequence[int]) -> Tensor:
+    def losses(self, given: Stacked, alive: Tensor | None) -> Tensor:
         """See :class:`Engine`."""
-        nets = _numbers(which, len(self.parameters))
-        y = x.new_zeros(len(nets), *x.shape[1:3], self.layout.sizes.hidden)
-        self._kept = []
-        for k, n in enumerate(nets):
-            y[k, : lengths[n]] = self._one(n, x[n, : lengths[n]])
-        return y
-
-    def backward(self, which: Which, dy: Tensor, first: int) -> None:
-        """See :class:`Engine`."""
-        for k, (n, kept) in enumerate(zip(_numbers(which, len(self.parameters)), self._kept, strict=True)):
-            length = len(kept[0])
-            whole = dy.new_zeros(length, *dy.shape[2:])
-            end = min(length, first + dy.shape[1])
-            whole[first:end] = dy[k, : max(0, end - first)]
-            self._back(n, kept, whole)
+        found, own = self.layout.views(self.parameters), self.layout.views(self.gradient)
+        losses = self.parameters.new_full((len(self.parameters),), float("nan"))
+        for n in range(len(losses)):
+            if alive is not None and not alive[n]:
+                continue
+            inside = slice(0, int(given.lengths[n]))
+            y, kept = self._one(n, given.x[n, inside])
+            one = slice(n, n + 1)
+            parts = (y.unsqueeze(0), given.target[one, inside], given.mask[one, inside])
+            rows, target, mask = (part.flatten(1, 2) for part in parts)
+            out = head(self.kind, rows, found[HEAD][one], found[HEAD_BIAS][one], target, mask, given.share[one])
+            losses[n], own[HEAD][n], own[HEAD_BIAS][n] = out.loss[0], out.weight[0], out.bias[0]
+            self._back(n, kept, out.rows.view(y.shape))
+        return losses
 
     def _states(self, x: Tensor) -> list[Tensor]:
         return [x.new_zeros(1, x.shape[1], self.layout.sizes.hidden) for _ in self.layout.cell.states]
 
-    def _one(self, n: int, x: Tensor) -> Tensor:
+    def _one(self, n: int, x: Tensor) -> tuple[Tensor, Any]:
         raise NotImplementedError
 
     def _back(self, n: int, kept: Any, dy: Tensor) -> None:
@@ -74,12 +60,10 @@ class OneByOne:
 class Kernels(OneByOne):
     """By the kernels."""
 
-    def _one(self, n: int, x: Tensor) -> Tensor:
+    def _one(self, n: int, x: Tensor) -> tuple[Tensor, Any]:
         states, weights = self._states(x), self.layout.weights(self.parameters[n])
         done = dispatch.kernels().forward(self.layout.cell, x, states, weights, None, None, False, training=True)
-        self._kept.append((x, states, weights, done))
-        y: Tensor = done.y
-        return y
+        return done.y, (x, states, weights, done)
 
     def _back(self, n: int, kept: Any, dy: Tensor) -> None:
         x, states, weights, done = kept
@@ -102,18 +86,14 @@ class Kernels(OneByOne):
 class Reference(OneByOne):
     """By the reference and torch's autograd."""
 
-    def _one(self, n: int, x: Tensor) -> Tensor:
+    def _one(self, n: int, x: Tensor) -> tuple[Tensor, Any]:
         with torch.enable_grad():
             own = self.parameters[n].detach().clone().requires_grad_()
             y = reference.run(self.layout.cell, x, self._states(x), self.layout.weights(own)).y
-        self._kept.append((x, own, y))
-        return y.detach()
+        return y.detach(), (own, y)
 
     def _back(self, n: int, kept: Any, dy: Tensor) -> None:
-        _, own, y = kept
+        own, y = kept
         (got,) = torch.autograd.grad(y, own, dy)
         self.gradient[n] = got
 
-
-def _numbers(which: Which, count: int) -> list[int]:
-    return list(range(count))[which] if isinstance(which, slice) else [int(n) for n in which]

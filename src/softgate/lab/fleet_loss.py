@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from softgate.errors import DtypeError, UnknownNameError
+from softgate.errors import UnknownNameError
 
 Each = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
@@ -45,7 +45,7 @@ LOSSES: dict[str, Each] = {"classes": _classes, "bits": _bits, "numbers": _numbe
 
 
 class Backward(NamedTuple):
-    """What comes out of the head: losses [N], and gradients of its weight [N, O, H], bias [N, O] and input [N, R, H]."""
+    """What comes out of the head: losses [N], gradients of its weight [N, O, H], bias [N, O] and input [N, R, H]."""
 
     loss: Tensor
     weight: Tensor
@@ -60,27 +60,19 @@ def check_kind(kind: str) -> str:
     return kind
 
 
-def check_target(kind: str, target: Tensor) -> None:
-    """Whether targets are of the numbers that a kind of task has."""
-    if (kind == "classes") == target.is_floating_point():
-        wanted = "integers, the number of a class each" if kind == "classes" else "floating point numbers"
-        raise DtypeError(f"target: a task of kind {kind!r} has {wanted}; got {target.dtype}")
-
-
-def head(kind: str, y: Tensor, weight: Tensor, bias: Tensor, target: Tensor, mask: Tensor, counts: Tensor) -> Backward:
+def head(kind: str, y: Tensor, weight: Tensor, bias: Tensor, target: Tensor, mask: Tensor, share: Tensor) -> Backward:
     """Losses, and their gradients back to the rows that the head reads.
 
     Args:
         kind: of task.
         y: [N, R, H].
         weight, bias: [N, O, H], [N, O].
-        target: int64 [N, R] of classes; else [N, O, R].
+        target: int64 [N, R] of classes, else [N, R, O].
         mask: bool [N, R], the rows that count.
-        counts: [N], how many of each net do, those outside of these rows included.
+        share: [N], one over how many do.
     """
     z = torch.baddbmm(bias.unsqueeze(2), weight, y.transpose(1, 2))
-    value, dz = LOSSES[kind](z, target)
-    share = counts.reciprocal()
+    value, dz = LOSSES[kind](z, target if kind == "classes" else target.transpose(1, 2))
     loss = value.squeeze(1).masked_fill_(~mask, 0.0).sum(1) * share
     dz.masked_fill_(~mask.unsqueeze(1), 0.0).mul_(share[:, None, None])
     return Backward(loss, torch.bmm(dz, y), dz.sum(2), torch.bmm(dz.transpose(1, 2), weight))
