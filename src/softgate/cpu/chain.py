@@ -8,12 +8,9 @@ needs between its first launch and its last lies in one room that all nets use i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from math import prod
 
 import numpy as np
-import numpy.typing as npt
-import torch
 from torch import Tensor
 
 from softgate import step as steps
@@ -23,52 +20,13 @@ from softgate.cpu.forward_call import ForwardCall, How
 from softgate.cpu.isa import choose
 from softgate.cpu.launch import Launch
 from softgate.cpu.links import CLEAR, Chain, Links, kernel
+from softgate.cpu.nets import Given, Nets, Numbers, rooms, runs
 from softgate.cpu.prepare import Size
 from softgate.cpu.products import Outer
 from softgate.equations import Cell
-from softgate.reference import Weights
 
 _PIECE = 1e9
 """Floating point operations after which a chain comes back to see whether it is to stop."""
-
-Numbers = npt.NDArray[np.int64]
-
-
-class Layer(NamedTuple):
-    """The parameters of a net: of its recurrent layer, and weight [O, H] and bias [O] of its head."""
-
-    weights: Weights
-    head: Tensor
-    bias: Tensor
-
-
-class Nets(NamedTuple):
-    """The parameters of N nets and the places of their gradients: those of the first one, and the bytes between two."""
-
-    parameters: Layer
-    gradients: Layer
-    count: int
-    apart: int
-
-
-class Given(NamedTuple):
-    """The data of one step of all nets.
-
-    Attributes:
-        x: [N, T, B, I].
-        target: int64 [N, T, B] of classes, else [N, T, B, O].
-        lengths: [N], the steps of each net.
-        chosen: the rows that count, of all nets one after the other: t B + b.
-        counts: [N], how many of these are of each net.
-        share: [N], one over that.
-    """
-
-    x: Tensor
-    target: Tensor
-    lengths: Numbers
-    chosen: Numbers
-    counts: Numbers
-    share: Tensor
 
 
 class _Call(ForwardCall):
@@ -97,23 +55,19 @@ class Chained:
         self._groups = -(-outputs // lanes)
         width = self._groups * lanes
         product = Outer(self._come.plan, shape.rows, width, 0, outputs, size.units, 1)
-        rooms = {
-            "y": shape.rows * size.units,
-            "dy": shape.rows * size.units,
-            "kept": int(np.prod(self._go.kept_form)),
-            "go": self._go.packing.count,
-            "come": self._come.room,
-            "packed": width * size.units,
-            "dz": shape.rows * width,
-            "rows": shape.rows * 8 // self._dtype.itemsize,
-            "sums": width,
-            "outer": product.room,
-        }
-        self._room = workspace.empty((sum(-(-n // 64) * 64 for n in rooms.values()),), self._dtype)
-        self._at, place = {}, self._room.data_ptr()
-        for name, n in rooms.items():
-            self._at[name] = place
-            place += -(-n // 64) * 64 * self._dtype.itemsize
+        self._at, self._room = rooms(
+            self._dtype,
+            y=shape.rows * size.units,
+            dy=shape.rows * size.units,
+            kept=prod(self._go.kept_form),
+            go=self._go.packing.count,
+            come=self._come.room,
+            packed=width * size.units,
+            dz=shape.rows * width,
+            rows=shape.rows * 8 // self._dtype.itemsize,
+            sums=width,
+            outer=product.room,
+        )
         self._nothing = workspace.zeros(batch * size.units)
         self._columns: dict[str, list[int]] = {
             n: [] for n in ("x", "steps", "rows", "clear", "count", "target", "chosen", "share", "loss")
@@ -123,9 +77,9 @@ class Chained:
         self._lay_forward()
         self._lay_head(kind, product)
         self._lay_backward()
-        self._words, self._table = self._links.repeat(nets.count)
+        self._words, self._table = self._links.repeat(nets.many)
         for column, start in self._by_net:
-            self._words[:, column] = start + nets.apart * np.arange(nets.count)
+            self._words[:, column] = start + nets.apart * np.arange(nets.many)
         work = 6.0 * shape.rows * len(cell.slots) * size.units * (size.units + size.inputs)
         self._piece = max(1, int(_PIECE / work))
 
@@ -210,7 +164,7 @@ class Chained:
         for gradient, order, table in matrices:
             if gradient is None:
                 continue
-            for gate, slot, count in _runs(order):
+            for gate, slot, count in runs(order):
                 product = Outer(call.plan, call.shape.rows, call.slots * units, 0, count * units, gradient.shape[1], 1)
                 rows, a = self._at["come"] + call.offsets[table], dz + slot * units * self._dtype.itemsize
                 start = self._links.add(product.launch, a=a, b_rows=rows, room=outer)
@@ -231,8 +185,8 @@ class Chained:
 
     def __call__(self, given: Given, alive: Tensor | None) -> Tensor:
         """The losses of all nets, or of those that are ``alive``, bool [N], and NaN; their gradients are in place."""
-        nets = np.arange(self.nets.count)
-        losses = given.share.new_full((self.nets.count,), float("nan"))
+        nets = np.arange(self.nets.many)
+        losses = given.share.new_full((self.nets.many,), float("nan"))
         starts = 8 * (np.cumsum(given.counts) - given.counts)
         self._set("x", given.x.data_ptr() + nets * (given.x.stride(0) * given.x.element_size()))
         self._set("target", given.target.data_ptr() + nets * (given.target.stride(0) * given.target.element_size()))
@@ -251,14 +205,3 @@ class Chained:
     def _set(self, name: str, values: Numbers) -> None:
         for column in self._columns[name]:
             self._words[:, column] = values
-
-
-def _runs(order: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """Gates whose slots follow each other: the first gate, its slot, how many."""
-    gate = 0
-    while gate < len(order):
-        count = 1
-        while gate + count < len(order) and order[gate + count] == order[gate] + count:
-            count += 1
-        yield gate, order[gate], count
-        gate += count

@@ -25,8 +25,8 @@ HEAD = Arguments(
      "rows", "dy", "sums", "bias_gradient"]
 )  # fmt: skip
 """``head``: ``count`` rows ``chosen`` of ``y`` [rows, units]; ``weight`` [outputs, units], and ``packed`` as
-``pack_rows`` does; ``target`` [rows] of 64-bit classes, or [rows, outputs]; ``share`` one value by which each row's loss
-is multiplied. Writes ``loss``, one value; ``dz`` [count, groups, lanes] and in ``rows`` the address of each row of
+``pack_rows`` does; ``target`` [rows] of 64-bit classes, or [rows, outputs]; ``share`` one value, by which each row's
+loss is multiplied. Writes ``loss``, one value; ``dz`` [count, groups, lanes] and in ``rows`` the address of each row of
 ``y``; the chosen rows of ``dy``; ``bias_gradient`` [outputs]. ``sums`` [groups, lanes] is room, ``groups`` are the
 vectors that hold the outputs."""
 

@@ -16,7 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from softgate import dispatch
+from softgate import autograd, composite, dispatch
+from softgate.composite import Spec
 from softgate.dispatch import Path
 from softgate.equations import Cell
 from softgate.errors import DtypeError, ShapeError
@@ -134,13 +135,14 @@ class Fleet:
             given = stack(batches, len(self), self.layout.sizes, self.kind, self.parameters.dtype)
             alive = None if bool((self.frozen_at < 0).all()) else ~self.frozen
             losses = self._engine.losses(given, alive)
-            good = losses.isfinite() & self._gradient.isfinite().all(1)
+            norms = torch.linalg.vector_norm(self._gradient, dim=1)
+            good = losses.isfinite() & norms.isfinite()
             if alive is not None:
                 good &= alive
             if not bool(good.all()):
                 self.frozen_at[~good & (self.frozen_at < 0)] = self._adam.steps
                 alive = good
-            self._adam(self.parameters, self._gradient, alive)
+            self._adam(self.parameters, self._gradient, norms, alive)
             return losses
 
     @torch.no_grad()
@@ -157,24 +159,18 @@ class Fleet:
         x = x.expand(len(self), *x.shape[1:])
         found = self.layout.views(self.parameters)
         with _alone():
-            return torch.stack(
-                [
-                    torch.nn.functional.linear(self._run(n, x[n]), found[HEAD][n], found[HEAD_BIAS][n])
-                    for n in range(len(self))
-                ]
-            )
+            return torch.stack([
+                torch.nn.functional.linear(self._run(n, x[n]), found[HEAD][n], found[HEAD_BIAS][n])
+                for n in range(len(self))
+            ])  # fmt: skip
 
     def _run(self, n: int, x: Tensor) -> Tensor:
+        """The recurrent layer of a net: x [T, B, I] to y [T, B, H]."""
         states = [x.new_zeros(1, x.shape[1], self.layout.sizes.hidden) for _ in self.cell.states]
-        return self._engine_of_one(x, states, self.layout.weights(self.parameters[n]))
-
-    def _engine_of_one(self, x: Tensor, states: list[Tensor], weights: Any) -> Tensor:
-        from softgate import composite
-
+        weights = self.layout.weights(self.parameters[n])
         if self.path.fast:
-            y: Tensor = dispatch.kernels().forward(self.cell, x, states, weights, None, None, False, training=False).y
-            return y
-        return composite.run(composite.Spec(self.cell, None, False), x, states, weights, None).y
+            return autograd.run(Spec(self.cell, None, False), x, tuple(states), weights, None)[0]
+        return composite.run(Spec(self.cell, None, False), x, states, weights, None).y
 
     def net(self, k: int) -> Net:
         """A net with the weights of the k-th, a copy."""

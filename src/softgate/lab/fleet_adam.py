@@ -33,13 +33,15 @@ class Adam:
         self.steps = 0
         self.first, self.second = (rates.new_zeros(len(rates), count) for _ in range(2))
 
-    def __call__(self, parameters: Tensor, gradient: Tensor, alive: Tensor | None = None) -> None:
-        """One step of all nets, or of those that are ``alive``, bool [N]. ``gradient`` [N, P] is used up."""
+    def __call__(self, parameters: Tensor, gradient: Tensor, norms: Tensor, alive: Tensor | None = None) -> None:
+        """One step of all nets, or of those that are ``alive``, bool [N].
+
+        ``gradient`` [N, P], of which ``norms`` [N] are the norms, is used up.
+        """
         one, two = self.betas
         self.steps += 1
         if self.clip is not None:
-            norms = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
-            gradient.mul_((self.clip / (norms + _TINY)).clamp_max_(1.0))
+            gradient.mul_((self.clip / (norms + _TINY)).clamp_max_(1.0).unsqueeze(1))
         # What is frozen is left out for good, so what its moments hold no longer matters.
         self.first.lerp_(gradient, 1 - one)
         self.second.mul_(two).addcmul_(gradient, gradient, value=1 - two)

@@ -48,8 +48,9 @@ def stack(batches: Any, count: int, sizes: Sizes, kind: str, dtype: torch.dtype)
         x, target, mask = (_stacked(batches, name, int(lengths.max())) for name in ("x", "target", "mask"))
     _check(x, target, mask, count, sizes, kind)
     rows = mask.reshape(count, -1)
-    chosen = rows.ravel().nonzero()[0] % rows.shape[1]
     counts = rows.sum(1)
+    chosen = rows.ravel().nonzero()[0]
+    chosen -= np.repeat(np.arange(count) * rows.shape[1], counts)
     if not counts.all():
         raise ShapeError(f"mask: of net {int(counts.argmin())} no step counts, so it has no loss")
     real = np.dtype(str(dtype).removeprefix("torch."))
@@ -57,14 +58,18 @@ def stack(batches: Any, count: int, sizes: Sizes, kind: str, dtype: torch.dtype)
     if kind == "classes":
         _check_classes(wanted, mask, sizes.outputs)
     return Stacked(
-        torch.from_numpy(np.ascontiguousarray(x, real)),
-        torch.from_numpy(wanted),
-        torch.from_numpy(mask),
+        _tensor(np.ascontiguousarray(x, real)),
+        _tensor(wanted),
+        _tensor(mask),
         lengths,
         chosen,
         counts,
         torch.from_numpy(np.reciprocal(counts, dtype=real)),
     )
+
+
+def _tensor(array: Any) -> Tensor:
+    return torch.from_numpy(array if array.flags.writeable else array.copy())
 
 
 def _stacked(batches: Sequence[Any], name: str, steps: int) -> Any:

@@ -96,4 +96,3 @@ class Reference(OneByOne):
         own, y = kept
         (got,) = torch.autograd.grad(y, own, dy)
         self.gradient[n] = got
-

@@ -64,7 +64,8 @@ class Layout:
         """Those of the recurrent layer, from the numbers of one net [P]."""
         found = self.views(flat)
         matrices = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr", "weight_fb")
-        return Weights(*(found.get(n) for n in matrices), units=tuple(found[n] for n in self.cell.weights))
+        ih, hh, b_ih, b_hh, hr, fb = (found.get(n) for n in matrices)
+        return Weights(ih, hh, b_ih, b_hh, hr, fb, tuple(found[n] for n in self.cell.weights))
 
 
 def initial(layout: Layout, seed: int, forget_bias: ForgetBias = None) -> Tensor:
@@ -95,7 +96,7 @@ def initial(layout: Layout, seed: int, forget_bias: ForgetBias = None) -> Tensor
     if asked is not None:
         found = layout.views(flat)
         with torch.random.fork_rng(devices=[]):
-            torch.random.default_generator.manual_seed(seed)
+            torch.random.manual_seed(seed)
             set_forget_bias(asked, cell, found.get("bias_ih"), found.get("bias_hh"))
     return flat
 
