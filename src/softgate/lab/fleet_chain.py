@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from softgate.cpu.chain import Chained as Chain, Given, Layer, Nets
+from softgate.cpu.chain import Chained as Chain
+from softgate.cpu.nets import Given, Layer, Nets
 from softgate.cpu.prepare import Size
 from softgate.lab.fleet_batch import Stacked
 from softgate.lab.initial import HEAD, HEAD_BIAS, Layout
