@@ -95,4 +95,5 @@ class Reference(OneByOne):
     def _back(self, n: int, kept: Any, dy: Tensor) -> None:
         own, y = kept
         (got,) = torch.autograd.grad(y, own, dy)
-        self.gradient[n] = got
+        layer = slice(0, self.layout.places[HEAD][0])
+        self.gradient[n, layer] = got[layer]
