@@ -95,7 +95,8 @@ def _check(x: Any, target: Any, mask: Any, count: int, sizes: Sizes, kind: str) 
         raise ShapeError(f"target: a task of kind {kind!r} has {list(wanted)} here, got {list(target.shape)}")
     if (kind == "classes") != np.issubdtype(target.dtype, np.integer):
         numbers = "integers, the number of a class each" if kind == "classes" else "floating point numbers"
-        raise DtypeError(f"target: a task of kind {kind!r} has {numbers}; got {target.dtype}; lab.Fleet(..., kind=task.kind)")
+        hint = "lab.Fleet(..., kind=task.kind)"
+        raise DtypeError(f"target: a task of kind {kind!r} has {numbers}; got {target.dtype}; {hint}")
     if mask.shape != x.shape[:3] or mask.dtype != bool:
         raise ShapeError(f"mask: expected bool {list(x.shape[:3])}, got {mask.dtype} {list(mask.shape)}")
 
