@@ -183,16 +183,29 @@ def _others() -> Iterator[Case]:
         yield Case(f"memory/t{T}-b{B}-i{I}-h{H}", "memory", T, B, I, H, kind="memory")
 
 
+def _lab() -> Iterator[Case]:
+    """Studies of many small nets, on all cores; see :mod:`softgate.bench.lab` for the option."""
+    alone, loop = "nn.LSTM and Adam, net by net", "loop in Python, net by net"
+    count = Case("lab/count", "lab", 40, 32, 3, 8, kind="lab", against=alone, option="bits 3")
+    yield count
+    yield replace(count, name="lab/adding", T=50, I=2, H=16, option="numbers 1 last")
+    yield replace(count, name="lab/symbols", T=30, B=16, I=7, H=16, option="classes 7")
+    yield replace(count, name="lab/wide", T=60, I=2, H=32, option="numbers 1 last")
+    for cell in ("lstm candidate=softsign", "peephole"):
+        slug = cell.replace(" ", "-").replace("=", "-")
+        yield replace(count, name=f"lab/{slug}", group="lab loop", cell=cell, against=loop)
+
+
 @cache
 def full() -> tuple[Case, ...]:
     """Everything, the small named cases before the grid."""
-    return (*_steps(), *_firsts(), *_shapes(), *_others(), *_cells(), *_grid())
+    return (*_steps(), *_firsts(), *_shapes(), *_others(), *_lab(), *_cells(), *_grid())
 
 
 _QUICK = (
     "step/*", "first/*", "gru/*", "rnn/*", "projection/*", "bidirectional/*", "two-layers/*", "packed/*", "dx/*",
     "record/train", "edit/*", "memory/t128*", "cell/gru/*", "cell/peephole/train", "cell/slstm/train", "cell/rnn/train",
-    "statistics/*",
+    "statistics/*", "lab/*",
     "cell/lstm-candidate-softsign/train", "loop/lstm-h256", "loop/lstm", "loop/peephole",
     *(f"*/t{T}-b{B}-i{N}-h{H}" for T, B, N, H in (
         (512, 1, 32, 32), (32, 64, 16, 64), (128, 16, 64, 64), (128, 1, 128, 128), (128, 4, 256, 256),

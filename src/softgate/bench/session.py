@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from softgate.bench import fresh, machine, measure, peak, subjects
+from softgate.bench import fresh, lab, machine, measure, peak, subjects
 from softgate.bench.cases import TRAINING, Case
 from softgate.bench.judge import judge
 from softgate.bench.ledger import Row
@@ -61,7 +61,11 @@ class Session:
                 pairs, note = fresh.first(case, self.seconds)
                 return replace(row, **_times(pairs, 1.0), note="; ".join(filter(None, (note, row.note))))
             pairs = measure.pairs(subject.ours.run, subject.other.run, self.seconds)
-            return _read(replace(row, **_times(pairs, subject.scale), **self._rates(case, pairs)))
+            if case.kind == "lab":
+                row = replace(
+                    row, note=lab.said(case, 1e3 * spread(pairs.ours).median, 1e3 * spread(pairs.other).median)
+                )
+            return _read(replace(row, **_times(pairs, subject.scale), **self._rates(case, pairs, subject.runs)))
         except Exception as error:  # noqa: BLE001 - as above
             return replace(row, error=_line(error))
 
@@ -76,8 +80,8 @@ class Session:
         one = [(1, peak.measure(1))] if most > 1 else []
         return [*one, (most, self.peak("float32"))]
 
-    def _rates(self, case: Case, pairs: Pairs) -> dict[str, Any]:
-        seconds, most = spread(pairs.ours).median, self.peak(case.dtype)
+    def _rates(self, case: Case, pairs: Pairs, runs: int) -> dict[str, Any]:
+        seconds, most = spread(pairs.ours).median / runs, self.peak(case.dtype)
         return {
             "gflops": case.flops / seconds / 1e9,
             "peak_gflops": most,

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 import softgate as sg
+from softgate.bench import lab
 from softgate.bench.cases import Case
 from softgate.bench.sides import Loop, Results, Side, data, double, ours, side, stepping, theirs
 
@@ -38,6 +39,8 @@ class Subject:
     scale: float = 1.0
     identical: bool = False
     note: str = ""
+    runs: int = 1
+    """How many times the work of the case one run of our side is, on one thread."""
 
 
 def build(case: Case) -> Subject:
@@ -156,6 +159,13 @@ def _step(case: Case) -> Subject:
     return Subject(Side(lambda: stream(now), streamed), there, there.results, exact, note=_path(mine, x))
 
 
+def _lab(case: Case) -> Subject:
+    """Many nets in many processes, against the same net by net."""
+    there, scale = lab.side(case, "other"), lab.others(case) / lab.NETS
+    runs = lab.NETS * lab.STEPS * torch.get_num_threads()
+    return Subject(lab.side(case, "ours"), there, there.results, lambda: lab.exact(case), scale, runs=runs)
+
+
 def _path(layer: Any, x: Any) -> str:
     """A remark if it is not our kernel that runs."""
     path = sg.explain_path(layer, x)
@@ -172,5 +182,6 @@ BUILD: dict[str, Callable[[Case], Subject]] = {
     "step": _step,
     "first": _layer,
     "memory": _layer,
+    "lab": _lab,
 }
 """For ``first`` and ``memory``, which new processes measure, this is what is judged before."""

@@ -124,6 +124,8 @@ TARGETS = (
     Target("record", "recording, training", 0.05, 0.01, "percent", _group("record"), _extra, low=True),
     Target("edit", "editing two signals", 0.10, 0.05, "percent", _group("edit"), _extra, low=True),
     Target("statistics", "streaming statistics", 0.25, 0.15, "percent", _group("statistics"), _slower, low=True),
+    Target("lab", "nets an hour, plain cell, mean", 3.0, 8.0, "times", _group("lab"), _ratio, mean=True),
+    Target("lab-loop", "nets an hour, against a loop", 20.0, 40.0, "times", _group("lab loop"), _ratio),
     Target("compile", "first call, compiling", 1000.0, 300.0, "ms", _group("first compile"), _time, low=True),
     Target("disk", "first call, from disk", 50.0, 10.0, "ms", _group("first disk"), _time, low=True),
     Target("memory", "peak memory, training", 1.0, 0.7, "times", _group("memory"), _memory, low=True),

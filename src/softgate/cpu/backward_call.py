@@ -52,7 +52,7 @@ class BackwardCall:
             prepare.backward_kernel(plan)["backward"], names, **{k: v for k, v in values.items() if k in names.position}
         )
         self.packing = BackPacking(plan, shape, threads, names.position)
-        self._x_order, self._h_order = _orders(cell)
+        self.x_order, self.h_order = _orders(cell)
         row = self.slots * size.units
         x_size, h_size = len(plan.x_slots) * size.units, len(plan.h_slots) * size.units
         self._outer_x, self._outer_h, self._outer_r = (
@@ -64,8 +64,8 @@ class BackwardCall:
             )
         )
         totals = partial(products.Total, plan, schedule.threads, (self.slots + len(cell.weights), padded), size.units)
-        self._total_x, self._total_h = totals(self._x_order), totals(self._h_order)
-        self._total_units = [totals([self.slots + k]) for k in range(len(cell.weights))]
+        self.total_x, self.total_h = totals(self.x_order), totals(self.h_order)
+        self.total_units = [totals([self.slots + k]) for k in range(len(cell.weights))]
         self._place(names.position)
 
     def _place(self, at: dict[str, int]) -> None:
@@ -86,28 +86,28 @@ class BackwardCall:
             **{name: prod(form) for name, form in carries.items()},
         }
         self._from: dict[str, int] = {}
-        self._room = 0
+        self.room = 0
         for name, count in counts.items():
-            self._from[name] = self._room
-            self._room += -(-count // 64) * 64
-        self._zeroed = (self._from["sums"] * each, (self._room - self._from["sums"]) * each)
-        self._offsets = {name: start * each for name, start in self._from.items()}
-        self._inside = [(at[name], offset) for name, offset in self._offsets.items() if name in at]
+            self._from[name] = self.room
+            self.room += -(-count // 64) * 64
+        self.zeroed = (self._from["sums"] * each, (self.room - self._from["sums"]) * each)
+        self.offsets = {name: start * each for name, start in self._from.items()}
+        self.inside = [(at[name], offset) for name, offset in self.offsets.items() if name in at]
         self._carries = [(self._from[name], *form) for name, form in carries.items()]
-        self._further = [(at[f"state.{s}"], at[f"first.{s}"]) for s in self.cell.states[1:]]
-        self._saved = [at[f"saved.{name}"] for name in self.adjoint.saved]
-        self.kept = len(self._further) + len(self._saved)
-        self._units = sweep.unit_places(self.cell, at)
-        self._stride = shape.rows * size.units * each
+        self.further_at = [(at[f"state.{s}"], at[f"first.{s}"]) for s in self.cell.states[1:]]
+        self.saved_at = [at[f"saved.{name}"] for name in self.adjoint.saved]
+        self.kept = len(self.further_at) + len(self.saved_at)
+        self.units_at = sweep.unit_places(self.cell, at)
+        self.stride = shape.rows * size.units * each
 
     def __call__(self, call: Forward, dy: Tensor | None, dfinals: Sequence[Tensor | None], needs: Needs) -> Gradients:
         """All gradients that are wanted."""
         shape, array, at = self.shape, self.launch.array, self.launch.at
         first = [sweep.detached(s) for s in call.states]
-        room = workspace.scratch("backward", self._room, self.dtype)
+        room = workspace.scratch("backward", self.room, self.dtype)
         base = room.data_ptr()
-        memset(base + self._zeroed[0], 0, self._zeroed[1])
-        for position, offset in self._inside:
+        memset(base + self.zeroed[0], 0, self.zeroed[1])
+        for position, offset in self.inside:
             array[position] = base + offset
         x, array[at["x_step"]], array[at["x_row"]] = sweep.strided(call.x, shape)
         array[at["x"]] = x.data_ptr()
@@ -117,20 +117,20 @@ class BackwardCall:
         else:
             dy, array[at["dy_step"]], array[at["dy_row"]] = sweep.strided(dy, shape)
             array[at["dy"]] = dy.data_ptr()
-        place = call.saved[0].data_ptr() if self._further or self._saved else 0
-        for (now, before), state in zip(self._further, first[1:], strict=True):
+        place = call.saved[0].data_ptr() if self.further_at or self.saved_at else 0
+        for (now, before), state in zip(self.further_at, first[1:], strict=True):
             array[now], array[before] = place, state.data_ptr()
-            place += self._stride
-        for position in self._saved:
+            place += self.stride
+        for position in self.saved_at:
             array[position] = place
-            place += self._stride
-        held = sweep.point_units(array, self._units, call.weights.units, shape) if self._units else None
+            place += self.stride
+        held = sweep.point_units(array, self.units_at, call.weights.units, shape) if self.units_at else None
         for k, d in enumerate(dfinals):
             if d is not None:
                 carry = self._carry(room, k)
                 carry.copy_(d.view(carry.shape))
         array[at["reset"]] = 0 if call.reset is None else call.reset.data_ptr()
-        self.packing(call.weights, array, base + self._offsets["weights"])
+        self.packing(call.weights, array, base + self.offsets["weights"])
         self.launch.walk(shape.steps, self._piece, backwards=True)
         del held
         weights = self._weights(call, room, base, first, needs)
@@ -155,22 +155,22 @@ class BackwardCall:
     def _weights(self, call: Forward, room: Tensor, base: int, first: list[Tensor], needs: Needs) -> Weights:
         want, units = needs.weights, self.shape.size.units
         ih = hh = hr = fb = b_ih = b_hh = None
-        dz, x_rows, h_rows, outer, sums = (base + self._offsets[n] for n in ("dz", "x_rows", "h_rows", "outer", "sums"))
+        dz, x_rows, h_rows, outer, sums = (base + self.offsets[n] for n in ("dz", "x_rows", "h_rows", "outer", "sums"))
         if want.weight_ih and self._outer_x is not None:
-            ih = products.reorder(self._outer_x(dz, x_rows, outer), self.plan.x_slots, self._x_order, units)
+            ih = products.reorder(self._outer_x(dz, x_rows, outer), self.plan.x_slots, self.x_order, units)
         if want.weight_hh and self._outer_h is not None:
-            hh = products.reorder(self._outer_h(dz, h_rows, outer), self.plan.h_slots, self._h_order, units)
+            hh = products.reorder(self._outer_h(dz, h_rows, outer), self.plan.h_slots, self.h_order, units)
         if want.weight_hr and self._outer_r is not None:
             inner = call.saved[-1]
             rows = prepare.arange(self.shape.rows, inner.stride(0) * inner.element_size()) + inner.data_ptr()
-            hr = self._outer_r(base + self._offsets["dh"], rows.data_ptr(), outer)
+            hr = self._outer_r(base + self.offsets["dh"], rows.data_ptr(), outer)
         if want.weight_fb:
             fb = self._feedback(call, self._dz(room), first)
         if want.bias_ih:
-            b_ih = self._total_x(sums)
+            b_ih = self.total_x(sums)
         if want.bias_hh:
-            b_hh = self._total_h(sums)
-        wanted = zip(self._total_units, want.units, strict=False)  # what is given from outside has no gradient
+            b_hh = self.total_h(sums)
+        wanted = zip(self.total_units, want.units, strict=False)  # what is given from outside has no gradient
         each = tuple(total(sums) if w else None for total, w in wanted) + (None,) * len(self.cell.given)
         return Weights(ih, hh, b_ih, b_hh, hr, fb, each)  # type: ignore[arg-type]
 
@@ -204,7 +204,7 @@ class BackwardCall:
             total = carry.clone() if state in self.adjoint.prev else torch.zeros_like(carry)
             if want and k == 0 and plan.h_slots:
                 assert call.weights.weight_hh is not None
-                total = total + dz[:, self._h_order].reshape(len(dz), -1) @ call.weights.weight_hh
+                total = total + dz[:, self.h_order].reshape(len(dz), -1) @ call.weights.weight_hh
             if want and state in self.cell.feedback:
                 assert call.weights.weight_fb is not None
                 at = self.cell.feedback.index(state)

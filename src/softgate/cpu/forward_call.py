@@ -49,11 +49,13 @@ class ForwardCall:
 
     read = False
     """Whether the signals are read as soon as they are made."""
+    hoists = True
+    """Whether the input products may be made beforehand."""
 
     def __init__(self, cell: Cell, shape: Shape, how: How, saved: int = 0) -> None:
         self.cell, self.shape, self.how, self.saved, size = cell, shape, how, saved, shape.size
         self.keep = how.keep or bool(cell.feedback)
-        self.hoisted = pays_to_hoist(cell, shape, how)
+        self.hoisted = self.hoists and pays_to_hoist(cell, shape, how)
         self.plan = plan = prepare.forward_plan(
             cell, how.isa, how.dtype, size, (shape.lengths is not None, self.hoisted), how.stored
         )
@@ -72,11 +74,11 @@ class ForwardCall:
             prepare.forward_kernel(plan)["forward"], names, **{k: v for k, v in values.items() if k in names.position}
         )
         self.packing = Packing(plan, shape, how.threads, names.position)
-        self._further = [(names.position[f"state.{s}"], names.position[f"first.{s}"]) for s in cell.states[1:]]
-        self._stored = [names.position[f"out.{s}"] for s in how.stored]
-        self._units = sweep.unit_places(cell, names.position)
-        self._kept = (len(how.stored) + (len(self._further) if self.keep else 0), shape.rows, size.units)
-        self._stride = shape.rows * size.units * how.dtype.itemsize
+        self.further_at = [(names.position[f"state.{s}"], names.position[f"first.{s}"]) for s in cell.states[1:]]
+        self.stored_at = [names.position[f"out.{s}"] for s in how.stored]
+        self.units_at = sweep.unit_places(cell, names.position)
+        self.kept_form = (len(how.stored) + (len(self.further_at) if self.keep else 0), shape.rows, size.units)
+        self.stride = shape.rows * size.units * how.dtype.itemsize
 
     def __call__(self, x: Tensor, states: Sequence[Tensor], weights: Weights, reset: Tensor | None) -> Outcome:
         """Run; nothing here keeps a history."""
@@ -91,7 +93,7 @@ class ForwardCall:
     ) -> Outcome:
         """Run with weights that are laid out already."""
         shape, dtype, array, at = self.shape, self.how.dtype, self.launch.array, self.launch.at
-        self.packing.point(array, packed)
+        self.packing.point(array, packed.data_ptr())
         first = [sweep.detached(s) for s in states]
         # In its own shape, not a view of another: what is made in a view, torch lets nobody change.
         y = workspace.empty((*x.shape[:-1], shape.size.hidden), dtype)
@@ -103,16 +105,16 @@ class ForwardCall:
         elif "x" in self.plan.segments:
             x, array[at["x_step"]], array[at["x_row"]] = sweep.strided(x, shape)
             array[at["x"]] = x.data_ptr()
-        kept = workspace.lasting(self._kept, dtype) if self._kept[0] else None
+        kept = workspace.lasting(self.kept_form, dtype) if self.kept_form[0] else None
         place = 0 if kept is None else kept.data_ptr()
         finals = [workspace.empty(s.shape, dtype) for s in states]
-        for (now, before), state, final in zip(self._further, first[1:], finals[1:], strict=True):
+        for (now, before), state, final in zip(self.further_at, first[1:], finals[1:], strict=True):
             array[now], array[before] = place if self.keep else final.data_ptr(), state.data_ptr()
-            place += self._stride if self.keep else 0
-        for position in self._stored:
+            place += self.stride if self.keep else 0
+        for position in self.stored_at:
             array[position] = place
-            place += self._stride
-        held = sweep.point_units(array, self._units, weights.units, shape) if self._units else None
+            place += self.stride
+        held = sweep.point_units(array, self.units_at, weights.units, shape) if self.units_at else None
         array[at["reset"]] = 0 if reset is None else reset.data_ptr()
         inner = None
         if self.plan.projected:
@@ -130,7 +132,7 @@ class ForwardCall:
     def _copy_last(self, y: Tensor, kept: Tensor | None, finals: list[Tensor]) -> None:
         """The last states, from where all of them are; those that were not kept are in their place."""
         last, shape = self.shape.last_rows, self.shape
-        sources = [(y, 0), *[(kept, k) for k in range(len(self._further) if self.keep else 0)]]
+        sources = [(y, 0), *[(kept, k) for k in range(len(self.further_at) if self.keep else 0)]]
         for (source, k), final in zip(sources, finals):  # noqa: B905 - without ``keep`` there are fewer
             assert source is not None
             if isinstance(last, slice):

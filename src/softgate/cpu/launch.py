@@ -21,30 +21,30 @@ _local = threading.local()
 class Launch:
     """``launch.array[launch.at["x"]] = pointer`` and ``launch()``."""
 
-    __slots__ = ("_address", "_call", "array", "at")
+    __slots__ = ("_address", "array", "at", "function")
 
     def __init__(self, call: Callable[[int], None], arguments: Arguments, **constants: int) -> None:
         if constants.get("threads", 1) > 1:
             team.entered()
         self.array = arguments.new(**constants)
         self.at = arguments.position
-        self._call = call
+        self.function = call
         self._address = ctypes.addressof(self.array)
 
     def __call__(self) -> None:
         """Run the kernel."""
-        self._call(self._address)
+        self.function(self._address)
 
     def walk(self, steps: int, piece: int, *, backwards: bool = False) -> None:
         """Call for all steps, ``piece`` at a time: between two calls Python sees signals, and answers Ctrl-C."""
         if piece >= steps:
-            self._call(self._address)
+            self.function(self._address)
             return
         begin, end = self.at["begin"], self.at["end"]
         starts = range(0, steps, piece)
         for start in reversed(starts) if backwards else starts:
             self.array[begin], self.array[end] = start, min(steps, start + piece)
-            self._call(self._address)
+            self.function(self._address)
 
 
 def take(key: Hashable) -> Any:

@@ -28,7 +28,7 @@ class Packing:
         self._kernel, self._tables = prepare.pack_kernel(plan.isa, plan.dtype), prepare.gate_tables(cell)
         self._threads = threads if size.units * (size.inputs + size.hidden) > 40_000 else 1
         self.count = 0
-        self._parts: list[tuple[int, int, Launch, Callable[[Weights], Tensor | None]]] = []
+        self.parts: list[tuple[int, int, Launch, Callable[[Weights], Tensor | None]]] = []
         self._at, self._bytes = at, plan.real.bits // 8
         groups = prepare.groups_of(size.units, lanes, plan.blocks)
         for name, depth, source in (
@@ -46,11 +46,11 @@ class Packing:
             part = (f"fed.{name}", self._tables["fed"], size.units, size.units, groups, plan.blocks, lanes)
             self._add(*part, partial(_columns_of_feedback, columns))
         first, second = self._tables["bias_x"].data_ptr(), self._tables["bias_h"].data_ptr()
-        self._bias = Launch(
+        self.bias = Launch(
             self._kernel["pack_bias"], pack.BIAS, threads=1, units=size.units, groups=groups, blocks=plan.blocks,
             count=len(cell.slots), first_gate=first, second_gate=second,
         )  # fmt: skip
-        self._bias_at, self._bias_from = at["bias"], self.count * self._bytes
+        self._bias_at, self.bias_from = at["bias"], self.count * self._bytes
         self.count += groups * plan.groups * lanes
 
     def _add(
@@ -61,33 +61,32 @@ class Packing:
             self._kernel["pack_rows"], pack.ROWS, threads=self._threads, depth=depth, units=units, groups=groups,
             blocks=blocks, chosen=chosen.data_ptr(), count=len(chosen),
         )  # fmt: skip
-        self._parts.append((self._at[f"weights.{name}"], self.count * self._bytes, launch, source))
+        self.parts.append((self._at[f"weights.{name}"], self.count * self._bytes, launch, source))
         self.count += groups * depth * blocks * len(chosen) * lanes
 
     def __call__(self, weights: Weights, room: Tensor) -> None:
         """Lay out."""
         base, source_at, to_at = room.data_ptr(), pack.ROWS.position["source"], pack.ROWS.position["to"]
-        for _, offset, launch, source in self._parts:
+        for _, offset, launch, source in self.parts:
             weight = source(weights)
             assert weight is not None
             weight = sweep.detached(weight)
             launch.array[source_at] = weight.data_ptr()
             launch.array[to_at] = base + offset
             launch()
-        bias, at = self._bias.array, pack.BIAS.position
+        bias, at = self.bias.array, pack.BIAS.position
         first, second = weights.bias_ih, weights.bias_hh
         held = [None if b is None else sweep.detached(b) for b in (first, second)]
         bias[at["first"]] = 0 if held[0] is None else held[0].data_ptr()
         bias[at["second"]] = 0 if held[1] is None else held[1].data_ptr()
-        bias[at["to"]] = base + self._bias_from
-        self._bias()
+        bias[at["to"]] = base + self.bias_from
+        self.bias()
 
-    def point(self, array: ctypes.Array[ctypes.c_int64], room: Tensor) -> None:
-        """Tell the forward kernel where the weights are."""
-        base = room.data_ptr()
-        for position, offset, _, _ in self._parts:
+    def point(self, array: ctypes.Array[ctypes.c_int64], base: int) -> None:
+        """Tell the forward kernel that the weights lie from the address ``base`` on."""
+        for position, offset, _, _ in self.parts:
             array[position] = base + offset
-        array[self._bias_at] = base + self._bias_from
+        array[self._bias_at] = base + self.bias_from
 
 
 class BackPacking:
@@ -97,7 +96,7 @@ class BackPacking:
         cell, size = plan.cell, shape.size
         self._plan, self._units = plan, size.units
         self._kernel, self._tables = prepare.pack_kernel(plan.isa, plan.dtype), prepare.gate_tables(cell)
-        self._parts: list[tuple[int, int, Launch, Callable[[Weights], Tensor | None]]] = []
+        self.parts: list[tuple[int, int, Launch, Callable[[Weights], Tensor | None]]] = []
         team = threads if size.units * size.hidden > 20_000 else 1
 
         self.count = 0
@@ -134,13 +133,13 @@ class BackPacking:
             count=len(chosen),
             width=wide,
         )
-        self._parts.append((at[name], self.count * plan.real.bits // 8, launch, source))
+        self.parts.append((at[name], self.count * plan.real.bits // 8, launch, source))
         self.count += groups * depth * len(chosen) * wide * plan.lanes
 
     def __call__(self, weights: Weights, array: ctypes.Array[ctypes.c_int64], room: int) -> None:
         """Lay out from the address ``room`` on, and tell the backward kernel where."""
         source_at, to_at = pack.COLUMNS.position["source"], pack.COLUMNS.position["to"]
-        for position, offset, launch, source in self._parts:
+        for position, offset, launch, source in self.parts:
             weight = source(weights)
             assert weight is not None
             weight = sweep.detached(weight)

@@ -28,7 +28,7 @@ class Outer:
         team = threads if rows * size * columns > _ALONE else 1
         panels = -(-columns // (plan.lanes * wide))
         self.room = product.room_for(size, team, plan.isa, plan.real, wide)
-        self._launch = Launch(
+        self.launch = Launch(
             kernel["outer"], product.OUTER, threads=team, a_row=a_row, a_columns=size, b_columns=columns, rows=rows,
             c_row=columns, panels=panels,
         )  # fmt: skip
@@ -37,14 +37,14 @@ class Outer:
     def __call__(self, a: int, table: int, room: int) -> Tensor:
         """The product [size, columns], given the addresses of ``a``, of the table, and of ``room`` values of room."""
         result = workspace.empty((self._size, self._columns), self._dtype)
-        array, at = self._launch.array, self._launch.at
+        array, at = self.launch.array, self.launch.at
         array[at["c"]], array[at["room"]] = result.data_ptr(), room
         for start in range(0, self._rows if result.numel() else 0, self._piece):
             array[at["a"]] = a + (start * self._a_row + self._skip) * self._bytes
             array[at["b_rows"]] = table + 8 * start
             array[at["rows"]] = min(self._piece, self._rows - start)
             array[at["keep"]] = int(start > 0)
-            self._launch()
+            self.launch()
         return result
 
 
@@ -57,7 +57,7 @@ class Total:
     def __init__(self, plan: Plan, threads: int, form: tuple[int, int], units: int, rows: list[int]) -> None:
         self._size, self._dtype, self._rows = len(rows) * units, plan.dtype, prepare.table(*rows)
         count, length = form
-        self._launch = Launch(
+        self.launch = Launch(
             prepare.pack_kernel(plan.isa, plan.dtype)["total"], sums.TOTAL, threads=1, parts=threads,
             part_size=2 * count * length, row_size=length, chosen=self._rows.data_ptr(), count=len(rows), units=units,
         )  # fmt: skip
@@ -65,9 +65,9 @@ class Total:
     def __call__(self, source: int) -> Tensor:
         """The sums [rows * units], given the address of what the threads have added up."""
         result = workspace.empty((self._size,), self._dtype)
-        array, at = self._launch.array, self._launch.at
+        array, at = self.launch.array, self.launch.at
         array[at["from"]], array[at["to"]] = source, result.data_ptr()
-        self._launch()
+        self.launch()
         return result
 
 

@@ -41,7 +41,7 @@ class Stepper:
         self._launch = launch = call.launch
         self._array = array = launch.array
         at = launch.at
-        call.packing.point(array, self._packed)
+        call.packing.point(array, self._packed.data_ptr())
         for name, unit in zip((*cell.weights, *cell.given), self._units, strict=True):
             array[at[f"unit.{name}"]] = unit.data_ptr()
         if call.plan.projected:

@@ -36,15 +36,15 @@ class WatchedCall(ForwardCall):
         super().__init__(cell, shape, how)
         self.every = min(every, shape.steps)
         rows = (self.every + 1) * shape.batch
-        self._kept = (self._kept[0], rows, shape.size.units)
-        self._stride = rows * shape.size.units * how.dtype.itemsize
+        self.kept_form = (self.kept_form[0], rows, shape.size.units)
+        self.stride = rows * shape.size.units * how.dtype.itemsize
         self._step = shape.batch * shape.size.units * how.dtype.itemsize
 
     def _walk(self, y: Tensor, kept: Tensor | None, first: Sequence[Tensor]) -> None:
         shape, array, at = self.shape, self.launch.array, self.launch.at
         T, B, reverse = shape.steps, shape.batch, shape.reverse
-        further = len(self._further)
-        places = [now for now, _ in self._further] + self._stored
+        further = len(self.further_at)
+        places = [now for now, _ in self.further_at] + self.stored_at
         base = 0 if kept is None else kept.data_ptr()
         rows = y.reshape(T * B, -1)
         views: dict[int, dict[str, Tensor]] = {}
@@ -55,7 +55,7 @@ class WatchedCall(ForwardCall):
             slot = 0 if reverse else 1
             edge = high - low if reverse else 0
             for k, position in enumerate(places):
-                array[position] = base + k * self._stride + (slot - low) * self._step
+                array[position] = base + k * self.stride + (slot - low) * self._step
             self._carry(kept, first, start, edge, further)
             array[at["begin"]], array[at["end"]] = start, end
             self.launch()
@@ -73,7 +73,7 @@ class WatchedCall(ForwardCall):
         """Brings what the states were to where the next steps look for it."""
         for k in range(further):
             assert kept is not None
-            to = kept.data_ptr() + k * self._stride
+            to = kept.data_ptr() + k * self.stride
             source = first[k + 1].data_ptr() if start == 0 else to + self._last // self.shape.batch * self._step
             if source != to + edge * self._step:
                 memmove(to + edge * self._step, source, self._step)

@@ -1,0 +1,1 @@
+"""The laboratory: experiments on cells that anyone can run again."""
