@@ -10,4 +10,15 @@ from softgate.lab.runner import Outcome, Standing, run
 from softgate.lab.store import ResultsError, ResultsWarning
 from softgate.lab.study import Study, StudyError, Variant, key_of
 
-__all__ = ["Outcome", "ResultsError", "ResultsWarning", "Standing", "Study", "StudyError", "Variant", "key_of", "load", "run"]
+__all__ = [
+    "Outcome",
+    "ResultsError",
+    "ResultsWarning",
+    "Standing",
+    "Study",
+    "StudyError",
+    "Variant",
+    "key_of",
+    "load",
+    "run",
+]

@@ -55,6 +55,7 @@ def distinct(values: list[Any], name: str) -> None:
 
 def plain_data(value: Any, name: str) -> None:
     """Whether a mapping has nothing but what JSON has, with names as keys."""
+
     def names(item: Any) -> Iterator[Any]:
         if isinstance(item, Mapping):
             for k, v in item.items():

@@ -1,4 +1,4 @@
-"""On what results were made: versions, processor, commit, how many processes. Nothing that names whose machine it is."""
+"""On what results were made: versions, processor, commit, processes. Nothing that names whose machine it is."""
 
 from __future__ import annotations
 

@@ -108,8 +108,7 @@ def finished(
             if not isinstance(found, Died):
                 del away[found[0]]
                 yield found
-    for k, death in zip(away, ended, strict=False):
-        yield k, death
+    yield from zip(away, ended, strict=False)
 
 
 def _one(work: Callable[[Any], Any], k: int, piece: Any) -> Finished:

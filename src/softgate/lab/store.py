@@ -56,7 +56,7 @@ COLUMNS = {
     "measured_at": "list<int64>",
     "run": "string",
 }
-"""The columns that every row has, null where there is nothing to say. Others are measures: numbers, or lists of them."""
+"""The columns of every row, null where there is nothing to say. Others are measures: numbers, or lists of them."""
 
 
 class ResultsError(SoftgateError, ValueError):
@@ -135,7 +135,7 @@ class Store:
                     yield row
 
     def mend(self) -> list[Path]:
-        """Set files aside that cannot be read, and say which; what they held is missing then, and will be done again."""
+        """Set files aside that cannot be read, and say which; what they held is missing then."""
         damaged: list[Path] = []
         for _ in self.rows(damaged):
             pass

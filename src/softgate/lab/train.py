@@ -36,7 +36,9 @@ class _Training:
     def __init__(self, runs: Sequence[Run]):
         first = self.first = runs[0]
         self.runs, self.started = runs, time.perf_counter()
-        self.task = tasks.get(**{"name": first["task"]["task"]} | {k: v for k, v in first["task"].items() if k != "task"})
+        self.task = tasks.get(
+            **{"name": first["task"]["task"]} | {k: v for k, v in first["task"].items() if k != "task"}
+        )
         self.measures = {name: measure_of(name) for name in first["measures"]}
         self.seeds = [run["seed"] for run in runs]
         self.fleet = Fleet(
