@@ -231,13 +231,14 @@ def _cluster(address: str | None, jobs: int | None) -> Iterator[int]:
         raise MissingExtraError("ray", "ray", "a study on a Ray cluster") from None
     began = not ray.is_initialized()
     if began:
-        here = {"num_cpus": jobs or cores(), "include_dashboard": False} if address is None else {}
+        here: dict[str, Any] = {"num_cpus": jobs or cores(), "include_dashboard": False} if address is None else {}
         try:
             ray.init(address=address, log_to_driver=False, **here)
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise PoolError(f"no Ray cluster answers at {address or 'this machine'}: {_line(error)}") from None
     try:
-        yield max(1, int(ray.cluster_resources().get("CPU", 1)))
+        resources: Any = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        yield max(1, int(resources.get("CPU", 1)))
     finally:
         if began:
             ray.shutdown()

@@ -148,6 +148,7 @@ class _Work:
         self, store: Store, trainer: str, total: int, progress: Callable[[Standing], None], todo: list[list[Run]]
     ):
         self.store, self.trainer, self.total, self.progress, self.todo = store, trainer, total, progress, todo
+        self.there = total - sum(map(len, todo))
         self.made = self.failed = self.deaths = 0
         self.near: Counter[str] = Counter()
         self.weight, self.weighed = sum(map(_weight, todo)), 0
@@ -189,8 +190,6 @@ class _Work:
 
     def say(self, doing: str) -> None:
         """Tell whoever wants to know."""
-        missing = sum(map(len, self.todo)) if not self.made else None
-        self.there = self.total - missing if missing is not None else self.there
         share, elapsed = self.weighed / (self.weight or 1), time.perf_counter() - self.started
         self.progress(Standing(self.there + self.made, self.total, self.failed, share, elapsed, doing))
 

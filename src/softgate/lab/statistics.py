@@ -178,14 +178,14 @@ def _signs(n: int) -> Numbers:
     """Patterns of signs [P, n], the one that changes nothing among them."""
     if n <= EXACT:
         bits = (np.arange(2**n)[:, None] >> np.arange(n)[None, :]) & 1
-        return 1.0 - 2.0 * bits
-    drawn = np.random.default_rng(n).integers(0, 2, (PATTERNS, n)) * 2.0 - 1.0
+        return np.asarray(1.0 - 2.0 * bits, np.float64)
+    drawn: Numbers = np.random.default_rng(n).integers(0, 2, (PATTERNS, n)).astype(np.float64) * 2 - 1
     drawn[0] = 1.0
     return drawn
 
 
 def _numbers(values: ArrayLike) -> Numbers:
-    data = np.asarray(values, np.float64)
+    data: Numbers = np.asarray(values, np.float64)
     if data.ndim != 1 or not len(data) or not np.isfinite(data).all():
         raise ShapeError(f"expected finite numbers, [n] with n > 0; got {list(data.shape)} {data.tolist()[:5]}")
     return data

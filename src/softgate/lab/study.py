@@ -212,7 +212,9 @@ def _check(study: Study) -> None:
     for name in study.measures:
         text(name, "measures")
     distinct(list(study.measures), "measures")
-    known_fields(_mapping(study.quick), {f.name for f in fields(Study)} - {"quick", "name"}, "quick")
+    if _mapping(study.quick) is not study.quick:
+        raise StudyError(f"quick: expected fields to replace, got {study.quick!r}")
+    known_fields(study.quick, {f.name for f in fields(Study)} - {"quick", "name"}, "quick")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -143,12 +143,24 @@ def _described(rule: Rule, variant: str, task: str, d: Numbers, a: Numbers, b: N
     if rule.scale == "log":
         sides = [2**s - 1 for s in sides]
     middle = interval(there) if len(there) else None
-    shown = (middle.value, middle.low, middle.high) if middle else (math.nan,) * 3
-    effect = rank_biserial(there) if len(there) else 0.0
     two = 2 if rule.expects in ("same", "other") else 1
     seen = smallest_effect(there, rule.alpha, sides=two) if len(there) else math.inf
-    counts = (len(there), len(d) - len(there))
-    return Comparison(variant, task, *counts, *shown, effect, *sides, 1.0, 1.0, seen, "undecided")
+    return Comparison(
+        variant=variant,
+        task=task,
+        pairs=len(there),
+        missing=len(d) - len(there),
+        median=middle.value if middle else math.nan,
+        low=middle.low if middle else math.nan,
+        high=middle.high if middle else math.nan,
+        effect=rank_biserial(there) if len(there) else 0.0,
+        a=sides[0],
+        b=sides[1],
+        p_for=1.0,
+        p_against=1.0,
+        seen=seen,
+        word="undecided",
+    )
 
 
 def _unfit(rule: Rule, c: Comparison) -> bool:
