@@ -16,7 +16,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,8 +25,8 @@ import safetensors
 import safetensors.torch
 from torch import Tensor
 
+from softgate.disk import locked, replace_file, sweep
 from softgate.errors import MissingExtraError, SoftgateError
-from softgate.train.lock import alive, locked
 
 __all__ = ["Progress", "RunFolder", "RunFolderError", "write_atomically"]
 
@@ -56,18 +55,10 @@ Metrics = list[dict[str, float | int]]
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write `data` to `path` so that `path` holds either what it held before or all of `data`."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        replace_file(path, data)
     except OSError as error:
         raise RunFolderError(f"{path} cannot be written: {error.strerror or error}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 class RunFolder:
@@ -90,10 +81,7 @@ class RunFolder:
     def create(self, config: Mapping[str, Any]) -> None:
         """Start a run here. Files of other kinds in the folder stay; leftovers of a killed run go."""
         self._make()
-        for leftover in self.path.glob(".*.tmp"):
-            owner = leftover.name.split(".")[-2]
-            if not owner.isdecimal() or int(owner) == os.getpid() or not alive(int(owner)):
-                leftover.unlink(missing_ok=True)
+        sweep(self.path)
         text = json.dumps({"format": FORMAT, **config}, indent=1, ensure_ascii=False)
         write_atomically(self.config_path, text.encode("utf-8", "surrogatepass"))
 

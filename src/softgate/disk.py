@@ -1,7 +1,8 @@
-"""One process at a time in a run folder.
+"""Folders that are whole at every moment: one process at a time in them, and files that are replaced as a whole.
 
 The lock is the operating system's, on a file that holds the number of the process: it ends with the process, however
-that ends, so a lock that was left behind stops nobody.
+that ends, so a lock that was left behind stops nobody. What a process that was killed had half written goes when the
+next one sweeps.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ try:
 except ImportError:  # not a Unix: runs there are not guarded against each other
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["LockedError", "alive", "locked"]
+__all__ = ["LockedError", "alive", "locked", "replace_file", "sweep"]
 
 NAME = ".lock"
 
@@ -59,3 +60,29 @@ def alive(process: int) -> bool:
     except OSError:  # there is one, and it is somebody else's
         return True
     return True
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write `data` to `path` so that `path` holds either what it held before or all of `data`.
+
+    Raises:
+        OSError: it cannot be written; what was there is still there.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what :func:`replace_file` left half written in a process that was killed."""
+    for leftover in folder.glob(".*.tmp"):
+        owner = leftover.name.split(".")[-2]
+        if not owner.isdecimal() or int(owner) == os.getpid() or not alive(int(owner)):
+            leftover.unlink(missing_ok=True)

@@ -1,0 +1,165 @@
+"""From the table of runs to paired differences: which learning rate speaks for a variant, and what a failure counts as.
+
+A variant's best rate is chosen, for each seed, by the *other* seeds, so that no run is judged by a choice it had a part
+in. The rate that the reference is best at, held fixed for both, tells a variant that learns better from one that wants
+another rate.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from softgate.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+
+__all__ = ["at_best_rate", "differences", "rate_effects", "values"]
+
+
+def values(frame: pd.DataFrame, measure: str, missing: float | str | None = None) -> pd.Series:
+    """A measure of every run, float64, with what stands for a missing one.
+
+    Args:
+        frame: as :func:`softgate.lab.load` gives it.
+        measure: a column.
+        missing: what counts where there is no value, after a failure or where nothing was solved: a number, the name of
+            another column (``"steps"``, ``"chance"``), or None to leave it missing.
+
+    Raises:
+        UnknownNameError: no such column.
+    """
+    for name in (measure, missing):
+        if isinstance(name, str) and name not in frame.columns:
+            raise UnknownNameError("column of the results", name, sorted(map(str, frame.columns)))
+    found = frame[measure].astype("float64").where(np.isfinite(frame[measure].astype("float64")))
+    stand_in: Any = frame[missing].astype("float64") if isinstance(missing, str) else missing
+    return found if missing is None else found.fillna(stand_in)
+
+
+def at_best_rate(
+    frame: pd.DataFrame, by: str = "score", missing: float | str | None = "chance", of: str | None = None
+) -> pd.DataFrame:
+    """Of each variant, task and seed the one row whose rate the other seeds find best.
+
+    Args:
+        frame: as :func:`softgate.lab.load` gives it.
+        by: the column that says how good a rate is, by its median over the other seeds; ties go to the smaller rate.
+            Whether more is better is the task's to say (``higher_is_better``) for scores; less is, for ``"loss"`` and
+            ``"steps_to_solved"``.
+        missing: as for :func:`values`.
+        of: a variant whose choice holds for all; None lets each choose for itself.
+
+    Raises:
+        UnknownNameError: no such variant or column.
+    """
+    table = frame.assign(_by=values(frame, by, missing).to_numpy())
+    if of is not None and of not in set(table["variant"]):
+        raise UnknownNameError("variant", of, sorted(set(table["variant"])))
+    keep = np.zeros(len(table), bool)
+    for _, group in table.groupby("task", sort=False):
+        for variant in dict.fromkeys(group["variant"]):
+            own = (group["variant"] == variant).to_numpy()
+            wanted = _choice(group[group["variant"] == (of or variant)], by)
+            rows = table.index.get_indexer(group.index[own])
+            keep[rows] = (group["rate"][own] == group["seed"][own].map(wanted)).to_numpy()
+    return frame[keep]
+
+
+def _choice(group: pd.DataFrame, by: str) -> dict[Any, Any]:
+    """By seed, the rate that the other seeds of one variant on one task find best."""
+    grid = group.pivot_table(index="seed", columns="rate", values="_by", aggfunc="first", dropna=False)
+    grid = grid.sort_index(axis=1)
+    rates = chosen_rates(grid.to_numpy(float), _larger_is_better(group, by))
+    return dict(zip(grid.index, grid.columns[rates], strict=True))
+
+
+def chosen_rates(grid: Numbers, larger: bool) -> NDArray[np.intp]:
+    """For each seed the column of the rate that is best in the median of the other seeds, from a grid [seeds, rates].
+
+    With one seed there is no other, and it chooses for itself. A value that is not there counts as the worst.
+    """
+    better = np.where(np.isfinite(grid), grid if larger else -grid, -np.inf)
+    if len(better) < 2:
+        return np.asarray(better.argmax(axis=1))
+    return np.array([np.median(np.delete(better, k, 0), axis=0).argmax() for k in range(len(better))])
+
+
+def _larger_is_better(group: pd.DataFrame, by: str) -> bool:
+    if by in ("loss", "steps_to_solved"):
+        return False
+    known = group["higher_is_better"].dropna()
+    return bool(known.iloc[0]) if len(known) else True
+
+
+def differences(
+    frame: pd.DataFrame, variant: str, against: str | float, measure: str, missing: float | str | None = None
+) -> pd.DataFrame:
+    """The measure of a variant less that of another, or less a number, for each task and seed.
+
+    Args:
+        frame: one row for each variant, task and seed, as :func:`at_best_rate` gives it.
+        variant: the one.
+        against: the other; or a number.
+        measure: a column.
+        missing: as for :func:`values`; differences of which a part is missing are NaN.
+
+    Returns:
+        Columns ``task seed a b difference``.
+
+    Raises:
+        UnknownNameError: no such variant or column.
+    """
+    table = frame.assign(_value=values(frame, measure, missing).to_numpy())
+    for name in (variant, against):
+        if isinstance(name, str) and name not in set(table["variant"]):
+            raise UnknownNameError("variant", name, sorted(set(table["variant"])))
+    left = table[table["variant"] == variant][["task", "seed", "_value"]].rename(columns={"_value": "a"})
+    if isinstance(against, str):
+        right = table[table["variant"] == against][["task", "seed", "_value"]].rename(columns={"_value": "b"})
+        left = left.merge(right, on=["task", "seed"], how="outer", sort=False)
+    else:
+        left = left.assign(b=float(against))
+    return left.assign(difference=left["a"] - left["b"]).reset_index(drop=True)
+
+
+def rate_effects(
+    frame: pd.DataFrame, against: str, measure: str = "score", missing: float | str | None = "chance"
+) -> pd.DataFrame:
+    """How much of a difference is the learning rate's.
+
+    Args:
+        frame: as :func:`softgate.lab.load` gives it, all rates.
+        against: the variant that others are compared with.
+        measure: a column, by which rates are chosen too.
+        missing: as for :func:`values`.
+
+    Returns:
+        A row for each variant and task: ``best``, the rate with the best median over all seeds; ``median`` at it;
+        ``at_common``, the median at the rate that ``against`` is best at; ``own_rate``, median less at_common, what a
+        rate of its own is worth; ``span``, the best median less the worst over all rates.
+    """
+    import pandas as pd
+
+    table = frame.assign(_value=values(frame, measure, missing).to_numpy())
+    medians = (
+        table.groupby(["variant", "task", "rate"], sort=False)["_value"].median().unstack("rate").sort_index(axis=1)
+    )
+    larger = {task: _larger_is_better(group, measure) for task, group in table.groupby("task", sort=False)}
+    if against not in medians.index.get_level_values(0):
+        raise UnknownNameError("variant", against, sorted(set(table["variant"])))
+    rows = []
+    for variant, task in medians.index:
+        sign = 1.0 if larger[task] else -1.0
+        own, common = (sign * medians.loc[(v, task)] for v in (variant, against))
+        best, shared = own.idxmax(), common.idxmax()
+        rows.append({
+            "variant": variant, "task": task, "best": best, "median": sign * own[best], "at_common": sign * own[shared],
+            "own_rate": sign * (own[best] - own[shared]), "span": sign * (own.max() - own.min()),
+        })  # fmt: skip
+    return pd.DataFrame(rows)

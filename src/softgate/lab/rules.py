@@ -1,0 +1,124 @@
+"""How a claim is decided: a rule is data, written before the runs, and says what counts as what.
+
+For each comparison, a variant on a task, the differences paired by seed are held against zero and against the smallest
+difference that matters, both by sign flips at level alpha, corrected over all comparisons of the rule (Holm):
+
+==========  =======================================================  =======================================
+expects     supports                                                 refutes
+==========  =======================================================  =======================================
+``more``    above zero, and the median at least the margin           below the margin: at most that much more
+``less``    below zero, and the median at most minus the margin      above minus the margin
+``same``    within the margin on both sides                          off zero, and the median beyond the margin
+``other``   off zero, and the median beyond the margin               within the margin on both sides
+==========  =======================================================  =======================================
+
+The claim is *supported* if at least the share ``need`` of the comparisons supports it and none refutes it, *refuted*
+the other way round, *depends* if some support and some refute it, and *undecided* otherwise: also where there are too
+few pairs, or values are missing and the rule does not say what they count as. The two are never shown by a lack of
+evidence: with few pairs or a wide spread nothing is within a margin.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from softgate.lab.checked import StudyError, count, known_fields, several, text
+from softgate.lab.statistics import CORRECTIONS
+
+__all__ = ["EXPECTS", "Rule"]
+
+EXPECTS = ("more", "less", "same", "other")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a claim is decided. See the module for what follows from it.
+
+    Attributes:
+        measure: a column of the results.
+        expects: what the claim says of the measure of ``variants`` less that of ``against``: one of ``more less same
+            other``.
+        margin: the smallest difference that matters, in the units of the measure (in doublings on a log scale).
+        variants: what the claim is about.
+        against: what they are compared with: a variant, or a number.
+        tasks: labels of the tasks it is about; all if empty.
+        need: the share of comparisons, over 0 to 1, that has to support or refute.
+        alpha: the level.
+        least: pairs that a comparison takes.
+        missing: what counts where there is no value: a number, a column (``"steps"``, ``"chance"``); None leaves the
+            comparison undecided.
+        scale: ``"linear"``, or ``"log"``: log2(1 + value).
+        rates: which learning rate: ``"best"``, for each variant what the other seeds find best; ``"common"``, what they
+            find best for ``against``; or one rate.
+        by: the column that the best rate is best by.
+        correction: over the comparisons: ``"holm"`` or ``"benjamini-hochberg"`` or ``"none"``.
+    """
+
+    measure: str
+    expects: str
+    margin: float
+    variants: tuple[str, ...]
+    against: str | float
+    tasks: tuple[str, ...] = ()
+    need: float = 1.0
+    alpha: float = 0.05
+    least: int = 10
+    missing: float | str | None = None
+    scale: str = "linear"
+    rates: str | float = "best"
+    by: str = "score"
+    correction: str = "holm"
+
+    def __post_init__(self) -> None:
+        for name in ("variants", "tasks"):
+            object.__setattr__(self, name, several(getattr(self, name), f"rule: {name}"))
+        for name in ("measure", "by"):
+            text(getattr(self, name), f"rule: {name}")
+        count(self.least, "rule: least", 2)
+        self._one_of("expects", EXPECTS)
+        self._one_of("scale", ("linear", "log"))
+        self._one_of("correction", tuple(CORRECTIONS))
+        if isinstance(self.rates, str):
+            self._one_of("rates", ("best", "common"))
+        if self.rates == "common" and not isinstance(self.against, str):
+            raise StudyError(
+                "rule: rates 'common' is the rate of the variant to compare with; against is a number here"
+            )
+        if not self.variants:
+            raise StudyError("rule: variants: expected at least one")
+        self._within("margin", self.margin, 0, math.inf)
+        self._within("need", self.need, 0, 1)
+        self._within("alpha", self.alpha, 0, 0.5)
+
+    def to_json(self) -> str:
+        """The rule as JSON."""
+        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, data: str | bytes | Mapping[str, Any]) -> Rule:
+        """The rule that :meth:`to_json` gave.
+
+        Raises:
+            StudyError: a field is missing, unknown, or not what it has to be.
+        """
+        try:
+            found = json.loads(data) if isinstance(data, str | bytes) else dict(data)
+        except ValueError as error:
+            raise StudyError(f"a rule is JSON; this is not: {error}") from None
+        if not isinstance(found, dict):
+            raise StudyError("rule: expected a JSON object, as Rule.to_json() writes it")
+        names = [f.name for f in fields(cls)]
+        known_fields(found, set(names), "rule", set(names[: names.index("tasks")]))
+        return cls(**found)
+
+    def _one_of(self, name: str, known: tuple[str, ...]) -> None:
+        if getattr(self, name) not in known:
+            raise StudyError(f"rule: {name} is one of {', '.join(known)}; got {getattr(self, name)!r}")
+
+    def _within(self, name: str, value: object, low: float, high: float) -> None:
+        if type(value) not in (int, float) or not (low < float(value) <= high) or math.isinf(float(value)):  # type: ignore[arg-type]
+            raise StudyError(f"rule: {name}: expected a number over {low:g}, {high:g} at most; got {value!r}")

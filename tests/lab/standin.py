@@ -1,0 +1,70 @@
+"""Trainers that take no time, for tests of everything around them: what they find follows from the run alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from softgate.lab.rows import begun
+
+LOG = "SOFTGATE_TEST_LOG"
+"""The variable that names a folder in which every finished run leaves a line."""
+
+
+def row(run: dict[str, Any]) -> dict[str, Any]:
+    draw = np.random.default_rng([run["seed"], round(1e6 * run["rate"]), len(run["variant"])])
+    score = float(draw.uniform())
+    return begun(run) | {
+        "loss": float(draw.exponential()), "score": score, "solved": score > 0.5, "diverged": False, "seconds": 0.1,
+        "chance": 0.0, "higher_is_better": True, "history": [score / 2, score], "saturation.f.open": score / 3,
+    }  # fmt: skip
+
+
+def noted(run: dict[str, Any]) -> None:
+    """One line for each time a run came to its end."""
+    if LOG in os.environ:
+        with (Path(os.environ[LOG]) / f"{os.getpid()}.log").open("a") as file:
+            file.write(begun(run)["key"] + "\n")
+
+
+def instant(runs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for run in runs:
+        found = row(run)
+        noted(run)
+        yield found
+
+
+def slow(runs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    time.sleep(0.1 * len(runs))
+    yield from instant(runs)
+
+
+def lingering(runs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Seed 1 takes three seconds the first time, and none when it is made again."""
+    for run in runs:
+        flag = Path(os.environ[LOG]) / f"{begun(run)['key']}.begun"
+        if run["seed"] == 1 and not flag.exists():
+            flag.touch()
+            time.sleep(3)
+    yield from instant(runs)
+
+
+def deadly(runs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Whoever takes seed 1 dies."""
+    if any(run["seed"] == 1 for run in runs):
+        os.kill(os.getpid(), signal.SIGKILL)
+    yield from instant(runs)
+
+
+def failing(runs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Seed 1 takes its fleet down."""
+    for run in runs:
+        if run["seed"] == 1:
+            raise ArithmeticError("seed 1 is bad")
+        yield row(run)
