@@ -105,7 +105,9 @@ def test_the_page_asks_nothing_of_any_network() -> None:
     assert policy is not None
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
-    assert not [attrs for _, attrs in page.tags if {"src", "href", "srcset", "action"} & set(attrs)]
+    assert not [attrs for _, attrs in page.tags if {"src", "srcset", "action"} & set(attrs)]
+    links = [attrs["href"] for _, attrs in page.tags if "href" in attrs]  # to pages beside this one, and nowhere else
+    assert links == ["other.html", "plain.html"]
     assert "@import" not in to_html(report("x"))
     assert not re.search(r"url\(", to_html(report("x")))
 
