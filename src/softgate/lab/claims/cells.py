@@ -108,6 +108,30 @@ def gates_arctan() -> Cell:
     return cells.lstm(input_gate=arctan_gate, forget_gate=arctan_gate, output_gate=arctan_gate)
 
 
+GATE_SHAPES: dict[str, Any] = {
+    "sigmoid": "sigmoid",
+    "hard sigmoid": "hard_sigmoid",
+    "steep sigmoid": scaled_sigmoid.with_parameters(scale=1.0, slope=1 / FLAT, offset=0.0),
+    "arctan 0 to 1": arctan_gate,
+    "tanh": "tanh",
+}
+SHAPES: dict[str, Any] = {
+    "tanh": "tanh",
+    "hard tanh": "hard_tanh",
+    "softsign": "softsign",
+    "sigmoid": "sigmoid",
+    "tanh + 1": scaled_sigmoid.with_parameters(scale=2.0, slope=2.0, offset=0.0),
+    "relu": "relu",
+    "linear": "identity",
+}
+
+
+def combined(gate: str, candidate: str, readout: str) -> Cell:
+    """One cell of the matrix, by the names of :data:`GATE_SHAPES` and :data:`SHAPES`."""
+    chosen = GATE_SHAPES[gate]
+    return cells.lstm(chosen, chosen, chosen, candidate=SHAPES[candidate], readout=SHAPES[readout])
+
+
 def bounded_linear() -> Cell:
     """No readout squash, and a memory that is clipped at -1 and 1: h = o c."""
 
