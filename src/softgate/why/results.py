@@ -19,7 +19,7 @@ from softgate.lab.claims.columns import prepared
 from softgate.lab.store import ResultsError
 from softgate.lab.verdicts import Verdict, verdict
 
-__all__ = ["Judged", "Results", "committed"]
+__all__ = ["Judged", "Results", "committed", "judge", "machine_of"]
 
 OPEN = "open"
 """The word for a claim without results."""
@@ -63,6 +63,21 @@ class Judged:
         return str(self.verdict.because)
 
 
+def judge(claim: Claim, frame: Any, machine: tuple[dict[str, Any], ...] = (), quick: bool = False) -> Judged:
+    """What rows say of a claim; those of other claims are left aside."""
+    rows = claim.rows(frame)
+    return Judged(claim, rows, verdict(claim.rule, rows), machine, quick) if len(rows) else Judged(claim)
+
+
+def machine_of(folder: Path) -> tuple[dict[str, Any], ...]:
+    """What the rows of a folder were made on, one entry for each session of the runner."""
+    try:
+        found = json.loads((folder / "machine.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    return tuple(entry for entry in found if isinstance(entry, dict)) if isinstance(found, list) else ()
+
+
 class Results:
     """A folder with a folder of rows for each pool of claims."""
 
@@ -79,21 +94,10 @@ class Results:
                 self._pools[name] = None
         return self._pools[name]
 
-    def machine(self, name: str) -> tuple[dict[str, Any], ...]:
-        """What a pool was made on."""
-        try:
-            found = json.loads((self.folder / name / "machine.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return ()
-        return tuple(entry for entry in found if isinstance(entry, dict)) if isinstance(found, list) else ()
-
     def judged(self, claim: Claim) -> Judged:
         """What the rows say of a claim."""
         frame = self.pool(claim.pool)
-        rows = None if frame is None else claim.rows(frame)
-        if rows is None or not len(rows):
-            return Judged(claim)
-        return Judged(claim, rows, verdict(claim.rule, rows), self.machine(claim.pool))
+        return Judged(claim) if frame is None else judge(claim, frame, machine_of(self.folder / claim.pool))
 
     @cached_property
     def all(self) -> tuple[Judged, ...]:
