@@ -46,7 +46,7 @@ def claim(chosen: Claim, where: Where, *, quick: bool) -> Judged:
 
 def everything(where: Where, quick: bool) -> Iterator[Path]:
     """Run the pools of all claims, one after the other."""
-    for name, study in claims.pools().items():
+    for name, study in claims.studies().items():
         _run(study, where.out / name, where, quick)
         yield where.out / name
 

@@ -1,6 +1,6 @@
 """The 17 claims that circulate about the gates and activations of an LSTM, each with the experiment that decides it.
 
-``all()`` has them in order, ``get(3)`` one; ``pools()`` the studies whose results are committed, by the name of their
+``all()`` has them in order, ``get(3)`` one; ``studies()`` those whose results are committed, by the name of their
 folder. What the verdicts are is not written here: it follows from the rows.
 """
 
@@ -14,7 +14,7 @@ from softgate.lab.claims.claim import Claim, Published
 from softgate.lab.claims.pools import union
 from softgate.lab.study import Study
 
-__all__ = ["Claim", "Published", "all", "get", "pools"]
+__all__ = ["Claim", "Published", "all", "get", "studies"]
 
 NUMBERS = range(1, 18)
 
@@ -36,7 +36,7 @@ def get(number: int) -> Claim:
     return all()[number - 1]
 
 
-def pools() -> dict[str, Study]:
+def studies() -> dict[str, Study]:
     """By folder, the study that has all runs of the claims that share it."""
     folders = dict.fromkeys(claim.pool for claim in all())
     return {folder: union(folder, [c.study for c in all() if c.pool == folder]) for folder in folders}

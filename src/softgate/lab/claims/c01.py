@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
 
 STUDY = pools.study(
@@ -22,9 +22,8 @@ STUDY = pools.study(
 def figure(frame: Any) -> Any:
     """The two correlations, a dot a net."""
     return draw.measured(
-        frame, {"candidate and input gate": decide.INPUT_MEET, "memory and output gate": decide.OUTPUT_MEET},
-        "correlation, median size over units", levels={"one and the same": 1.0, "our bar": decide.SAME},
-    )  # fmt: skip
+        frame, columns.MEETINGS, "correlation, median size over units", levels={"our bar": columns.SAME}
+    )
 
 
 CLAIM = Claim(
@@ -40,7 +39,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="inside",
     # A correlation of 0.7 is half of the variance: below it, the other dial says less of this one than it leaves open.
-    rule=decide.above([decide.INPUT_MEET, decide.OUTPUT_MEET], decide.SAME),
+    rule=decide.above(columns.MEETINGS, columns.SAME, 0.1),
     figure=figure,
     caption="How alike are the two numbers that meet? At 1 they would be one number.",
     mind="Nets whose two pre-activations correlate above the bar on most tasks. Then one curve would do.",

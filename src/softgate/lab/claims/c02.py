@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim, Published
 
 STUDY = pools.study(
@@ -20,7 +20,7 @@ STUDY = pools.study(
 
 def figure(frame: Any) -> Any:
     """Every swap against the plain cell, task by task."""
-    return draw.differences(frame, STUDY, "plain", decide.SKILL, "change of skill against the plain LSTM")
+    return draw.differences(frame, STUDY, "plain", columns.SKILL, "change of skill against the plain LSTM")
 
 
 CLAIM = Claim(
@@ -35,7 +35,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="swaps",
     # A tenth of the way from guessing to perfect: less, nobody would rewrite a model for.
-    rule=decide.equal([(v.name, "plain") for v in STUDY.variants[1:]], decide.SKILL, 0.1),
+    rule=decide.equal([(v.name, "plain") for v in STUDY.variants[1:]], columns.SKILL, 0.1),
     figure=figure,
     caption="Each line is a swap. Left of the grey band, it costs something; inside, it is free.",
     mind="Every swap inside the grey band, on tasks that demand what these demand. Then it would be taste.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
 
 
@@ -27,7 +27,7 @@ STUDY = pools.study(
     [pools.DYCK, pools.WALK],
     seeds=20,
     steps=3000,
-    measures=(decide.LOWEST,),
+    measures=(columns.LOWEST,),
     quick=pools.GLANCE | {"seeds": 8, "rates": [0.01, 0.03], "steps": 1500},
 )
 
@@ -50,7 +50,7 @@ CLAIM = Claim(
     pool="c03",
     # Twice a tenth: a tally that cannot go down must fail visibly, or the argument is about something else.
     rule=decide.worse([("sigmoid, one unit", "tanh, one unit"), ("sigmoid, two units", "tanh, two units")],
-                      decide.SKILL, 0.2),
+                      columns.SKILL, 0.2),
     figure=figure,
     caption="One tally against two. If the claim is about cells and not about nets, only the upper pair is apart.",
     mind="A single sigmoid cell that follows the walk, or two of them that cannot.",

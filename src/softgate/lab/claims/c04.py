@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
 
 STUDY = pools.study(
@@ -33,7 +33,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="swaps",
     # A quarter more steps: less than what a change of the learning rate by a notch makes, and then not worth a rule.
-    rule=decide.worse([(pools.SHIFTED.name, "plain")], decide.PACE, 0.25),
+    rule=decide.worse([(pools.SHIFTED.name, "plain")], columns.PACE, 0.25),
     figure=figure,
     caption="How long until the task is solved. Moved off centre, and moved back by a learned shift.",
     mind="No difference on all tasks, or a gap that stays when the net may centre itself.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
 
 STUDY = pools.study(
@@ -19,7 +19,7 @@ STUDY = pools.study(
 
 def figure(frame: Any) -> Any:
     """Each shape against tanh."""
-    return draw.differences(frame, STUDY, "plain", decide.SKILL, "change of skill against tanh")
+    return draw.differences(frame, STUDY, "plain", columns.SKILL, "change of skill against tanh")
 
 
 CLAIM = Claim(
@@ -34,7 +34,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="swaps",
     # The same tenth as in claim 2, so that the two verdicts may be read side by side.
-    rule=decide.worse([(pools.HARD.name, "plain")], decide.SKILL, 0.1),
+    rule=decide.worse([(pools.HARD.name, "plain")], columns.SKILL, 0.1),
     figure=figure,
     caption="Same range, same slope, other curvature. Inside the grey band there is nothing to explain.",
     mind="A hard tanh that loses a tenth of the skill or more, with its own best learning rate.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
 
 STUDY = pools.study(
@@ -33,7 +33,7 @@ CLAIM = Claim(
     "with tanh, and the flat tanh must fall behind.",
     study=STUDY,
     pool="swaps",
-    rule=decide.worse([(pools.SIGMOID.name, pools.STEEP.name), (pools.FLAT.name, "plain")], decide.SKILL, 0.1),
+    rule=decide.worse([(pools.SIGMOID.name, pools.STEEP.name), (pools.FLAT.name, "plain")], columns.SKILL, 0.1),
     figure=figure,
     caption="Two ranges, two slopes. Compare within a range to see the slope, across to see the sign.",
     mind="Flat candidates that lose a tenth of the skill on all tasks, whatever the learning rate.",

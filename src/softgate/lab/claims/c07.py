@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
 
 STUDY = pools.study(
@@ -21,7 +21,7 @@ STUDY = pools.study(
 
 def figure(frame: Any) -> Any:
     """The share of hard values over training, gate by gate."""
-    return draw.over_training(frame, decide.HARDNESS, "share shut (< 0.1) or open (> 0.9)")
+    return draw.over_training(frame, columns.HARDNESS, "share shut (< 0.1) or open (> 0.9)")
 
 
 CLAIM = Claim(
@@ -35,7 +35,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="inside",
     # Half: "become hard" is a statement about most values, or it is about none in particular.
-    rule=decide.above(list(decide.HARDNESS.values()), 0.5),
+    rule=decide.above(columns.HARDNESS, 0.5, 0.05),
     figure=figure,
     caption="From dimmers to switches: the share of gate values at the ends, step by step of training.",
     mind="Gates that stay in the middle on most tasks, or nets that break everywhere when gates are rounded.",

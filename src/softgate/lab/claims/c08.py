@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
 
 STUDY = pools.study(
@@ -20,7 +20,7 @@ STUDY = pools.study(
 
 def figure(frame: Any) -> Any:
     """Shares at the ends, by signal and task."""
-    return draw.measured(frame, decide.ENDS, "share of values at an end of the range", levels={"mostly": 0.5})
+    return draw.measured(frame, columns.ENDS, "share of values at an end of the range", levels={"mostly": 0.5})
 
 
 CLAIM = Claim(
@@ -34,7 +34,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="inside",
     # "Mostly" is more than half. Nothing gentler is a claim.
-    rule=decide.above(list(decide.ENDS.values()), 0.5),
+    rule=decide.above(columns.ENDS, 0.5, 0.05),
     figure=figure,
     caption="Right of the dashed line, most values are at an end.",
     mind="All kinds of signals beyond one half on all tasks, or none of them on any.",

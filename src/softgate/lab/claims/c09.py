@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
 
 STUDY = pools.study(
@@ -20,7 +20,7 @@ STUDY = pools.study(
 
 def figure(frame: Any) -> Any:
     """The share of the cell path against distance."""
-    return draw.by_distance(frame, decide.CELL_SHARES, "share by the cell path", levels={"half": 0.5})
+    return draw.by_distance(frame, columns.CELL_SHARES, "share by the cell path", levels={"half": 0.5})
 
 
 CLAIM = Claim(
@@ -35,7 +35,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="inside",
     # More than half: below it, the road that the claim is about is not the main road.
-    rule=decide.above([decide.CELL_SHARES[10]], 0.5),
+    rule=decide.above({"share by the cell path, 10 steps back": columns.CELL_SHARES[10]}, 0.5, 0.05),
     figure=figure,
     caption="Above the dashed line, most of the gradient has come along the cell.",
     mind="A gradient that comes mostly through the hidden weights while the forget gates stand open.",

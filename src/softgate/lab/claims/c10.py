@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
 
 STUDY = pools.study(
@@ -20,7 +20,7 @@ STUDY = pools.study(
 
 def figure(frame: Any) -> Any:
     """What is left against distance."""
-    return draw.by_distance(frame, decide.LEFT, "gradient left (share)", logarithmic="y", levels={"a tenth": 0.1})
+    return draw.by_distance(frame, columns.LEFT, "gradient left (share)", logarithmic="y", levels={"a tenth": 0.1})
 
 
 CLAIM = Claim(
@@ -35,7 +35,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="inside",
     # A tenth after ten steps is a gate of 0.8: much leakier, and twenty steps are out of reach.
-    rule=decide.below([decide.LEFT[10]], 0.1),
+    rule=decide.below({"gradient left, 10 steps back": columns.LEFT[10]}, 0.1, 0.02),
     figure=figure,
     caption="What is left of the gradient, by how far back it had to go. The scale goes in powers of ten.",
     mind="More than a tenth left after ten steps on every task, those included on which nothing must be held.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim, Published
 
 STUDY = pools.study(
@@ -18,7 +18,7 @@ STUDY = pools.study(
     hidden_size=32,
     batch=32,
     steps=3000,
-    measures=(decide.ROLES,),
+    measures=(columns.ROLES,),
     rates=(0.01,),
     quick=pools.GLANCE | {"seeds": 2, "steps": 500, "tests": 64},
 )
@@ -26,7 +26,7 @@ STUDY = pools.study(
 
 def figure(frame: Any) -> Any:
     """Units by verdict, a dot a net."""
-    return draw.measured(frame, decide.ROLE_COUNTS, "units of 32", levels={"one": 1.0})
+    return draw.measured(frame, columns.ROLE_COUNTS, "units of 32", levels={"one": 1.0})
 
 
 CLAIM = Claim(
@@ -40,7 +40,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="c11",
     # One unit in every net: the claim says that cells become this, not that one may.
-    rule=decide.above([decide.ROLE_COUNTS["shown by intervention"]], 1.0),
+    rule=decide.above({"units shown by intervention": columns.ROLE_COUNTS["shown by intervention"]}, 1.0, 0.5),
     figure=figure,
     caption="Units by the strength of the evidence. What only correlates is what pictures show.",
     mind="Nets without a single unit whose role survives intervention.",

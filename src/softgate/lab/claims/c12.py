@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim, Published
 
 GRU = pools.of("gru", "gru", "the gated recurrent unit: what is held and what is written add up to one")
@@ -20,14 +20,14 @@ STUDY = pools.study(
     [pools.ANBN, pools.ANBNCN],
     hidden_size=8,
     steps=6000,
-    measures=(decide.LONGEST,),
+    measures=(columns.LONGEST,),
     quick=pools.GLANCE | {"steps": 3000},
 )
 
 
 def figure(frame: Any) -> Any:
     """The longest n by cell, on a scale of powers of ten."""
-    return draw.by_variant(frame, STUDY, decide.LONGEST_N, "longest n that is right", logarithmic=True)
+    return draw.by_variant(frame, STUDY, columns.LONGEST_N, "longest n that is right", logarithmic=True)
 
 
 CLAIM = Claim(
@@ -41,7 +41,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="c12",
     # A factor of two, 1 in powers of two: nobody mistakes it for luck with the last marble.
-    rule=decide.worse([("gru", "lstm"), ("rnn", "lstm")], decide.LONGEST_LOG, 1.0),
+    rule=decide.worse([("gru", "lstm"), ("rnn", "lstm")], columns.LONGEST_LOG, 1.0),
     figure=figure,
     caption="How far each net counts before its first mistake. One dot a net; the scale goes in powers of ten.",
     mind="GRUs that count as far as LSTMs do, or LSTMs that stop where their training did.",

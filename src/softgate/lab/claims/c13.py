@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
 
 STUDY = pools.study(
@@ -20,7 +20,7 @@ STUDY = pools.study(
 
 def figure(frame: Any) -> Any:
     """The largest memory and the largest output."""
-    return draw.measured(frame, decide.SIZES, "largest size", levels={"the bound of tanh": 1.0}, logarithmic=True)
+    return draw.measured(frame, columns.SIZES, "largest size", levels={"the bound of tanh": 1.0}, logarithmic=True)
 
 
 CLAIM = Claim(
@@ -33,7 +33,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="inside",
     # 1 is the bound that the claim names; there is no smaller effect to argue about.
-    rule=decide.below([decide.SIZES["memory, c"]], 1.0),
+    rule=decide.below({"largest memory": columns.SIZES["memory, c"]}, 1.0, 0.05),
     figure=figure,
     caption="True of h, which is what the cell shows. Not of c, which is what it holds.",
     mind="Nothing can for h: it is arithmetic. For c, nets whose memory stays inside on every task.",

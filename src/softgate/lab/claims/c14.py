@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim, Published
 
 BOUNDED = pools.ours("c clipped, h linear", "bounded_linear", "no squash at the output, memory clipped to (-1, 1)")
@@ -35,7 +35,7 @@ CLAIM = Claim(
     experiment="Take the window away and see what breaks. Then take it away again, from boxes that are kept small.",
     study=STUDY,
     pool="swaps",
-    rule=decide.worse([(pools.READ_LINEAR.name, "plain"), (pools.READ_LINEAR.name, BOUNDED.name)], decide.SKILL, 0.1),
+    rule=decide.worse([(pools.READ_LINEAR.name, "plain"), (pools.READ_LINEAR.name, BOUNDED.name)], columns.SKILL, 0.1),
     figure=figure,
     caption="With the window, without it, and without it on a small box.",
     mind="Linear readouts that do as well on all tasks, or bounded memories that suffer as much.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
 
 STUDY = pools.study(
@@ -32,7 +32,7 @@ CLAIM = Claim(
     experiment="ReLU as candidate, as readout and as both, and the same clipped at 1. Failures are counted, not hidden.",
     study=STUDY,
     pool="swaps",
-    rule=decide.equal([(v.name, "plain") for v in STUDY.variants[1:]], decide.SKILL, 0.1),
+    rule=decide.equal([(v.name, "plain") for v in STUDY.variants[1:]], columns.SKILL, 0.1),
     figure=figure,
     caption="Not only the middle matters: look how far the dots of one row lie apart.",
     mind="ReLU variants within a tenth of tanh on all tasks, with no more failures.",

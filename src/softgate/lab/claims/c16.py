@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim, Published
 
 VARIANTS = (
@@ -34,7 +34,7 @@ STUDY = pools.study(
 
 def figure(frame: Any) -> Any:
     """Variant x task: what each leaves of the baseline's skill."""
-    return draw.map_of(frame, STUDY, "V", decide.SKILL, "change of skill")
+    return draw.map_of(frame, STUDY, "V", columns.SKILL, "change of skill")
 
 
 CLAIM = Claim(
@@ -47,7 +47,7 @@ CLAIM = Claim(
     "what was published.",
     study=STUDY,
     pool="c16",
-    rule=decide.worse([("NFG", "NIG"), ("NIG", "NOG")], decide.SKILL, 0.1),
+    rule=decide.worse([("NFG", "NIG"), ("NIG", "NOG")], columns.SKILL, 0.1),
     figure=figure,
     caption="One row a variant, one column a task. Blue has lost skill, orange has gained.",
     mind="The same order of the three gates on most tasks.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from softgate.lab.claims import decide, draw, pools, sources
+from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
 
 LAGS = (10, 25, 50)
@@ -47,7 +47,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="c17",
     # A quarter more steps, as in claim 4.
-    rule=decide.worse([("bias 0", "bias 1")], decide.PACE, 0.25),
+    rule=decide.worse([("bias 0", "bias 1")], columns.PACE, 0.25),
     figure=figure,
     caption="How long until it is learned, by how long it must be remembered.",
     mind="No difference between 0 and 1 at any lag, learning rates swept.",

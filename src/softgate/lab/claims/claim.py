@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from softgate.equations import Source
-from softgate.lab.rules import Rule
-from softgate.lab.study import Study
+from softgate.lab.claims.decide import Decision
+from softgate.lab.study import Study, task_label
 
 __all__ = ["Claim", "Published"]
 
@@ -57,7 +57,7 @@ class Claim:
     experiment: str
     study: Study
     pool: str
-    rule: Rule
+    rule: Decision
     figure: Callable[[Any], Any]
     caption: str
     mind: str
@@ -71,8 +71,6 @@ class Claim:
 
     def rows(self, frame: Any) -> Any:
         """The rows of a pool that belong to this claim."""
-        from softgate.lab.study import task_label
-
         variants = {v.name for v in self.study.variants}
         tasks = {task_label(t) for t in self.study.tasks}
         return frame[frame["variant"].isin(variants) & frame["task"].isin(tasks)]

@@ -13,11 +13,45 @@ from typing import Any
 
 import numpy as np
 
-from softgate.lab.study import task_label
-
 SKILL, STEPS, PACE, LONGEST_LOG = "skill", "steps until solved", "pace", "longest, log2"
 
-__all__ = ["LONGEST_LOG", "PACE", "SKILL", "STEPS", "chosen", "paired", "prepared", "task_label"]
+SAME = 0.7
+"""The correlation from which two numbers are as good as one: half of the variance of one is that of the other."""
+
+MEETINGS = {"candidate and input gate": "meeting.i_g", "memory and output gate": "meeting.o_c"}
+"""Claim 1: the correlation of the two numbers that meet in a product, the median of its size over units."""
+LONGEST, LONGEST_N = "longest", "longest.n"
+LOWEST = "softgate.lab.claims.measures:lowest"
+ROLES = "softgate.lab.claims.measures:roles"
+ROLE_COUNTS = {"shown by intervention": "roles.shown", "only correlates": "roles.correlates", "nothing": "roles.none"}
+HARDNESS = {"input gate": "saturation.i", "forget gate": "saturation.f", "output gate": "saturation.o"}
+"""Claim 7: the share of gate values under 0.1 or over 0.9."""
+ENDS = {"gates": "ends.gates", "candidate": "ends.g", "readout": "ends.readout"}
+"""Claim 8: the share of values in the outer tenths of their range."""
+DISTANCES = (1, 2, 5, 10, 20)
+CELL_SHARES = {d: f"paths.cell_{d}" for d in DISTANCES}
+LEFT = {d: f"paths.left_{d}" for d in DISTANCES}
+SIZES = {"memory, c": "largest.c", "output, h": "largest.h"}
+
+__all__ = [
+    "CELL_SHARES",
+    "ENDS",
+    "HARDNESS",
+    "LEFT",
+    "LONGEST",
+    "LONGEST_LOG",
+    "LONGEST_N",
+    "LOWEST",
+    "MEETINGS",
+    "PACE",
+    "ROLES",
+    "ROLE_COUNTS",
+    "SAME",
+    "SIZES",
+    "SKILL",
+    "STEPS",
+    "prepared",
+]
 
 
 def prepared(frame: Any) -> Any:
@@ -30,14 +64,3 @@ def prepared(frame: Any) -> Any:
     if "longest.n" in frame:
         added[LONGEST_LOG] = np.log2(frame["longest.n"].astype(float).clip(lower=1.0))
     return frame.assign(**added)
-
-
-def chosen(frame: Any) -> Any:
-    """The rows of the learning rate that suits each variant on each task: of the best median skill, then pace.
-
-    It is for pictures. A rule chooses on other seeds than those it judges.
-    """
-    grouped = frame.groupby(["variant", "task", "rate"], sort=False)[[SKILL, PACE]].median().reset_index()
-    ordered = grouped.sort_values([SKILL, PACE, "rate"], ascending=[False, True, True], kind="stable")
-    best = ordered.groupby(["variant", "task"], sort=False).first().reset_index()[["variant", "task", "rate"]]
-    return frame.merge(best, on=["variant", "task", "rate"], how="inner")

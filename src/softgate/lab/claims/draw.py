@@ -1,6 +1,6 @@
 """From rows to figures: what the claims hand to :mod:`softgate.figures.studies`.
 
-A variant is shown with the learning rate that suits it (:func:`softgate.lab.claims.columns.chosen`), a task in words.
+A variant is shown with the learning rate that suits it (chosen on the other seeds), a task in words.
 """
 
 from __future__ import annotations
@@ -12,21 +12,14 @@ import numpy as np
 
 from softgate.figures import studies
 from softgate.figures.studies import Band, Dot, Effect
+from softgate.lab import pairs
 from softgate.lab.claims import columns
-from softgate.lab.claims.pools import TITLES
-from softgate.lab.study import Study
+from softgate.lab.claims.pools import titled
+from softgate.lab.pairs import at_best_rate
+from softgate.lab.statistics import interval
+from softgate.lab.study import Study, task_label
 
-__all__ = ["by_distance", "by_variant", "differences", "map_of", "measured", "over_training", "scores", "steps", "titled"]
-
-SKILL_LEVELS = {"solved by most": 0.95}
-
-
-def titled(label: str) -> str:
-    """A task in words: ``"delayed_recall(delay=20)"`` is ``"recalling one symbol, delay 20"``."""
-    name, _, rest = label.partition("(")
-    options = rest.rstrip(")").replace("=", " ")
-    return f"{TITLES.get(name, name.replace('_', ' '))}{f', {options}' if options else ''}"
-
+__all__ = ["by_distance", "by_variant", "differences", "map_of", "measured", "over_training", "scores", "steps"]
 
 def _dots(frame: Any, column: str, label: str = "variant") -> list[Dot]:
     kept = frame[frame[column].notna()]
@@ -38,8 +31,6 @@ def _dots(frame: Any, column: str, label: str = "variant") -> list[Dot]:
 
 def _ordered(frame: Any, study: Study) -> Any:
     """Rows in the order of the study: tasks, then variants."""
-    from softgate.lab.study import task_label
-
     tasks = {task_label(t): k for k, t in enumerate(study.tasks)}
     variants = {v.name: k for k, v in enumerate(study.variants)}
     keys = frame.assign(_t=frame["task"].map(tasks), _v=frame["variant"].map(variants))
@@ -48,19 +39,19 @@ def _ordered(frame: Any, study: Study) -> Any:
 
 def scores(frame: Any, study: Study, measure: str) -> Any:
     """Skill by variant, a dot a net."""
-    rows = _ordered(columns.chosen(frame), study)
+    rows = _ordered(at_best_rate(frame), study)
     return studies.strips(_dots(rows, columns.SKILL), measure)
 
 
 def steps(frame: Any, study: Study) -> Any:
     """Steps until solved by variant, a dot a net; the budget where it never was."""
-    rows = _ordered(columns.chosen(frame), study)
+    rows = _ordered(at_best_rate(frame), study)
     return studies.strips(_dots(rows, columns.STEPS), "steps until solved, or the whole budget", logarithmic=True)
 
 
 def by_variant(frame: Any, study: Study, column: str, measure: str, *, logarithmic: bool = False) -> Any:
     """Any column by variant, a dot a net."""
-    rows = _ordered(columns.chosen(frame), study)
+    rows = _ordered(at_best_rate(frame), study)
     return studies.strips(_dots(rows, column), measure, logarithmic=logarithmic)
 
 
@@ -73,7 +64,7 @@ def measured(
     logarithmic: bool = False,
 ) -> Any:
     """Several measures of the same nets, a row each, a panel a task."""
-    rows = columns.chosen(frame)
+    rows = at_best_rate(frame)
     found = [
         Dot(titled(task), name, int(seed), float(value))
         for task in dict.fromkeys(rows["task"])
@@ -92,11 +83,21 @@ def _of(rows: Any, task: str, column: str) -> tuple[Any, Any]:
 def differences(frame: Any, study: Study, baseline: str, column: str, measure: str, margin: float = 0.1) -> Any:
     """Each variant against the baseline, paired by seed, with an interval of 95 %."""
     rows = [
-        Effect(titled(task), name, *columns.paired(frame, task, name, baseline, column))
+        Effect(titled(task), name, *_paired(frame, task, name, baseline, column))
         for task in dict.fromkeys(_ordered(frame, study)["task"])
         for name in (v.name for v in study.variants if v.name != baseline)
     ]
     return studies.effects(rows, measure, margin)
+
+
+def _paired(frame: Any, task: str, variant: str, against: str, column: str) -> tuple[float, float, float]:
+    """Median and interval of the differences, as a rule sees them."""
+    rows = at_best_rate(frame[frame["task"] == task])
+    found = pairs.differences(rows, variant, against, column)["difference"].dropna()
+    if not len(found):
+        return np.nan, np.nan, np.nan
+    middle = interval(found.to_numpy())
+    return middle.value, middle.low, middle.high
 
 
 def map_of(frame: Any, study: Study, baseline: str, column: str, measure: str) -> Any:
@@ -104,14 +105,14 @@ def map_of(frame: Any, study: Study, baseline: str, column: str, measure: str) -
     rows = []
     for variant in study.variants:
         for task in dict.fromkeys(_ordered(frame, study)["task"]):
-            middle, low, high = columns.paired(frame, task, variant.name, baseline, column)
+            middle, low, high = _paired(frame, task, variant.name, baseline, column)
             rows.append((titled(task), f"{variant.name}: {variant.what}", middle, f"{low:+.2f} to {high:+.2f}"))
     return studies.heat(rows, measure, signed=True)
 
 
 def over_training(frame: Any, named: Mapping[str, str], measure: str) -> Any:
     """Measures at the checkpoints, quartiles over seeds, a panel a task."""
-    rows = columns.chosen(frame)
+    rows = at_best_rate(frame)
     found = []
     for task in dict.fromkeys(rows["task"]):
         part = rows[rows["task"] == task]
@@ -134,7 +135,7 @@ def by_distance(
     levels: Mapping[str, float] | None = None,
 ) -> Any:
     """A measure at several distances from the loss, quartiles over seeds, a curve a task."""
-    rows = columns.chosen(frame)
+    rows = at_best_rate(frame)
     found = []
     for task in dict.fromkeys(rows["task"]):
         for distance, column in by.items():

@@ -21,9 +21,9 @@ ADDING: Spec = {"task": "adding", "steps": 30}
 FLIPFLOP: Spec = {"task": "flipflop", "steps": 32}
 RECALL: Spec = {"task": "delayed_recall", "delay": 20}
 WALK: Spec = {"task": "signed_walk", "steps": 24}
-ANBN: Spec = {"task": "anbn"}
-ANBNCN: Spec = {"task": "anbncn"}
-DYCK: Spec = {"task": "dyck1"}
+ANBN: Spec = {"task": "anbn", "n": 20}
+ANBNCN: Spec = {"task": "anbncn", "n": 16}
+DYCK: Spec = {"task": "dyck1", "pairs": 12}
 REBER: Spec = {"task": "embedded_reber"}
 TEXT: Spec = {"task": "text"}
 ORDER: Spec = {"task": "temporal_order", "length": 40}
@@ -51,6 +51,13 @@ UNITS = 16
 
 # Each replaces fields of a study for a run in under two minutes: a glance, which decides nothing by itself.
 GLANCE: dict[str, Any] = {"seeds": 4, "rates": [0.01], "steps": 800, "tests": 128}
+
+def titled(label: str) -> str:
+    """A task in words: ``"delayed_recall(delay=20)"`` is ``"recalling one symbol, delay 20"``."""
+    name, _, rest = label.partition("(")
+    options = rest.rstrip(")").replace("=", " ")
+    return f"{TITLES.get(name, name.replace('_', ' '))}{f', {options}' if options else ''}"
+
 
 HERE = "softgate.lab.claims.cells:"
 
@@ -105,6 +112,12 @@ READOUTS = (READ_SIGMOID, READ_HARD, READ_RELU, READ_LINEAR)
 GATES = (GATES_HARD, GATES_ARCTAN, GATES_TANH)
 SWAP_TASKS = (ADDING, FLIPFLOP, RECALL, WALK)
 
+INSIDE: dict[str, Any] = {
+    "measures": ("meeting", "saturation", "rounded", "ends", "paths", "largest"),
+    "checkpoints": (1, 20, 50, 100, 200, 500, 1000),
+    "quick": GLANCE | {"checkpoints": [1, 50, 200]},
+}
+"""What is asked of the nets that are looked into; claims that share a pool must ask the same."""
 INSIDE_TASKS = (ADDING, FLIPFLOP, RECALL, WALK, ANBN, REBER)
 """Of the claims about what happens inside trained nets."""
 
