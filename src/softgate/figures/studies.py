@@ -67,10 +67,9 @@ def _panels(rows: Sequence[Any], draw: Callable[[Sequence[Any]], Any], columns: 
     made = []
     for name in names:
         panel = draw([row for row in rows if row.panel == name])
-        heading = (
-            alt.TitleParams(name, fontSize=12, anchor="start", fontWeight=600) if len(names) > 1 else alt.Undefined
-        )
-        made.append(panel.properties(title=heading))
+        if len(names) > 1:
+            panel = panel.properties(title=alt.TitleParams(name, fontSize=12, anchor="start", fontWeight=600))
+        made.append(panel)
     return made[0] if len(made) == 1 else alt.concat(*made, columns=columns, align="each", spacing=22)
 
 

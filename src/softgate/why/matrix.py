@@ -7,7 +7,8 @@ from typing import Any
 from softgate.figures.grid import Cell, grid
 from softgate.figures.save import specification
 from softgate.lab.claims import columns, matrix
-from softgate.lab.claims.draw import titled
+from softgate.lab.claims.pools import titled
+from softgate.lab.pairs import at_best_rate
 from softgate.report import blocks as b
 from softgate.why.results import Results
 
@@ -23,7 +24,7 @@ def matrix_page(results: Results) -> b.Report:
     if frame is None:
         empty = b.Note("There are no results yet: softgate why --matrix makes them. It takes hours on two cores.")
         return b.Report("The matrix", subtitle, (empty, _way()))
-    best = columns.chosen(frame)
+    best = at_best_rate(frame)
     middles = best.groupby(["variant", "task"], sort=False)[columns.SKILL].median().unstack("task")
     return b.Report(
         "The matrix",

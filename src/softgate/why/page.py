@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 from softgate.equations import Source
 from softgate.figures.save import specification
+from softgate.figures.style import FigureError
 from softgate.lab.claims import Claim
-from softgate.lab.claims.draw import titled
+from softgate.lab.claims.decide import Weighed
+from softgate.lab.claims.pools import titled
 from softgate.lab.study import task_label
 from softgate.report import blocks as b
 from softgate.why.results import Judged
@@ -46,27 +48,37 @@ def claim_page(judged: Judged, *, quick: bool = False) -> b.Report:
 def _figure(judged: Judged) -> list[b.Block]:
     if judged.frame is None:
         return [b.Note("There is no figure before there are results.")]
-    chart = judged.claim.figure(judged.frame)
+    try:
+        chart = judged.claim.figure(judged.frame)
+    except FigureError as error:
+        return [b.Note(f"The rows have nothing to draw: {error}.")]
     return [b.Drawn("The figure.", judged.claim.caption, specification(chart))]
 
 
 def _figures_of(judged: Judged) -> list[b.Block]:
-    """The numbers that the verdict rests on."""
+    """Every comparison that the verdict rests on."""
     if judged.verdict is None:
         return []
-    rows = tuple((str(name), shown(value)) for name, value in judged.verdict.figures.items())
-    return [b.Table(("figure", "value"), rows, ("value",))] if rows else []
+    titles = ("compared", "on", "found", "95 % interval", "effect size", "pairs", "seen with 80 %", "says")
+    return [
+        b.Table(titles, tuple(map(_row, judged.verdict.weighed)), titles[2:7], sortable=True),
+        b.Note(
+            "Found: the median over seeds, of the difference where two variants are compared, else of the measure. Effect "
+            "size: matched-pairs rank-biserial correlation, from -1 to 1. Seen with 80 %: the smallest difference that so "
+            "many pairs with this spread would have shown four times in five."
+        ),
+    ]
 
 
-def shown(value: Any) -> str:
-    """A number, or a list of them, as a reader wants it."""
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "-"}[value]
-    if isinstance(value, float | int):
-        return f"{value:.3g}"
-    if isinstance(value, list | tuple):
-        return ", ".join(shown(item) for item in value)
-    return str(value)
+def _row(w: Weighed) -> tuple[str, ...]:
+    c = w.found
+    compared = isinstance(w.against, str)
+    what = f"{c.variant} against {w.against}" if compared else w.measure
+    says = {"supported": "agrees", "refuted": "disagrees"}.get(c.word, "open")
+    shape = "+.2f" if compared else ".3g"
+    between = f"{c.low:{shape}} to {c.high:{shape}}"
+    seen = f"{c.seen:.2g}" if math.isfinite(c.seen) else "nothing"
+    return (what, titled(c.task), f"{w.amount:{shape}}", between, f"{c.effect:+.2f}", str(c.pairs), seen, says)
 
 
 def _published(claim: Claim) -> list[b.Block]:

@@ -16,8 +16,8 @@ from typing import Any
 from softgate.lab import load
 from softgate.lab.claims import Claim
 from softgate.lab.claims.columns import prepared
+from softgate.lab.claims.decide import Finding
 from softgate.lab.store import ResultsError
-from softgate.lab.verdicts import Verdict, verdict
 
 __all__ = ["Judged", "Results", "committed", "judge", "machine_of"]
 
@@ -46,27 +46,27 @@ class Judged:
 
     claim: Claim
     frame: Any = None
-    verdict: Verdict | None = None
+    verdict: Finding | None = None
     machine: tuple[dict[str, Any], ...] = ()
     quick: bool = False
 
     @property
     def word(self) -> str:
         """The verdict in one word."""
-        return OPEN if self.verdict is None else str(self.verdict.word)
+        return OPEN if self.verdict is None else self.verdict.word
 
     @property
     def because(self) -> str:
         """The verdict in one sentence."""
         if self.verdict is None:
             return f"There are no results yet: softgate why {self.claim.number} --full makes them."
-        return str(self.verdict.because)
+        return self.verdict.because
 
 
 def judge(claim: Claim, frame: Any, machine: tuple[dict[str, Any], ...] = (), quick: bool = False) -> Judged:
     """What rows say of a claim; those of other claims are left aside."""
     rows = claim.rows(frame)
-    return Judged(claim, rows, verdict(claim.rule, rows), machine, quick) if len(rows) else Judged(claim)
+    return Judged(claim, rows, claim.rule.judge(rows), machine, quick) if len(rows) else Judged(claim)
 
 
 def machine_of(folder: Path) -> tuple[dict[str, Any], ...]:

@@ -2,7 +2,8 @@
 
 ``prepared`` adds the columns that put different tasks on one scale:
 
-* ``skill``: 0 is guessing, 1 is perfect, whatever the score of the task is. Below guessing it is cut at -1.
+* ``skill``: 0 is guessing, 1 is perfect, whatever the score of the task is. Below guessing it is cut at -1. A net that
+  diverged guesses; a run that could not be made has none, and leaves its comparison undecided.
 * ``pace``: log2 of the steps until the task was solved; the whole budget where it never was, so that a difference of 1
   is twice as long, at least.
 """

@@ -138,12 +138,10 @@ def _rules(pairs: Sequence[tuple[str, str]], measure: str, expects: str, margin:
     grouped: dict[str, list[str]] = {}
     for variant, against in pairs:
         grouped.setdefault(against, []).append(variant)
-    # What failed has learned nothing: guessing.
-    missing = 0.0 if measure == columns.SKILL else None
     by = "steps_to_solved" if measure == columns.PACE else "score"
     return tuple(
         Rule(measure, expects, margin, tuple(variants), against,
-             alpha=ALPHA / len(grouped), missing=missing, by=by, least=LEAST)
+             alpha=ALPHA / len(grouped), by=by, least=LEAST)
         for against, variants in grouped.items()
     )  # fmt: skip
 
