@@ -46,7 +46,9 @@ def report(text: str, passage: str = "a = 'b'\n") -> b.Report:
             b.Prose(text),
             b.Note(text),
             b.Facts((b.Fact(text, text, text), b.Fact("name", "value"))),
-            b.Table((text, "number"), ((text, "1"), ("row", "22")), ("number",)),
+            b.Table((text, "number"), ((text, "1"), ("row", "22")), ("number",), sortable=True),
+            b.Ruling(text, text),
+            b.Links((b.Link(text, "other.html", text, text), b.Link("plain", "plain.html"))),
             b.Samples((b.Sample(text, text),)),
             b.Evidence(text, text, (text,), text, text, text, (0.5,) * len(text), b.Table((text,), ((text,),))),
             b.Figures(tuple(b.Figure(text, chart(text, kind), text) for kind in get_args(b.Chart))),
@@ -103,7 +105,9 @@ def test_the_page_asks_nothing_of_any_network() -> None:
     assert policy is not None
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
-    assert not [attrs for _, attrs in page.tags if {"src", "href", "srcset", "action"} & set(attrs)]
+    assert not [attrs for _, attrs in page.tags if {"src", "srcset", "action"} & set(attrs)]
+    links = [attrs["href"] for _, attrs in page.tags if "href" in attrs]  # to pages beside this one, and nowhere else
+    assert links == ["other.html", "plain.html"]
     assert "@import" not in to_html(report("x"))
     assert not re.search(r"url\(", to_html(report("x")))
 

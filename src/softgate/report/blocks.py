@@ -23,10 +23,13 @@ __all__ = [
     "Figures",
     "Heading",
     "Lines",
+    "Link",
+    "Links",
     "Note",
     "Passage",
     "Prose",
     "Report",
+    "Ruling",
     "Sample",
     "Samples",
     "Table",
@@ -72,11 +75,37 @@ class Facts:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under column titles. Columns named in `numbers` are aligned as numbers."""
+    """Rows under column titles. Columns named in `numbers` are aligned as numbers; `sortable`: by any column."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: tuple[str, ...] = ()
+    sortable: bool = False
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What the evidence says of a claim, in one word, and why."""
+
+    word: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """The way to another page; `word` is the ruling found there, `href` is ours, never of somebody else's text."""
+
+    title: str
+    href: str
+    word: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Links:
+    """A list of ways on."""
+
+    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True)
@@ -208,13 +237,14 @@ class Evidence:
     effects: Table | None = None
 
 
-Block = Heading | Prose | Note | Facts | Table | Samples | Figures | Passage | Drawn | Evidence
+Block = Heading | Prose | Note | Facts | Table | Ruling | Links | Samples | Figures | Passage | Drawn | Evidence
 
 
 @dataclass(frozen=True)
 class Report:
-    """A title, a line under it, and blocks from top to bottom."""
+    """A title, a line under it, and blocks from top to bottom. `story`: each heading begins a screen of its own."""
 
     title: str
     subtitle: str
     blocks: tuple[Block, ...]
+    story: bool = False

@@ -109,6 +109,10 @@ def _drawn(block: b.Drawn) -> str:
     return "\n".join(filter(None, [f"[{block.title}]", block.caption, ", ".join(block.files)]))
 
 
+def _links(block: b.Links) -> str:
+    return "\n".join("  ".join(filter(None, (link.title, link.word, link.remark, link.href))) for link in block.links)
+
+
 def _evidence(block: b.Evidence) -> str:
     shown = [f"[{block.title}: {block.verdict}]", *block.said, block.lines]
     if block.effects is not None:
@@ -122,6 +126,8 @@ _TEXT: dict[type[Any], Callable[[Any], str]] = {
     b.Note: lambda block: f"({block.text})",
     b.Facts: _facts,
     b.Table: lambda block: table_text(block.columns, block.rows, block.numbers),
+    b.Ruling: lambda block: f"{block.word.upper()}. {block.because}",
+    b.Links: _links,
     b.Samples: _samples,
     b.Figures: _figures,
     b.Passage: _passage,

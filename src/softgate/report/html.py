@@ -14,7 +14,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, get_args
 
 import jinja2
 import numpy as np
@@ -85,7 +85,7 @@ def _template() -> jinja2.Template:
     environment.filters["specification"] = lambda block: Markup(as_json(block.specification))
     environment.tests |= {
         name: (lambda block, name=name: type(block).__name__ == name)
-        for name in ("Heading", "Prose", "Note", "Facts", "Table", "Samples", "Figures", "Passage", "Drawn", "Evidence")
+        for name in (kind.__name__ for kind in get_args(b.Block))
     }
     return environment.from_string(_asset("page.html.j2"))
 

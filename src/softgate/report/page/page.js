@@ -116,3 +116,22 @@ for (const passage of document.querySelectorAll(".passage")) {
   paint();
   go(Math.max(0, Math.min(40, steps - 1)));
 }
+
+// A table that is sorted by the column whose title is pressed; pressed again, the other way round.
+for (const table of document.querySelectorAll("table[data-sortable]")) {
+  const titles = [...table.querySelectorAll("th")], body = table.tBodies[0];
+  const key = (row, column) => {
+    const text = row.cells[column].textContent.trim();
+    const number = parseFloat(text.replace(/[,\u2009]/g, "").replace("\u2212", "-"));
+    return Number.isNaN(number) ? text : number;
+  };
+  titles.forEach((title, column) => title.querySelector("button").addEventListener("click", () => {
+    const up = title.getAttribute("aria-sort") !== "ascending";
+    titles.forEach((other) => other.removeAttribute("aria-sort"));
+    title.setAttribute("aria-sort", up ? "ascending" : "descending");
+    const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b)));
+    const rows = [...body.rows].map((row) => [key(row, column), row]);
+    rows.sort(([a], [b]) => (up ? 1 : -1) * compare(a, b));
+    body.replaceChildren(...rows.map(([, row]) => row));
+  }));
+}

@@ -1,0 +1,62 @@
+"""`softgate why`: what people say about the gates of an LSTM, and what experiments say of that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def why(
+    number: Annotated[int | None, typer.Argument(metavar="[CLAIM]", help="1 to 17; without, they are listed.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Run it again, smaller: under two minutes on 2 cores.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Run it again as committed; without a claim, all of them.")] = False,
+    pages: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write all pages there, and run nothing.")] = None,
+    results: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Results to read instead of the committed ones.")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where new results and their page go.")] = Path("runs/why"),
+    matrix: Annotated[bool, typer.Option("--matrix", help="Run the matrix: hours on 2 cores.")] = False,
+    backend: Annotated[str, typer.Option(help="loky, ray or sequential.")] = "loky",
+    address: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of a Ray cluster.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes; as many as cores if not given.")] = None,
+) -> None:
+    """List 17 claims about the gates of an LSTM with their verdicts; run one again.
+
+    Without an option, a claim is run as with --quick. Each claim has a page: what is said, the experiment, one figure,
+    the verdict, what would change our mind. --pages writes them all, with one for beginners.
+    """
+    from softgate.errors import SoftgateError
+    from softgate.lab import claims
+    from softgate.why import rerun
+    from softgate.why.index import listing
+    from softgate.why.page import claim_page
+    from softgate.why.results import Results
+    from softgate.why.write import write_page, write_pages
+
+    if quick and full:
+        raise SoftgateError("softgate why: --quick and --full are two ways to run a claim; give one of them")
+    found = Results(results)
+    if pages is not None:
+        written = write_pages(found, pages, lambda name: typer.echo(name, err=True))
+        typer.echo(f"Pages: {written[0]}")
+        return
+    where = rerun.Where(out, backend, address, jobs)
+    if matrix:
+        typer.echo(f"Results: {rerun.matrix(where, quick)}")
+    elif number is not None:
+        claim = claims.get(number)
+        typer.echo(f"{claim.number}. {claim.title}\n“{claim.said}”\n")
+        before = found.judged(claim)
+        typer.echo(f"committed: {before.word}. {before.because}\n")
+        judged = rerun.claim(claim, where, quick=not full)
+        typer.echo(f"{'now' if full else 'quick'}: {judged.word}. {judged.because}")
+        page = write_page(claim_page(judged, quick=not full), rerun.folder(claim, where, not full) / "page.html")
+        typer.echo(f"Page: {page}")
+    elif quick or full:
+        for name in rerun.everything(where, quick):
+            typer.echo(f"Results: {name}")
+    else:
+        typer.echo(listing(found.all))
+        typer.echo("\nsoftgate why 3 runs claim 3 again; softgate why --pages FOLDER writes it all as pages.")

@@ -1,0 +1,41 @@
+"""Claim 6: the slope of tanh against that of sigmoid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from softgate.lab.claims import columns, decide, draw, pools, sources
+from softgate.lab.claims.claim import Claim
+
+STUDY = pools.study(
+    "c06",
+    "Is a candidate with slope 1 better than one with slope 1/4?",
+    "Little: training makes up for a slope by larger weights or another learning rate. What is left between sigmoid and "
+    "tanh is the sign. On the path of the cell neither slope appears; there is only f.",
+    "Skill at the end of training, for range x slope: tanh(x), tanh(x/4), sigmoid(4x), sigmoid(x).",
+    [pools.PLAIN, pools.FLAT, pools.STEEP, pools.SIGMOID],
+    pools.SWAP_TASKS,
+)
+
+
+def figure(frame: Any) -> Any:
+    """The four, task by task."""
+    return draw.scores(frame, STUDY, "skill (0 guessing, 1 perfect)")
+
+
+CLAIM = Claim(
+    number=6,
+    title="tanh has the larger slope, so less gradient vanishes",
+    said="tanh has a slope of up to 1 and sigmoid only of up to 1/4, so with tanh less gradient vanishes.",
+    plainly="Gradients are how a net learns from its mistakes, and small slopes make them smaller. True for a chain of "
+    "layers. But slope is not a fate: stretch the axis, and a sigmoid is as steep as a tanh. So we stretched it.",
+    experiment="Two ranges and two slopes, all four combinations. If slope is the reason, the steep sigmoid must catch up "
+    "with tanh, and the flat tanh must fall behind.",
+    study=STUDY,
+    pool="swaps",
+    rule=decide.worse([(pools.SIGMOID.name, pools.STEEP.name), (pools.FLAT.name, "plain")], columns.SKILL, 0.1),
+    figure=figure,
+    caption="Two ranges, two slopes. Compare within a range to see the slope, across to see the sign.",
+    mind="Flat candidates that lose a tenth of the skill on all tasks, whatever the learning rate.",
+    sources=(sources.DIFFICULTY, sources.LONG),
+)

@@ -1,0 +1,46 @@
+"""Claim 14: the readout tanh makes a sign of an unbounded state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from softgate.lab.claims import columns, decide, draw, pools, sources
+from softgate.lab.claims.claim import Claim, Published
+
+BOUNDED = pools.ours("c clipped, h linear", "bounded_linear", "no squash at the output, memory clipped to (-1, 1)")
+
+STUDY = pools.study(
+    "c14",
+    "What is the second tanh for?",
+    "For memories without a bound. Without it, training suffers where memories grow; clip the memory, and it is not "
+    "missed. It also has a price: a large count comes out as a flat 1.",
+    "Skill at the end of training, with and without the readout tanh, with and without a bound on the memory.",
+    [pools.PLAIN, pools.READ_LINEAR, BOUNDED],
+    pools.SWAP_TASKS,
+)
+
+
+def figure(frame: Any) -> Any:
+    """The three, task by task."""
+    return draw.scores(frame, STUDY, "skill (0 guessing, 1 perfect)")
+
+
+CLAIM = Claim(
+    number=14,
+    title="The second tanh is needed because the memory has no bound",
+    said="The readout tanh turns an unbounded memory into a sign; it is needed because the memory is unbounded.",
+    plainly="A box that may hold a thousand coins stands behind a small window. Through the window you see whether it is "
+    "full or empty, not how many coins there are. That protects whoever looks. Does it need protecting if the box "
+    "is small?",
+    experiment="Take the window away and see what breaks. Then take it away again, from boxes that are kept small.",
+    study=STUDY,
+    pool="swaps",
+    rule=decide.worse([(pools.READ_LINEAR.name, "plain"), (pools.READ_LINEAR.name, BOUNDED.name)], columns.SKILL, 0.1),
+    figure=figure,
+    caption="With the window, without it, and without it on a small box.",
+    mind="Linear readouts that do as well on all tasks, or bounded memories that suffer as much.",
+    sources=(sources.SEARCH_SPACE, sources.LSTM_1997),
+    published=(
+        Published("Leaving out the output activation was among the two changes that hurt most.", sources.SEARCH_SPACE),
+    ),
+)

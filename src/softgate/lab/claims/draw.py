@@ -1,0 +1,151 @@
+"""From rows to figures: what the claims hand to :mod:`softgate.figures.studies`.
+
+A variant is shown with the learning rate that suits it (chosen on the other seeds), a task in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from softgate.figures import studies
+from softgate.figures.studies import Band, Dot, Effect
+from softgate.lab import pairs
+from softgate.lab.claims import columns
+from softgate.lab.claims.pools import titled
+from softgate.lab.pairs import at_best_rate
+from softgate.lab.statistics import interval
+from softgate.lab.study import Study, task_label
+
+__all__ = ["by_distance", "by_variant", "differences", "map_of", "measured", "over_training", "scores", "steps"]
+
+def _dots(frame: Any, column: str, label: str = "variant") -> list[Dot]:
+    kept = frame[frame[column].notna()]
+    return [
+        Dot(titled(task), str(name), int(seed), float(value))
+        for task, name, seed, value in zip(kept["task"], kept[label], kept["seed"], kept[column], strict=True)
+    ]
+
+
+def _ordered(frame: Any, study: Study) -> Any:
+    """Rows in the order of the study: tasks, then variants."""
+    tasks = {task_label(t): k for k, t in enumerate(study.tasks)}
+    variants = {v.name: k for k, v in enumerate(study.variants)}
+    keys = frame.assign(_t=frame["task"].map(tasks), _v=frame["variant"].map(variants))
+    return keys.sort_values(["_t", "_v", "seed"], kind="stable")
+
+
+def scores(frame: Any, study: Study, measure: str) -> Any:
+    """Skill by variant, a dot a net."""
+    rows = _ordered(at_best_rate(frame), study)
+    return studies.strips(_dots(rows, columns.SKILL), measure)
+
+
+def steps(frame: Any, study: Study) -> Any:
+    """Steps until solved by variant, a dot a net; the budget where it never was."""
+    rows = _ordered(at_best_rate(frame), study)
+    return studies.strips(_dots(rows, columns.STEPS), "steps until solved, or the whole budget", logarithmic=True)
+
+
+def by_variant(frame: Any, study: Study, column: str, measure: str, *, logarithmic: bool = False) -> Any:
+    """Any column by variant, a dot a net."""
+    rows = _ordered(at_best_rate(frame), study)
+    return studies.strips(_dots(rows, column), measure, logarithmic=logarithmic)
+
+
+def measured(
+    frame: Any,
+    named: Mapping[str, str],
+    measure: str,
+    *,
+    levels: Mapping[str, float] | None = None,
+    logarithmic: bool = False,
+) -> Any:
+    """Several measures of the same nets, a row each, a panel a task."""
+    rows = at_best_rate(frame)
+    found = [
+        Dot(titled(task), name, int(seed), float(value))
+        for task in dict.fromkeys(rows["task"])
+        for name, column in named.items()
+        for seed, value in zip(*_of(rows, task, column), strict=True)
+    ]
+    return studies.strips(found, measure, levels=levels, logarithmic=logarithmic)
+
+
+def _of(rows: Any, task: str, column: str) -> tuple[Any, Any]:
+    part = rows[rows["task"] == task]
+    values = part[column] if column in part else np.full(len(part), np.nan)
+    return part["seed"], values
+
+
+def differences(frame: Any, study: Study, baseline: str, column: str, measure: str, margin: float = 0.1) -> Any:
+    """Each variant against the baseline, paired by seed, with an interval of 95 %."""
+    rows = [
+        Effect(titled(task), name, *_paired(frame, task, name, baseline, column))
+        for task in dict.fromkeys(_ordered(frame, study)["task"])
+        for name in (v.name for v in study.variants if v.name != baseline)
+    ]
+    return studies.effects(rows, measure, margin)
+
+
+def _paired(frame: Any, task: str, variant: str, against: str, column: str) -> tuple[float, float, float]:
+    """Median and interval of the differences, as a rule sees them."""
+    rows = at_best_rate(frame[frame["task"] == task])
+    found = pairs.differences(rows, variant, against, column)["difference"].dropna()
+    if not len(found):
+        return np.nan, np.nan, np.nan
+    middle = interval(found.to_numpy())
+    return middle.value, middle.low, middle.high
+
+
+def map_of(frame: Any, study: Study, baseline: str, column: str, measure: str) -> Any:
+    """The median difference from the baseline, variant by task."""
+    rows = []
+    for variant in study.variants:
+        for task in dict.fromkeys(_ordered(frame, study)["task"]):
+            middle, low, high = _paired(frame, task, variant.name, baseline, column)
+            rows.append((titled(task), f"{variant.name}: {variant.what}", middle, f"{low:+.2f} to {high:+.2f}"))
+    return studies.heat(rows, measure, signed=True)
+
+
+def over_training(frame: Any, named: Mapping[str, str], measure: str) -> Any:
+    """Measures at the checkpoints, quartiles over seeds, a panel a task."""
+    rows = at_best_rate(frame)
+    found = []
+    for task in dict.fromkeys(rows["task"]):
+        part = rows[rows["task"] == task]
+        for name, column in named.items():
+            history = f"{column}.history"
+            if history not in part:
+                continue
+            values = np.array([list(v) for v in part[history] if v is not None and len(v)], dtype=float)
+            at = next(list(v) for v in part["measured_at"] if v is not None and len(v))
+            found += [Band(titled(task), name, float(x), *_quartiles(values[:, k])) for k, x in enumerate(at)]
+    return studies.bands(found, "step of training", measure, logarithmic="x")
+
+
+def by_distance(
+    frame: Any,
+    by: Mapping[int, str],
+    measure: str,
+    *,
+    logarithmic: str = "",
+    levels: Mapping[str, float] | None = None,
+) -> Any:
+    """A measure at several distances from the loss, quartiles over seeds, a curve a task."""
+    rows = at_best_rate(frame)
+    found = []
+    for task in dict.fromkeys(rows["task"]):
+        for distance, column in by.items():
+            _, values = _of(rows, task, column)
+            values = np.asarray(values, dtype=float)
+            if np.isfinite(values).any():
+                found.append(Band("", titled(task), float(distance), *_quartiles(values)))
+    return studies.bands(found, "steps before the loss", measure, logarithmic=logarithmic, levels=levels)
+
+
+def _quartiles(values: Any) -> tuple[float, float, float]:
+    low, middle, high = np.nanpercentile(values, [25, 50, 75])
+    return float(low), float(middle), float(high)

@@ -1,0 +1,158 @@
+"""What the claims share: tasks, variants and the sizes of studies. Runs that several claims look at are made once.
+
+A pool is a folder of results. Its study is the union of those of its claims (:func:`union`), so that every row is
+found by the claim that asks for it, whoever ran it first.
+
+The sizes are those of a coffee break. A net of 16 units that reads 30 steps of 16 sequences takes some 0.15 ms a step of
+the optimiser and core, so 2000 steps are 0.3 s and a pool of 2000 runs some five minutes on two cores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from softgate.lab.study import Study, Variant, task_label
+
+Spec = dict[str, Any]
+
+ADDING: Spec = {"task": "adding", "steps": 30}
+FLIPFLOP: Spec = {"task": "flipflop", "steps": 32}
+RECALL: Spec = {"task": "delayed_recall", "delay": 20}
+WALK: Spec = {"task": "signed_walk", "steps": 24}
+ANBN: Spec = {"task": "anbn", "n": 20}
+ANBNCN: Spec = {"task": "anbncn", "n": 16}
+DYCK: Spec = {"task": "dyck1", "pairs": 12}
+REBER: Spec = {"task": "embedded_reber"}
+TEXT: Spec = {"task": "text"}
+ORDER: Spec = {"task": "temporal_order", "length": 40}
+
+TITLES = {
+    "adding": "adding two numbers",
+    "anbn": "counting, aaabbb",
+    "anbncn": "counting twice, aabbcc",
+    "delayed_recall": "recalling one symbol",
+    "dyck1": "matching brackets",
+    "embedded_reber": "a grammar with an echo",
+    "flipflop": "three switches",
+    "signed_walk": "a walk past zero",
+    "temporal_order": "which came first",
+    "text": "reading Python",
+}
+"""Tasks in words that need no glossary."""
+
+RATES = (0.003, 0.01, 0.03)
+"""Half a decade apart: Adam's optimum for nets of this size lies inside, and each variant may take its own."""
+SEEDS = 10
+STEPS = 2000
+BATCH = 16
+UNITS = 16
+
+# Each replaces fields of a study for a run in under two minutes: a glance, which decides nothing by itself.
+GLANCE: dict[str, Any] = {"seeds": 4, "rates": [0.01], "steps": 800, "tests": 128}
+
+def titled(label: str) -> str:
+    """A task in words: ``"delayed_recall(delay=20)"`` is ``"recalling one symbol, delay 20"``."""
+    name, _, rest = label.partition("(")
+    options = rest.rstrip(")").replace("=", " ")
+    return f"{TITLES.get(name, name.replace('_', ' '))}{f', {options}' if options else ''}"
+
+
+HERE = "softgate.lab.claims.cells:"
+
+
+def lstm(name: str, what: str, **options: Any) -> Variant:
+    """An LSTM with something else in a slot."""
+    return Variant(name, {"cell": "lstm", **options}, what)
+
+
+def ours(name: str, function: str, what: str) -> Variant:
+    """A cell of :mod:`softgate.lab.claims.cells`."""
+    return Variant(name, {"equations": HERE + function}, what)
+
+
+def of(name: str, cell: str, what: str) -> Variant:
+    """A cell of the library, as it is."""
+    return Variant(name, {"cell": cell}, what)
+
+
+PLAIN = lstm("plain", "the LSTM as everybody uses it: sigmoid gates, tanh candidate, tanh readout")
+
+# Candidates
+SIGMOID = lstm("g sigmoid", "candidate sigmoid(x): range (0, 1), slope 1/4", candidate="sigmoid")
+STEEP = ours("g steep sigmoid", "steep_sigmoid", "candidate sigmoid(4x): range (0, 1), slope 1")
+FLAT = ours("g flat tanh", "flat_tanh", "candidate tanh(x/4): range (-1, 1), slope 1/4")
+SHIFTED = ours("g tanh + 1", "shifted_tanh", "candidate 1 + tanh(x): slope 1, range (0, 2)")
+RECENTRED = ours("g tanh + 1 + m", "recentred_tanh", "the same, with a learned shift m for each unit")
+HARD = lstm("g hard tanh", "candidate x, cut at -1 and 1: no curvature", candidate="hard_tanh")
+SOFTSIGN = lstm("g softsign", "candidate x / (1 + |x|): slope 1, range (-1, 1), slow tails", candidate="softsign")
+ERF = ours("g erf", "matched_erf", "candidate erf, slope 1, range (-1, 1), fast tails")
+ARCTAN = ours("g arctan", "matched_arctan", "candidate arctangent, slope 1, range (-1, 1), slow tails")
+RELU = lstm("g relu", "candidate max(x, 0)", candidate="relu")
+CAPPED = ours("g relu to 1", "capped", "candidate max(x, 0), clipped at 1")
+LINEAR = lstm("g linear", "candidate x, without limits", candidate="identity")
+
+# Readouts
+READ_SIGMOID = lstm("h sigmoid", "readout sigmoid(c)", readout="sigmoid")
+READ_HARD = lstm("h hard tanh", "readout c, cut at -1 and 1", readout="hard_tanh")
+READ_RELU = lstm("h relu", "readout max(c, 0)", readout="relu")
+READ_LINEAR = lstm("h linear", "readout c: no squash at all", readout="identity")
+RELU_BOTH = lstm("g, h relu", "candidate and readout max(x, 0)", candidate="relu", readout="relu")
+CAPPED_BOTH = ours("g, h relu to 1", "relu_both_capped", "candidate and readout max(x, 0), clipped at 1")
+
+# Gates
+_ALL = ("input_gate", "forget_gate", "output_gate")
+GATES_HARD = lstm("gates hard", "gates 0.2 x + 0.5, cut at 0 and 1", **dict.fromkeys(_ALL, "hard_sigmoid"))
+GATES_ARCTAN = ours("gates arctan", "gates_arctan", "gates from 0 to 1 that never close firmly")
+GATES_TANH = lstm("gates tanh", "gates from -1 to 1: they may turn a sign", **dict.fromkeys(_ALL, "tanh"))
+
+CANDIDATES = (SIGMOID, STEEP, FLAT, SHIFTED, RECENTRED, HARD, SOFTSIGN, ERF, ARCTAN, RELU, CAPPED, LINEAR)
+READOUTS = (READ_SIGMOID, READ_HARD, READ_RELU, READ_LINEAR)
+GATES = (GATES_HARD, GATES_ARCTAN, GATES_TANH)
+SWAP_TASKS = (ADDING, FLIPFLOP, RECALL, WALK)
+
+INSIDE: dict[str, Any] = {
+    "measures": ("meeting", "saturation", "rounded", "ends", "paths", "largest"),
+    "checkpoints": (1, 20, 50, 100, 200, 500, 1000),
+    "quick": GLANCE | {"checkpoints": [1, 50, 200]},
+}
+"""What is asked of the nets that are looked into; claims that share a pool must ask the same."""
+INSIDE_TASKS = (ADDING, FLIPFLOP, RECALL, WALK, ANBN, REBER)
+"""Of the claims about what happens inside trained nets."""
+
+
+def study(
+    name: str,
+    question: str,
+    hypothesis: str,
+    measure: str,
+    variants: Sequence[Variant],
+    tasks: Sequence[Mapping[str, Any]],
+    **rest: Any,
+) -> Study:
+    """A study of the usual size; ``rest`` replaces fields."""
+    usual: dict[str, Any] = {
+        "seeds": SEEDS,
+        "rates": RATES,
+        "steps": STEPS,
+        "batch": BATCH,
+        "hidden_size": UNITS,
+        "quick": GLANCE,
+    }
+    return Study(name, question, hypothesis, measure, tuple(variants), tuple(tasks), **usual | rest)
+
+
+def union(name: str, studies: Iterable[Study]) -> Study:
+    """One study with the variants and tasks of several, which are alike in everything else that a run depends on.
+
+    A claim asks for the variants and tasks of its own; what it does not ask for, it does not see.
+    """
+    first, *others = studies
+    variants = {v.name: v for s in (first, *others) for v in s.variants}
+    tasks = {task_label(t): t for s in (first, *others) for t in s.tasks}
+    questions = " ".join(dict.fromkeys(s.question for s in (first, *others)))
+    expected = " ".join(dict.fromkeys(s.hypothesis for s in (first, *others)))
+    measured = " ".join(dict.fromkeys(s.measure for s in (first, *others)))
+    whole = replace(first, name=name, variants=tuple(variants.values()), tasks=tuple(tasks.values()))
+    return replace(whole, question=questions, hypothesis=expected, measure=measured)

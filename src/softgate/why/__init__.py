@@ -1,0 +1,1 @@
+"""``softgate why``: the claims with their verdicts, run again, and as pages."""

@@ -1,0 +1,63 @@
+"""The list of all claims: on the command line, and as the first page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from softgate.report import blocks as b
+from softgate.report.faces import printable
+from softgate.why.results import Judged
+
+__all__ = ["index_page", "listing"]
+
+WIDTH = 80
+ORDER = ("supported", "depends", "refuted", "undecided", "open")
+
+
+def index_page(judged: Sequence[Judged]) -> b.Report:
+    """All claims with their verdicts."""
+    counted = Counter(j.word for j in judged)
+    facts = tuple(b.Fact(word, str(counted[word])) for word in ORDER if counted[word])
+    links = tuple(
+        b.Link(f"{j.claim.number}. {j.claim.title}", f"{j.claim.slug}.html", j.word, j.because) for j in judged
+    )
+    return b.Report(
+        "Why sigmoid, why tanh?",
+        f"{len(judged)} things that people say about the inside of an LSTM, each with the experiment that decides it.",
+        (
+            b.Links((
+                b.Link("Begin here, if you have never seen an LSTM", "beginning.html"),
+                b.Link("The matrix: every gate with every candidate with every readout", "matrix.html"),
+            )),
+            b.Heading("The claims"),
+            b.Facts(facts),
+            b.Prose(
+                "What was expected was written down before the runs, and so was the rule that turns rows into a "
+                "verdict. Variants are paired: same first weights, same data. Each may take the learning rate that suits "
+                "it. Failed runs are rows like all others."
+            ),
+            b.Links(links),
+        ),
+    )  # fmt: skip
+
+
+def listing(judged: Sequence[Judged], width: int = WIDTH) -> str:
+    """The claims with verdict and key figure, for a terminal."""
+    lines = []
+    for j in judged:
+        title = f"{j.claim.number:>2}  {j.claim.title}"
+        lines.append(f"{_cut(title, width - 13):<{width - 12}}  {j.word}")
+        if j.verdict is not None:
+            lines += [f"    {line}" for line in _wrapped(j.because, width - 4)]
+    return printable("\n".join(lines))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, width)

@@ -1,0 +1,134 @@
+"""The page of one claim: what is said, what was done, one figure, the verdict, and what would change our mind."""
+
+from __future__ import annotations
+
+import math
+
+from softgate.equations import Source
+from softgate.figures.save import specification
+from softgate.figures.style import FigureError
+from softgate.lab.claims import Claim
+from softgate.lab.claims.decide import Weighed
+from softgate.lab.claims.pools import titled
+from softgate.lab.study import task_label
+from softgate.report import blocks as b
+from softgate.why.results import Judged
+
+__all__ = ["cited", "claim_page"]
+
+WORDS = {
+    "supported": "The experiment agrees with the claim.",
+    "refuted": "The experiment contradicts the claim.",
+    "depends": "True in some places, false in others; the figure shows where.",
+    "undecided": "The data cannot tell. More seeds might.",
+    "open": "Nobody has run it yet.",
+}
+QUICK = "This is a quick run: fewer seeds and steps than the committed one. It shows how it is done, and decides nothing."
+
+
+def claim_page(judged: Judged, *, quick: bool = False) -> b.Report:
+    """The page of a claim."""
+    claim = judged.claim
+    found: list[b.Block] = [b.Ruling(judged.word, judged.because)]
+    if quick:
+        found.append(b.Note(QUICK))
+    found += [b.Prose(claim.plainly), b.Heading("The experiment"), b.Prose(claim.experiment)]
+    found += [b.Note(f"Expected, and written down before the run: {claim.study.hypothesis}")]
+    found += _figure(judged)
+    found += [b.Heading("The verdict"), b.Prose(f"{judged.because} {WORDS[judged.word]}")]
+    found += _figures_of(judged)
+    found += [b.Note(f"The rule, fixed before the run: {claim.rule.said}")]
+    found += [b.Heading("What would change our mind"), b.Prose(claim.mind)]
+    found += _published(claim)
+    found += [b.Heading("Run it again"), b.Samples((b.Sample(*_again(claim)),)), *_made(judged), _variants(claim)]
+    found += [b.Heading("Sources"), *(b.Prose(cited(s)) for s in claim.sources), _way(claim)]
+    return b.Report(f"{claim.number}. {claim.title}", f"“{claim.said}”", tuple(found))
+
+
+def _figure(judged: Judged) -> list[b.Block]:
+    if judged.frame is None:
+        return [b.Note("There is no figure before there are results.")]
+    try:
+        chart = judged.claim.figure(judged.frame)
+    except FigureError as error:
+        return [b.Note(f"The rows have nothing to draw: {error}.")]
+    return [b.Drawn("The figure.", judged.claim.caption, specification(chart))]
+
+
+def _figures_of(judged: Judged) -> list[b.Block]:
+    """Every comparison that the verdict rests on."""
+    if judged.verdict is None:
+        return []
+    titles = ("compared", "on", "found", "95 % interval", "effect size", "pairs", "seen with 80 %", "says")
+    return [
+        b.Table(titles, tuple(map(_row, judged.verdict.weighed)), titles[2:7], sortable=True),
+        b.Note(
+            "Found: the median over seeds, of the difference where two variants are compared, else of the measure. Effect "
+            "size: matched-pairs rank-biserial correlation, from -1 to 1. Seen with 80 %: the smallest difference that so "
+            "many pairs with this spread would have shown four times in five."
+        ),
+    ]
+
+
+def _row(w: Weighed) -> tuple[str, ...]:
+    c = w.found
+    compared = isinstance(w.against, str)
+    what = f"{c.variant} against {w.against}" if compared else w.measure
+    says = {"supported": "agrees", "refuted": "disagrees"}.get(c.word, "open")
+    shape = "+.2f" if compared else ".3g"
+    between = f"{c.low:{shape}} to {c.high:{shape}}"
+    seen = f"{c.seen:.2g}" if math.isfinite(c.seen) else "nothing"
+    return (what, titled(c.task), f"{w.amount:{shape}}", between, f"{c.effect:+.2f}", str(c.pairs), seen, says)
+
+
+def _published(claim: Claim) -> list[b.Block]:
+    if not claim.published:
+        return []
+    told = [
+        b.Prose(f"Published: {p.said} {f'({cited(p.source)})' if p.source else UNCHECKED}") for p in claim.published
+    ]
+    return [b.Heading("What others found"), *told]
+
+
+UNCHECKED = "(Figures as they were handed down to us, not checked against the publication.)"
+
+
+def cited(source: Source) -> str:
+    """A publication in one line."""
+    return f"{source.authors} ({source.year}). {source.title}. {source.where}."
+
+
+def _again(claim: Claim) -> tuple[str, str]:
+    n = claim.number
+    return "in a shell", f"softgate why {n} --quick     # a glance, under two minutes\nsoftgate why {n} --full      # as committed"
+
+
+def _made(judged: Judged) -> list[b.Block]:
+    """What the rows are, and on what they were made."""
+    if judged.frame is None:
+        return []
+    frame = judged.frame
+    failed = int(frame["error"].notna().sum())
+    said = (
+        f"{len(frame):,} runs: {frame['variant'].nunique()} variants, {frame['task'].nunique()} tasks, "
+        f"{frame['seed'].nunique()} seeds, learning rates {', '.join(f'{r:g}' for r in sorted(frame['rate'].unique()))}, "
+        f"{int(frame['steps'].max()):,} steps. {failed} failed, and {int(frame['diverged'].sum())} diverged; "
+        "they are rows like all others."
+    )
+    on = [", ".join(f"{k} {v}" for k, v in entry.items() if isinstance(v, str | int | float)) for entry in judged.machine]
+    return [b.Note(said), *(b.Note(f"Made on: {text}.") for text in on[:1])]
+
+
+def _variants(claim: Claim) -> b.Block:
+    tasks = "; ".join(titled(task_label(t)) for t in claim.study.tasks)
+    rows = tuple((v.name, v.what) for v in claim.study.variants)
+    return b.Table(("variant", f"what it is (tasks: {tasks})"), rows)
+
+
+def _way(claim: Claim) -> b.Links:
+    near = [b.Link("All claims", "index.html"), b.Link("Why tanh, why sigmoid: from the beginning", "beginning.html")]
+    if claim.number > 1:
+        near.append(b.Link(f"Claim {claim.number - 1}", f"c{claim.number - 1:02d}.html"))
+    if claim.number < 17:
+        near.append(b.Link(f"Claim {claim.number + 1}", f"c{claim.number + 1:02d}.html"))
+    return b.Links(tuple(near))
