@@ -36,9 +36,7 @@ class _Training:
     def __init__(self, runs: Sequence[Run]):
         first = self.first = runs[0]
         self.runs, self.started = runs, time.perf_counter()
-        self.task = tasks.get(
-            **{"name": first["task"]["task"]} | {k: v for k, v in first["task"].items() if k != "task"}
-        )
+        self.task = tasks.get(**first["task"])
         self.measures = {name: measure_of(name) for name in first["measures"]}
         self.seeds = [run["seed"] for run in runs]
         self.fleet = Fleet(
@@ -49,6 +47,7 @@ class _Training:
             self.seeds,
             [run["rate"] for run in runs],
             forget_bias=first["forget_bias"],
+            kind=self.task.kind,
         )
         self.exam = self._drawn(0, {})
         self.history: list[np.ndarray[Any, Any]] = []
