@@ -213,6 +213,8 @@ def _innermost(step: Array, of: Array) -> tuple[Array, Array]:
     Both [T, B]; -1 where none is open.
     """
     depth = np.cumsum(step, axis=0)
+    if not of.any():
+        return of, np.where(depth > 0, 0, -1)
     place = np.arange(len(step))[:, None]
     opened = np.zeros_like(depth)  # where the innermost open bracket was opened
     partner = np.zeros_like(depth)  # where the bracket that is closed here was opened
