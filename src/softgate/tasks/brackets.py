@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from softgate.tasks.drawn import Array, Drawn, one_hot
-from softgate.tasks.formal import EDGE, get as language
+from softgate.tasks.formal import EDGE, Language, get as language
 from softgate.tasks.guess import best_words
 from softgate.tasks.task import Batch, TaskError
 
@@ -154,6 +154,11 @@ class Dyck1(_Nested):
     demands: ClassVar = "one counter that goes up and down, and is compared with zero at every step"
     source: ClassVar = f"Gers and Schmidhuber 2001 (prediction of sets); {_SUZGUN}"
     kinds: ClassVar = 1
+
+    @property
+    def language(self) -> Language:
+        """The language, which has a string for each size n: n brackets that open and n that close."""
+        return language("dyck1")
 
 
 @dataclass(frozen=True)
