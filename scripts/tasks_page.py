@@ -1,4 +1,4 @@
-"""Writes the table of docs/tasks.md from the tasks: `python scripts/tasks_page.py`. A test compares it with the page."""
+"""Writes the table of docs/tasks.md from the tasks: `python scripts/tasks_page.py`. A test compares them."""
 
 from __future__ import annotations
 

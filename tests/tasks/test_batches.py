@@ -181,3 +181,12 @@ def test_stack() -> None:
     assert not mask[0, 30:].any()
     with pytest.raises(sg.ShapeError, match="got those of 2 shapes"):
         sg.tasks.stack([short, task.batch(0, 0, 4)])
+
+
+def test_sets_are_those_of_the_language() -> None:
+    for name in ("anbn", "anbncn", "dyck1"):
+        task: Any = sg.tasks.get(name)
+        x, target, mask = task.batch(0, 0, 30)
+        for b in range(30):
+            ids = x[:, b][mask[:, b]].argmax(-1)
+            np.testing.assert_array_equal(target[:, b][mask[:, b]] > 0, task.language.sets(ids))

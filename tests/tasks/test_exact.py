@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import softgate as sg
+from softgate.tasks.measure import RIGHT, score
 from tasks.oracles import ORACLES, answer
 
 EXACT = [name for name in sg.tasks.names() if sg.tasks.family(name).exact]
@@ -69,6 +70,7 @@ def test_a_tie_is_wrong(value: float) -> None:
     task: Any = sg.tasks.get("delayed_recall")
     batch = task.batch(0, 0, 64)
     assert not task.score(np.full((*batch.mask.shape, 4), value), batch).any()
-    bits = sg.tasks.get("parity")
-    there = bits.batch(0, 0, 4)
-    assert not bits.score(np.zeros((*there.mask.shape, 1)), there).any()
+    for wanted in (0.0, 1.0):
+        target, mask = np.full((1, 1, 1), wanted), np.ones((1, 1), np.bool_)
+        assert score(RIGHT, np.zeros((1, 1, 1)), target, mask) == [0]
+        assert score(RIGHT, target * 2 - 1, target, mask) == [1]

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from softgate.tasks.drawn import Array, Drawn, one_hot
-from softgate.tasks.formal import EDGE, get as language
+from softgate.tasks.formal import EDGE, Language, get as language
 from softgate.tasks.guess import best_words
 from softgate.tasks.task import Batch, TaskError
 
@@ -155,6 +155,11 @@ class Dyck1(_Nested):
     source: ClassVar = f"Gers and Schmidhuber 2001 (prediction of sets); {_SUZGUN}"
     kinds: ClassVar = 1
 
+    @property
+    def language(self) -> Language:
+        """The language, which has a string for each size n: n brackets that open and n that close."""
+        return language("dyck1")
+
 
 @dataclass(frozen=True)
 class Dyck2(_Nested):
@@ -213,6 +218,8 @@ def _innermost(step: Array, of: Array) -> tuple[Array, Array]:
     Both [T, B]; -1 where none is open.
     """
     depth = np.cumsum(step, axis=0)
+    if not of.any():
+        return of, np.where(depth > 0, 0, -1)
     place = np.arange(len(step))[:, None]
     opened = np.zeros_like(depth)  # where the innermost open bracket was opened
     partner = np.zeros_like(depth)  # where the bracket that is closed here was opened

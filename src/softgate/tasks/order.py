@@ -99,7 +99,7 @@ class TemporalOrder(_Order):
 
 @dataclass(frozen=True)
 class TemporalOrder3(_Order):
-    """Three symbols: eight orders, XXX, XXY ... YYY."""
+    """Three symbols: eight orders, from three times X to three times Y."""
 
     length: int = 100
     name: ClassVar = "temporal_order3"
