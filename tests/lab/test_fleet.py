@@ -109,7 +109,8 @@ def test_float32_is_as_good_as_torchs(
         monkeypatch.setenv("SOFTGATE_ISA", isa)
     sizes = {"inputs": inputs, "hidden_size": hidden, "outputs": outputs, "clip": None}
     exact, plain = fleet(kind=kind, **sizes), fleet(kind=kind, **sizes, dtype=torch.float32)
-    plain._engine = Reference(plain.layout, kind, plain.parameters, plain._gradient)
+    for other in (plain, exact):
+        other._engine = Reference(other.layout, kind, other.parameters, other._gradient)
     with replaced(poisoned):
         mine = fleet(kind=kind, **sizes, dtype=torch.float32)
         exact.parameters.copy_(mine.parameters)
