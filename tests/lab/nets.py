@@ -73,7 +73,7 @@ class Alone:
 class Torch(nn.Module):
     """torch's layer and a head, with the weights of a net."""
 
-    def __init__(self, net: Net, kind: type[nn.RNNBase]) -> None:
+    def __init__(self, net: Net, kind: Any) -> None:
         super().__init__()
         sizes = net.layout.sizes
         self.rnn = kind(sizes.inputs, sizes.hidden)
@@ -83,10 +83,11 @@ class Torch(nn.Module):
         self.head.load_state_dict(net.head.state_dict())
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.rnn(x)[0])
+        y: Tensor = self.head(self.rnn(x)[0])
+        return y
 
 
-def alone(fleet: Fleet, k: int, kind: type[nn.RNNBase], clip: float | None = 1.0) -> Alone:
+def alone(fleet: Fleet, k: int, kind: Any, clip: float | None = 1.0) -> Alone:
     """The k-th net of a fleet, to be trained by torch."""
     module = Torch(fleet.net(k), kind)
     named = dict(module.named_parameters())

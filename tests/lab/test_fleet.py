@@ -19,13 +19,13 @@ from softgate.lab.fleet_engine import Kernels, Reference
 from softgate.testing import numerics
 
 RATES = (0.01, 0.02, 0.03)
-KNOWN = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
-EXACT = {"rtol": 1e-9, "atol": 1e-11}
+KNOWN: dict[str, Any] = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
+EXACT: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-11}
 
 
 def fleet(cell: Any = "lstm", kind: str = "classes", **options: Any) -> Fleet:
-    sizes = {"inputs": 3, "hidden_size": 5, "outputs": 4} | options
-    return Fleet(cell, seeds=[1, 2, 3], rates=RATES, kind=kind, **{"dtype": torch.float64} | sizes)
+    given: dict[str, Any] = {"inputs": 3, "hidden_size": 5, "outputs": 4, "dtype": torch.float64} | options
+    return Fleet(cell, seeds=[1, 2, 3], rates=RATES, kind=kind, **given)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -96,24 +96,27 @@ def test_a_cell_without_a_kernel_says_so_and_learns() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("isa", "hidden", "outputs"), [("avx512", 16, 2), ("avx2", 7, 19), ("plain", 1, 1)])
+@pytest.mark.parametrize(
+    ("isa", "inputs", "hidden", "outputs"), [("avx512", 20, 16, 2), ("avx2", 3, 7, 19), ("plain", 5, 1, 1)]
+)
 def test_float32_is_as_good_as_torchs(
-    kind: str, isa: str, hidden: int, outputs: int, monkeypatch: pytest.MonkeyPatch
+    kind: str, isa: str, inputs: int, hidden: int, outputs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Losses and parameters of a step; outputs fill a vector in part, or several; memory begins as NaN."""
+    """Losses and gradients; inputs and outputs fill a vector in part, or several; memory begins as NaN."""
     from softgate.cpu.isa import available
 
     if isa in {one.name for one in available()}:
         monkeypatch.setenv("SOFTGATE_ISA", isa)
-    sizes = {"hidden_size": hidden, "outputs": outputs, "clip": None}
+    sizes = {"inputs": inputs, "hidden_size": hidden, "outputs": outputs, "clip": None}
     exact, plain = fleet(kind=kind, **sizes), fleet(kind=kind, **sizes, dtype=torch.float32)
-    plain._engine = Reference(plain.layout, kind, plain.parameters, plain._gradient)
+    for other in (plain, exact):
+        other._engine = Reference(other.layout, kind, other.parameters, other._gradient)
     with replaced(poisoned):
         mine = fleet(kind=kind, **sizes, dtype=torch.float32)
         exact.parameters.copy_(mine.parameters)
         data = [
             replace(b, x=b.x.astype(np.float32), target=b.target if kind == "classes" else b.target.astype(np.float32))
-            for b in batches(kind, 3, outputs=outputs, steps=9)
+            for b in batches(kind, 3, inputs=inputs, outputs=outputs, steps=9)
         ]
         losses = [f.step(data) for f in (mine, plain, exact)]
     numerics(*losses, name="losses")

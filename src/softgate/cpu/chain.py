@@ -19,7 +19,7 @@ from softgate.cpu.backward_call import BackwardCall
 from softgate.cpu.forward_call import ForwardCall, How
 from softgate.cpu.isa import choose
 from softgate.cpu.launch import Launch
-from softgate.cpu.links import CLEAR, Chain, Links, kernel
+from softgate.cpu.links import CLEAR, TURN, Chain, Links, kernel
 from softgate.cpu.nets import Given, Nets, Numbers, rooms, runs
 from softgate.cpu.prepare import Size
 from softgate.cpu.products import Outer
@@ -159,22 +159,46 @@ class Chained:
 
     def _lay_gradients(self) -> None:
         call, units, into = self._come, self.size.units, self.nets.gradients.weights
-        dz, outer, sums = (self._at["come"] + call.offsets[n] for n in ("dz", "outer", "sums"))
-        matrices = ((into.weight_ih, call.x_order, "x_rows"), (into.weight_hh, call.h_order, "h_rows"))
-        for gradient, order, table in matrices:
-            if gradient is None:
-                continue
+        sums = self._at["come"] + call.offsets["sums"]
+        few = self.size.inputs < call.plan.lanes
+        for gradient, order, table in ((into.weight_ih, call.x_order, ""), (into.weight_hh, call.h_order, "h_rows")):
             for gate, slot, count in runs(order):
-                product = Outer(call.plan, call.shape.rows, call.slots * units, 0, count * units, gradient.shape[1], 1)
-                rows, a = self._at["come"] + call.offsets[table], dz + slot * units * self._dtype.itemsize
-                start = self._links.add(product.launch, a=a, b_rows=rows, room=outer)
-                self._from_net(start + product.launch.at["c"], gradient[gate * units :])
-                self._columns["rows"].append(start + product.launch.at["rows"])
+                assert gradient is not None
+                part = gradient[gate * units : (gate + count) * units]
+                if few and not table:
+                    self._lay_few(part, slot)
+                else:
+                    self._lay_outer(part, slot, table or "x_rows")
         totals = [(into.bias_ih, call.total_x), (into.bias_hh, call.total_h)]
         for gradient, total in (*totals, *zip(into.units, call.total_units, strict=True)):
             if gradient is not None:
                 start = self._links.add(total.launch, **{"from": sums})
                 self._from_net(start + total.launch.at["to"], gradient)
+
+    def _lay_outer(self, gradient: Tensor, slot: int, table: str) -> None:
+        """The product of some slots' dz with the rows of a table: gradient [count H, K]."""
+        call, at, units = self._come, self._at["come"], self.size.units
+        product = Outer(call.plan, call.shape.rows, call.slots * units, 0, *gradient.shape, 1)
+        dz = at + call.offsets["dz"] + slot * units * self._dtype.itemsize
+        room, rows = at + call.offsets["outer"], at + call.offsets[table]
+        start = self._links.add(product.launch, a=dz, b_rows=rows, room=room)
+        self._from_net(start + product.launch.at["c"], gradient)
+        self._columns["rows"].append(start + product.launch.at["rows"])
+
+    def _lay_few(self, gradient: Tensor, slot: int) -> None:
+        """The same where inputs are few: they would leave most of a vector empty, so the units stand in the lanes."""
+        call, (columns, inputs), each = self._come, gradient.shape, self._dtype.itemsize
+        product = Outer(call.plan, call.shape.rows, inputs, 0, inputs, columns, 1)
+        place, room = rooms(self._dtype, room=product.room, turned=columns * inputs)
+        dz = self._at["come"] + call.offsets["dz"] + slot * self.size.units * each
+        table = prepare.arange(call.shape.rows, call.slots * self.size.units * each) + dz
+        for thing in (room, table):
+            self._links.keep(thing)
+        start = self._links.add(product.launch, b_rows=table.data_ptr(), room=place["room"], c=place["turned"])
+        self._columns["x"].append(start + product.launch.at["a"])
+        self._columns["rows"].append(start + product.launch.at["rows"])
+        turn = Launch(kernel(self._isa, self._dtype)["turn"], TURN, rows=inputs, columns=columns)
+        self._from_net(self._links.add(turn, **{"from": place["turned"]}) + turn.at["to"], gradient)
 
     def _from_net(self, column: int, first: Tensor | None) -> None:
         """An argument that points at a parameter, or its gradient: of every net its own."""

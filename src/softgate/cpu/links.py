@@ -24,18 +24,21 @@ CHAIN = Arguments(["table", "count"])
 """``chain``: calls ``count`` functions; the table has the address of each, and that of its arguments."""
 CLEAR = Arguments(["to", "count"])
 """``clear``: ``count`` values of zero."""
+TURN = Arguments(["from", "rows", "columns", "to"])
+"""``turn``: a small matrix [rows, columns] to its transpose."""
 
 
 @lru_cache(maxsize=4)
 def kernel(isa: Isa, dtype: torch.dtype) -> Kernel:
-    """``chain`` and ``clear``, compiled."""
+    """``chain``, ``clear`` and ``turn``, compiled."""
     real = prepare.real_of(dtype)
 
     def build(module: ll.Module) -> None:
         _chain(module, isa, real)
         _clear(module, isa, real)
+        _turn(module, isa, real)
 
-    return compiler.load(f"links {isa.name} {real.name}", ["chain", "clear"], isa, build)
+    return compiler.load(f"links {isa.name} {real.name}", ["chain", "clear", "turn"], isa, build)
 
 
 def _chain(module: ll.Module, isa: Isa, real: Real) -> None:
@@ -56,6 +59,16 @@ def _clear(module: ll.Module, isa: Isa, real: Real) -> None:
     to, count = CLEAR.pointer(c, base, "to"), CLEAR.number(c, base, "count")
     with c.for_range(index(0), count, c.lanes) as k:
         c.store(c.splat(0.0), c.at(to, k), c.first_lanes(c.b.sub(count, k)))
+    c.ret()
+
+
+def _turn(module: ll.Module, isa: Isa, real: Real) -> None:
+    c = Code(module, "turn", [PTR], isa, real)
+    (base,) = c.function.args
+    rows, columns = TURN.number(c, base, "rows"), TURN.number(c, base, "columns")
+    with c.for_range(index(0), columns) as k, c.for_range(index(0), rows) as r:
+        value = c.load_scalar(c.at(TURN.pointer(c, base, "from"), c.b.add(c.b.mul(r, columns), k)))
+        c.b.store(value, c.at(TURN.pointer(c, base, "to"), c.b.add(c.b.mul(k, rows), r)))
     c.ret()
 
 
