@@ -94,7 +94,10 @@ def test_cliffs_delta_by_mann_whitney() -> None:
 @pytest.mark.parametrize(("name", "method"), [("holm", "holm"), ("benjamini-hochberg", "fdr_bh")])
 def test_corrections_are_those_of_statsmodels(name: str, method: str) -> None:
     p = [0.01, 0.04, 0.03, 0.005, 0.5]
-    np.testing.assert_array_equal(statistics.adjusted(p, name), multipletests(p, method=method)[1])
+    for values in (p, np.random.default_rng(0).uniform(size=20) ** 3, [0.3]):
+        np.testing.assert_allclose(
+            statistics.adjusted(values, name), multipletests(values, method=method)[1], rtol=1e-12
+        )
     assert statistics.adjusted(p, "none").tolist() == p
     with pytest.raises(UnknownNameError, match="unknown correction 'holme'; did you mean 'holm'"):
         statistics.adjusted(p, "holme")
@@ -119,7 +122,7 @@ def test_the_smallest_effect_is_seen_as_often_as_it_says() -> None:
     data = rng.normal(size=10)
     smallest = statistics.smallest_effect(data)
     wanted = TTestPower().solve_power(nobs=10, power=0.8, alpha=0.05, alternative="larger") * np.std(data, ddof=1)
-    assert smallest == pytest.approx(wanted, rel=1e-6)
+    assert smallest == pytest.approx(wanted, rel=1e-4)  # to which it is solved there
     assert statistics.smallest_effect([1.0, 2.0, 3.0]) == math.inf
     shift = statistics.smallest_effect(data) / np.std(data, ddof=1)
     seen = np.mean([statistics.p_more(rng.normal(shift, 1, 10)) <= 0.05 for _ in range(1000)])

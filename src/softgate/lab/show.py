@@ -49,7 +49,8 @@ def _row(variant: str, rows: pd.DataFrame, wide: int) -> str:
     taken = f"{steps.median():.0f}" if len(steps) else "-"
     rate = f"{rows['rate'].mode().iloc[0]:g}"
     name = _cut(variant, wide)
-    return f"  {name:<{wide}} {rate:>6} {len(rows):>5} {interval(scores, resamples=1000)!s:>22} {solved.sum():>6} {taken:>6}"
+    middle = interval(scores, resamples=1000)
+    return f"  {name:<{wide}} {rate:>6} {len(rows):>5} {middle!s:>22} {solved.sum():>6} {taken:>6}"
 
 
 def _cut(text: str, width: int) -> str:

@@ -81,6 +81,7 @@ def verdict(rule: Rule, frame: pd.DataFrame) -> Verdict:
     Raises:
         UnknownNameError: the results have no such variant, task or column.
     """
+    rule = strict(rule, frame)
     table = _at_rates(rule, _of_tasks(rule, frame))
     tasks = list(dict.fromkeys(table["task"])) if not rule.tasks else list(rule.tasks)
     samples: list[tuple[str, str, Numbers, Numbers, Numbers]] = []
@@ -114,6 +115,15 @@ def decided(rule: Rule, samples: list[Numbers]) -> tuple[str, list[tuple[float, 
             median = float(np.nanmedian(samples[k]))
             found[k] = float(p_for), float(p_against), _word(rule, median, float(p_for), float(p_against))
     return _overall(rule, [word for _, _, word in found]), found
+
+
+def strict(rule: Rule, frame: pd.DataFrame) -> Rule:
+    """The rule with half of its alpha where each variant chooses among rates.
+
+    A choice shifts all pairs of a variant alike, so differences are not quite as likely to be turned round: in
+    simulations without any difference, sign flips at 5 % then say so in up to 8 %.
+    """
+    return replace(rule, alpha=rule.alpha / 2) if rule.rates == "best" and frame["rate"].nunique() > 1 else rule
 
 
 def _of_tasks(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
