@@ -46,7 +46,7 @@ _FACE = {
 }
 
 # Modules that are public as they are: `softgate.activations.names()`.
-_MODULES = ("activations", "cells", "convert", "figures", "interchange", "tasks", "testing", "zoo")
+_MODULES = ("activations", "cells", "convert", "figures", "interchange", "lab", "tasks", "testing", "zoo")
 
 if TYPE_CHECKING:
     from softgate import (
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         convert as convert,
         figures as figures,
         interchange as interchange,
+        lab as lab,
         tasks as tasks,
         testing as testing,
         zoo as zoo,

@@ -214,7 +214,7 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(lab.ResultsError, match="expected a folder for results"):
         go(tmp_path / "file")
-    with pytest.raises(lab.ResultsError, match="/proc/results.* cannot be written"):
+    with pytest.raises(lab.ResultsError, match=r"/proc/results.* cannot be written"):
         go(Path("/proc/results"))
     with pytest.raises(lab.ResultsError, match="has no results"):
         lab.load(tmp_path)

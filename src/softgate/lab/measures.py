@@ -61,7 +61,7 @@ def saturation(net: Any, task: Any, seed: int) -> Numbers:
 
 
 def ends(net: Any, task: Any, seed: int) -> Numbers:
-    """The share of values in the outer tenths of their range: all ``gates``, the candidate ``g``, the ``readout`` h / o.
+    """The share of values in the outer tenths of their range: ``gates``, the candidate ``g``, the ``readout`` h / o.
 
     Only what has a range, by the equations.
     """
@@ -105,7 +105,7 @@ def largest(net: Any, task: Any, seed: int) -> Numbers:
 
 
 def rounded(net: Any, task: Any, seed: int) -> Numbers:
-    """Loss and score with every gate rounded to 0 or 1, where it is computed; ``soft.loss``, ``soft.score`` as it is."""
+    """``loss`` and ``score`` with every gate rounded to 0 or 1 where it is computed; ``soft.loss`` ... as it is."""
     asked, hard = ask(net, task, seed), copy.copy(net)
     cell = net.rnn.cell
     layer = Recurrent(hardened(cell), net.rnn.input_size, net.rnn.hidden_size, dtype=asked.x.dtype)
@@ -204,7 +204,7 @@ def counter(net: Any, task: Any, seed: int) -> Numbers:
     Only for inputs that are symbols, and cells with i, g, f and o.
     """
     asked = ask(net, task, seed)
-    if not {"i", "g", "f", "o", "c"} <= set(asked.signals) or not bool((asked.x.sum(-1) == 1).all()):
+    if not {"i", "g", "f", "o", "c"} <= set(asked.signals) or not bool((asked.x[asked.counts].sum(-1) == 1).all()):
         return {}
     memory = asked.values("c")
     width = memory.max(0).values - memory.min(0).values

@@ -15,7 +15,8 @@ expects     supports                                                 refutes
 The claim is *supported* if at least the share ``need`` of the comparisons supports it and none refutes it, *refuted*
 the other way round, *depends* if some support and some refute it, and *undecided* otherwise: also where there are too
 few pairs, or values are missing and the rule does not say what they count as. The two are never shown by a lack of
-evidence: with few pairs or a wide spread nothing is within a margin.
+evidence: with few pairs or a wide spread nothing is within a margin. Where each variant chooses its best rate, half of
+alpha is used (:func:`softgate.lab.verdicts.strict`).
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Rule:
         count(self.least, "rule: least", 2)
         self._one_of("expects", EXPECTS)
         self._one_of("scale", ("linear", "log"))
-        self._one_of("correction", tuple(CORRECTIONS))
+        self._one_of("correction", CORRECTIONS)
         if isinstance(self.rates, str):
             self._one_of("rates", ("best", "common"))
         if self.rates == "common" and not isinstance(self.against, str):

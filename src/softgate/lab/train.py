@@ -115,19 +115,19 @@ class _Training:
             outputs = self.fleet(torch.from_numpy(np.stack([batch.x for batch in exam]))).numpy()
         else:
             outputs = [self.fleet.net(k)(torch.from_numpy(batch.x))[0].numpy() for k, batch in enumerate(exam)]
-        found = [
-            np.mean(self.task.score(y, batch)) if np.isfinite(y).all() else np.nan
+        return np.array([
+            np.mean(self.task.score(y, batch)) if np.isfinite(y).all() else self.task.chance
             for y, batch in zip(outputs, exam, strict=True)
-        ]
-        return np.where(np.isfinite(found), found, self.task.chance)
+        ])  # fmt: skip
 
     def _asked(self, k: int) -> dict[str, Any]:
         """What the measures say of a net, by ``measure.name``; under the measure's name alone, what it raised."""
         found: dict[str, Any] = {}
+        net = self.fleet.net(k)
         for name, measure in self.measures.items():
             short = name.rpartition(":")[2]
             try:
-                answers = measure(self.fleet.net(k), self.task, self.seeds[k])
+                answers = measure(net, self.task, self.seeds[k])
                 found |= {f"{short}.{what}": float(value) for what, value in answers.items()}
             except Exception as error:  # noqa: BLE001 - a measure may be anybody's; its run is still a result
                 found[short] = f"measure {name}: {type(error).__name__}: {error}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-__all__ = ["WORDS", "Comparison", "Verdict", "judged", "verdict"]
+__all__ = ["WORDS", "Comparison", "Verdict", "decided", "judged", "verdict"]
 
 WORDS = ("supported", "refuted", "depends", "undecided")
 
@@ -81,6 +81,7 @@ def verdict(rule: Rule, frame: pd.DataFrame) -> Verdict:
     Raises:
         UnknownNameError: the results have no such variant, task or column.
     """
+    rule = strict(rule, frame)
     table = _at_rates(rule, _of_tasks(rule, frame))
     tasks = list(dict.fromkeys(table["task"])) if not rule.tasks else list(rule.tasks)
     samples: list[tuple[str, str, Numbers, Numbers, Numbers]] = []
@@ -95,15 +96,34 @@ def verdict(rule: Rule, frame: pd.DataFrame) -> Verdict:
 def judged(rule: Rule, samples: list[tuple[str, str, Numbers, Numbers, Numbers]]) -> Verdict:
     """What a rule says of paired differences: variant, task, differences [n] (NaN for missing), both sides [n]."""
     figures = [_described(rule, *sample) for sample in samples]
-    able = [k for k, c in enumerate(figures) if not _unfit(rule, c)]
-    tests = [_tests(rule, samples[k][2]) for k in able]
-    if able:
-        both = zip(*(adjusted(column, rule.correction) for column in zip(*tests, strict=True)), strict=True)
-        for k, (p_for, p_against) in zip(able, both, strict=True):
-            word = _word(rule, figures[k].median, float(p_for), float(p_against))
-            figures[k] = replace(figures[k], p_for=float(p_for), p_against=float(p_against), word=word)
-    word = _overall(rule, figures)
+    word, found = decided(rule, [sample[2] for sample in samples])
+    figures = [
+        replace(c, p_for=p_for, p_against=p_against, word=w)
+        for c, (p_for, p_against, w) in zip(figures, found, strict=True)
+    ]
     return Verdict(word, tuple(figures), _because(rule, figures, word))
+
+
+def decided(rule: Rule, samples: list[Numbers]) -> tuple[str, list[tuple[float, float, str]]]:
+    """The word on paired differences, [n] each with NaN for missing; of each its two p-values and word."""
+    found = [(1.0, 1.0, "undecided")] * len(samples)
+    able = [k for k, d in enumerate(samples) if not _unfit(rule, d)]
+    if able:
+        tests = zip(*(_tests(rule, samples[k]) for k in able), strict=True)
+        both = zip(*(adjusted(column, rule.correction) for column in tests), strict=True)
+        for k, (p_for, p_against) in zip(able, both, strict=True):
+            median = float(np.nanmedian(samples[k]))
+            found[k] = float(p_for), float(p_against), _word(rule, median, float(p_for), float(p_against))
+    return _overall(rule, [word for _, _, word in found]), found
+
+
+def strict(rule: Rule, frame: pd.DataFrame) -> Rule:
+    """The rule with half of its alpha where each variant chooses among rates.
+
+    A choice shifts all pairs of a variant alike, so differences are not quite as likely to be turned round: in
+    simulations without any difference, sign flips at 5 % then say so in up to 8 %.
+    """
+    return replace(rule, alpha=rule.alpha / 2) if rule.rates == "best" and frame["rate"].nunique() > 1 else rule
 
 
 def _of_tasks(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
@@ -163,8 +183,9 @@ def _described(rule: Rule, variant: str, task: str, d: Numbers, a: Numbers, b: N
     )
 
 
-def _unfit(rule: Rule, c: Comparison) -> bool:
-    return c.pairs < rule.least or (c.missing > 0 and rule.missing is None)
+def _unfit(rule: Rule, d: Numbers) -> bool:
+    there = int(np.isfinite(d).sum())
+    return there < rule.least or (there < len(d) and rule.missing is None)
 
 
 def _tests(rule: Rule, d: Numbers) -> tuple[float, float]:
@@ -184,14 +205,14 @@ def _word(rule: Rule, median: float, p_for: float, p_against: float) -> str:
     return "supported" if supports and not refutes else "refuted" if refutes and not supports else "undecided"
 
 
-def _overall(rule: Rule, figures: list[Comparison]) -> str:
-    count = {word: sum(c.word == word for c in figures) for word in WORDS}
-    enough = rule.need * len(figures) - 1e-9
-    if count["supported"] and count["refuted"]:
+def _overall(rule: Rule, words: list[str]) -> str:
+    supported, refuted = words.count("supported"), words.count("refuted")
+    enough = rule.need * len(words) - 1e-9
+    if supported and refuted:
         return "depends"
-    if figures and count["supported"] and count["supported"] >= enough:
+    if supported and supported >= enough:
         return "supported"
-    return "refuted" if figures and count["refuted"] and count["refuted"] >= enough else "undecided"
+    return "refuted" if refuted and refuted >= enough else "undecided"
 
 
 def _because(rule: Rule, figures: list[Comparison], word: str) -> str:
