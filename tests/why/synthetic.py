@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,6 @@ def write(folder: Path, study: Study, skill: Skill = usual, level: float = 0.3) 
 
 def write_all(folder: Path) -> Path:
     """Results of every pool, and of a corner of the matrix."""
-    from dataclasses import replace
-
     for name, study in claims.studies().items():
         write(folder / name, replace(study, seeds=10, rates=study.rates[:1]))
     corner = tuple(v for v in matrix.STUDY.variants if matrix.parts(v.name)[0] == "sigmoid")
@@ -94,8 +93,6 @@ def write_all(folder: Path) -> Path:
 def frame(claim: Claim, skill: Skill = usual, level: float = 0.3, seeds: int = 10) -> Any:
     """Rows of one claim as a table, ready for its rule."""
     import pandas as pd
-
-    from dataclasses import replace
 
     study = replace(claim.study, seeds=seeds, rates=claim.study.rates[:1])
     rows = pd.DataFrame([row(run, skill, level) for run in study.runs()])
