@@ -17,7 +17,7 @@ from softgate.figures.style import Floats
 REACH = 5.0
 STEP = 0.25
 SERIES = ("what gets through", "its slope", "its curvature")
-MAP = 250
+MAP = 230
 
 
 def grid() -> Floats:
@@ -62,7 +62,7 @@ def product(candidates: Mapping[str, Sequence[Floats]], gates: Mapping[str, Floa
             **style.categories(SERIES, None),
             tooltip=["series:N", "x:Q", alt.Tooltip("z:Q", format=".3~f")],
         )
-        .properties(width=330, height=MAP)
+        .properties(width=290, height=MAP)
     )
     cells = (
         data.transform_filter(f"datum.series === '{SERIES[0]}'")
@@ -74,7 +74,7 @@ def product(candidates: Mapping[str, Sequence[Floats]], gates: Mapping[str, Floa
     colour = alt.Color(
         "z:Q",
         scale=alt.Scale(scheme=style.SIGNED, domain=[-1, 1], domainMid=0, clamp=True),
-        legend=alt.Legend(title="a(x) b(y)", orient="right", gradientLength=150),
+        legend=alt.Legend(title="a(x) b(y)", orient="top", direction="horizontal", gradientLength=150),
     )
     surface = cells.mark_rect(clip=True, strokeWidth=0).encode(
         x=alt.X("x:Q", title="x, candidate", scale=ends),

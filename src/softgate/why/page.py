@@ -115,8 +115,9 @@ def _made(judged: Judged) -> list[b.Block]:
         f"{int(frame['steps'].max()):,} steps. {failed} failed, and {int(frame['diverged'].sum())} diverged; "
         "they are rows like all others."
     )
-    on = [", ".join(f"{k} {v}" for k, v in entry.items() if isinstance(v, str | int | float)) for entry in judged.machine]
-    return [b.Note(said), *(b.Note(f"Made on: {text}.") for text in on[:1])]
+    kept = ("machine", "cores", "python", "torch", "softgate", "commit", "backend", "jobs", "started", "seconds")
+    on = [", ".join(f"{k} {entry[k]}" for k in kept if entry.get(k)) for entry in judged.machine]
+    return [b.Note(said), *(b.Note(f"Made on: {text}.") for text in on)]
 
 
 def _variants(claim: Claim) -> b.Block:

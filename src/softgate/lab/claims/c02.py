@@ -15,6 +15,7 @@ STUDY = pools.study(
     "Skill at the end of training: 0 is guessing, 1 is perfect. Each variant with the learning rate that suits it.",
     [pools.PLAIN, *pools.GATES, pools.SIGMOID, pools.HARD, pools.SOFTSIGN, pools.RELU, pools.LINEAR, *pools.READOUTS],
     pools.SWAP_TASKS,
+    **pools.SWAPS,
 )
 
 

@@ -14,6 +14,7 @@ STUDY = pools.study(
     "Steps until the task is solved (a net that never solves it counts as the whole budget), and skill at the end.",
     [pools.PLAIN, pools.SHIFTED, pools.RECENTRED],
     pools.SWAP_TASKS,
+    **pools.SWAPS,
 )
 
 

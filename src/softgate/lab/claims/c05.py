@@ -14,6 +14,7 @@ STUDY = pools.study(
     "Skill at the end of training. All five have slope 1 at zero and the range (-1, 1).",
     [pools.PLAIN, pools.HARD, pools.SOFTSIGN, pools.ERF, pools.ARCTAN],
     pools.SWAP_TASKS,
+    **pools.SWAPS,
 )
 
 

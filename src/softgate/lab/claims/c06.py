@@ -15,6 +15,7 @@ STUDY = pools.study(
     "Skill at the end of training, for range x slope: tanh(x), tanh(x/4), sigmoid(4x), sigmoid(x).",
     [pools.PLAIN, pools.FLAT, pools.STEEP, pools.SIGMOID],
     pools.SWAP_TASKS,
+    **pools.SWAPS,
 )
 
 

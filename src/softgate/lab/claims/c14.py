@@ -17,6 +17,7 @@ STUDY = pools.study(
     "Skill at the end of training, with and without the readout tanh, with and without a bound on the memory.",
     [pools.PLAIN, pools.READ_LINEAR, BOUNDED],
     pools.SWAP_TASKS,
+    **pools.SWAPS,
 )
 
 

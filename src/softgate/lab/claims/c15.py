@@ -15,6 +15,7 @@ STUDY = pools.study(
     "Skill at the end of training; the number of nets that diverged; the spread over seeds.",
     [pools.PLAIN, pools.RELU, pools.CAPPED, pools.READ_RELU, pools.RELU_BOTH, pools.CAPPED_BOTH],
     pools.SWAP_TASKS,
+    **pools.SWAPS,
 )
 
 

@@ -1,25 +1,36 @@
-"""How the claims are decided: rules of :mod:`softgate.lab.rules`, put together, and said in words.
+"""How the claims are decided: a rule of :mod:`softgate.lab.rules` over several comparisons, said in words.
 
-A claim may need several rules, as each compares with one thing; alpha is shared among them (Bonferroni), and Holm's
-correction is inside of each. The verdicts are put together as a rule puts its comparisons together: *depends* if one
-part supports and another refutes, *supported* or *refuted* if every comparison agrees, *undecided* otherwise.
+A claim may compare several variants, each with another one, or ask several measures for a level. All comparisons of a
+claim are judged at once, so that Holm's correction is over all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from softgate.lab.claims import columns
 from softgate.lab.claims.pools import titled
+from softgate.lab.pairs import at_best_rate, differences
 from softgate.lab.rules import Rule
-from softgate.lab.verdicts import Comparison, verdict
+from softgate.lab.verdicts import Comparison, judged
 
-__all__ = ["Decision", "Finding", "Weighed", "above", "below", "equal", "worse"]
+__all__ = ["Decision", "Finding", "Part", "Weighed", "above", "below", "equal", "worse"]
 
 ALPHA = 0.05
-UNITS = {columns.SKILL: "skill", columns.PACE: "doublings of the time to learn", columns.LONGEST_LOG: "doublings of n"}
+LEAST = 10
+"""Pairs that a comparison takes, as in a rule."""
+UNITS = {columns.SKILL: "skill", columns.PACE: "time to learn, in doublings", columns.LONGEST_LOG: "n, in doublings"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the things that a claim compares, on every task: a variant with another one, or with a number."""
+
+    measure: str
+    variant: str
+    against: str | float
 
 
 @dataclass(frozen=True)
@@ -53,17 +64,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class Decision:
-    """The rules of a claim, and how they are said.
+    """The rule of a claim, what it is about, and how it is said.
 
     Attributes:
-        rules: what is computed.
+        rule: what supports and what refutes; of its variants and measures, those of the parts count.
+        parts: what is compared.
         said: the same in words.
         names: what columns are called.
     """
 
-    rules: tuple[Rule, ...]
+    rule: Rule
+    parts: tuple[Part, ...]
     said: str
-    names: dict[str, str]
+    names: Mapping[str, str]
 
     def judge(self, frame: Any) -> Finding:
         """What the rows say.
@@ -71,27 +84,31 @@ class Decision:
         Args:
             frame: rows with the columns of :func:`softgate.lab.claims.columns.prepared`.
         """
-        found = [(rule, verdict(rule, frame)) for rule in self.rules if rule.measure in frame]
+        table = at_best_rate(frame, self.rule.by, "steps" if self.rule.by == "steps_to_solved" else "chance")
+        tasks = list(dict.fromkeys(table["task"]))
+        there = set(table["variant"])
+        samples, parts = [], []
+        for part in self.parts:
+            # A quick run may leave variants out, and a task may not have a measure.
+            needed = {part.variant, part.against} if isinstance(part.against, str) else {part.variant}
+            if part.measure not in table or not needed <= there:
+                continue
+            found = differences(table, part.variant, part.against, part.measure)
+            for task in tasks:
+                rows = found[found["task"] == task]
+                samples.append((part.variant, task, *(rows[c].to_numpy(float) for c in ("difference", "a", "b"))))
+                parts.append(part)
+        verdict = judged(self.rule, samples)
         weighed = tuple(
-            Weighed(self.names.get(rule.measure, rule.measure), rule.against, c)
-            for rule, v in found
-            for c in _as_said(rule, v.figures)
+            Weighed(self.names.get(p.measure, p.measure), p.against, _as_said(p.against, c))
+            for p, c in zip(parts, verdict.figures, strict=True)
         )
-        word = _together([c.found.word for c in weighed]) if len(found) == len(self.rules) else "undecided"
-        return Finding(word, _because(word, weighed), weighed)
+        return Finding(verdict.word, _because(verdict.word, weighed), weighed)
 
 
-def _as_said(rule: Rule, figures: Sequence[Comparison]) -> list[Comparison]:
+def _as_said(against: str | float, c: Comparison) -> Comparison:
     """Of a number, the bounds of the measure itself, and not of its distance from the bar."""
-    if isinstance(rule.against, str):
-        return list(figures)
-    return [replace(c, low=c.low + rule.against, high=c.high + rule.against) for c in figures]
-
-
-def _together(words: Sequence[str]) -> str:
-    if "supported" in words and "refuted" in words:
-        return "depends"
-    return words[0] if words and len(set(words)) == 1 else "undecided"
+    return c if isinstance(against, str) else replace(c, low=c.low + against, high=c.high + against)
 
 
 def _because(word: str, weighed: Sequence[Weighed]) -> str:
@@ -120,10 +137,9 @@ def _because(word: str, weighed: Sequence[Weighed]) -> str:
             f"{figures}; of {len(weighed)} comparisons {count['supported']} agree, {count['refuted']} disagree and "
             f"{count['undecided']} do not decide{few}."
         )
-    return f"{figures}; all {len(weighed)} comparisons {'agree' if word == 'supported' else 'disagree'}."
-
-
-LEAST = 10
+    agree = "agree" if word == "supported" else "disagree"
+    told = f"all {len(weighed)} comparisons {agree}" if len(weighed) > 1 else f"that {agree}s with the claim"
+    return f"{figures}; {told}."
 
 
 def _subject(unit: str, compared: bool) -> str:
@@ -134,29 +150,22 @@ def _number(value: float, signed: bool) -> str:
     return f"{value:+.2g}" if signed else f"{value:.3g}"
 
 
-def _rules(pairs: Sequence[tuple[str, str]], measure: str, expects: str, margin: float) -> tuple[Rule, ...]:
-    grouped: dict[str, list[str]] = {}
-    for variant, against in pairs:
-        grouped.setdefault(against, []).append(variant)
+def _compared(pairs: Sequence[tuple[str, str]], measure: str, expects: str, margin: float, said: str) -> Decision:
     by = "steps_to_solved" if measure == columns.PACE else "score"
-    return tuple(
-        Rule(measure, expects, margin, tuple(variants), against,
-             alpha=ALPHA / len(grouped), by=by, least=LEAST)
-        for against, variants in grouped.items()
-    )  # fmt: skip
+    rule = Rule(measure, expects, margin, tuple(a for a, _ in pairs), pairs[0][1], alpha=ALPHA, least=LEAST, by=by)
+    return Decision(rule, tuple(Part(measure, a, b) for a, b in pairs), said, UNITS)
 
 
 def worse(pairs: Sequence[tuple[str, str]], measure: str, margin: float) -> Decision:
     """The first of each pair is worse than the second by at least the margin: less skill, fewer n, more time."""
     more = measure == columns.PACE
-    rules = _rules(pairs, measure, "more" if more else "less", margin)
     told = "; ".join(f"{a} than {b}" for a, b in pairs)
     said = (
-        f"supported where {UNITS[measure]} is {'more' if more else 'less'} by at least {margin:.3g} ({told}) and a test "
-        f"by sign flips of the paired differences says so at {ALPHA:g}, corrected for all comparisons; refuted where the "
-        "same test rules out a difference of that size. Both: it depends."
+        f"supported where the {UNITS[measure]}, is {'more' if more else 'less'} by at least {margin:.3g} ({told}), and a "
+        f"test by sign flips of the paired differences says so at {ALPHA:g}, corrected for all comparisons; refuted "
+        "where the same test rules out a difference of that size. Both: it depends."
     )
-    return Decision(rules, said, dict(UNITS))
+    return _compared(pairs, measure, "more" if more else "less", margin, said.replace("skill,", "skill"))
 
 
 def equal(pairs: Sequence[tuple[str, str]], measure: str, margin: float) -> Decision:
@@ -166,31 +175,30 @@ def equal(pairs: Sequence[tuple[str, str]], measure: str, margin: float) -> Deci
         f"both sides at {ALPHA:g}, corrected for all comparisons; refuted where it differs by more than that. Both: it "
         "depends."
     )
-    return Decision(_rules(pairs, measure, "same", margin), said, dict(UNITS))
+    return _compared(pairs, measure, "same", margin, said)
 
 
-def above(named: dict[str, str], level: float, margin: float, variant: str = "plain") -> Decision:
+def above(named: Mapping[str, str], level: float, margin: float, variant: str = "plain") -> Decision:
     """Measures of trained nets reach a level, by name: supported at the level, refuted where it is out of reach."""
-    rules = tuple(
-        Rule(column, "more", margin, (variant,), level - margin, alpha=ALPHA / len(named), least=LEAST)
-        for column in named.values()
-    )
     said = (
         f"supported where the median over nets is at least {level:.3g} and surely above {level - margin:.3g}; refuted "
-        f"where it is surely below {level:.3g} (sign flips, {ALPHA:g}, corrected). Both: it depends."
+        f"where it is surely below {level:.3g} (sign flips, {ALPHA:g}, corrected for all). Both: it depends."
     )
-    return Decision(rules, said, {column: name for name, column in named.items()})
+    return _levelled(named, "more", level - margin, margin, variant, said)
 
 
-def below(named: dict[str, str], level: float, margin: float, variant: str = "plain") -> Decision:
+def below(named: Mapping[str, str], level: float, margin: float, variant: str = "plain") -> Decision:
     """Measures of trained nets stay below a level, by name."""
-    rules = tuple(
-        Rule(column, "less", margin, (variant,), level + margin, alpha=ALPHA / len(named), least=LEAST)
-        for column in named.values()
-    )
     said = (
         f"supported where the median over nets is at most {level:.3g} and surely below {level + margin:.3g}; refuted "
-        f"where it is surely above {level:.3g} (sign flips, {ALPHA:g}, corrected). Both: it depends."
+        f"where it is surely above {level:.3g} (sign flips, {ALPHA:g}, corrected for all). Both: it depends."
     )
-    return Decision(rules, said, {column: name for name, column in named.items()})
+    return _levelled(named, "less", level + margin, margin, variant, said)
 
+
+def _levelled(
+    named: Mapping[str, str], expects: str, bar: float, margin: float, variant: str, said: str
+) -> Decision:
+    measures = list(named.values())
+    rule = Rule(measures[0], expects, margin, (variant,), bar, alpha=ALPHA, least=LEAST)
+    return Decision(rule, tuple(Part(m, variant, bar) for m in measures), said, {m: name for name, m in named.items()})

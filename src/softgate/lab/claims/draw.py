@@ -82,17 +82,20 @@ def _of(rows: Any, task: str, column: str) -> tuple[Any, Any]:
 
 def differences(frame: Any, study: Study, baseline: str, column: str, measure: str, margin: float = 0.1) -> Any:
     """Each variant against the baseline, paired by seed, with an interval of 95 %."""
+    best = _ordered(at_best_rate(frame), study)
     rows = [
-        Effect(titled(task), name, *_paired(frame, task, name, baseline, column))
-        for task in dict.fromkeys(_ordered(frame, study)["task"])
+        Effect(titled(task), name, *_paired(best, task, name, baseline, column))
+        for task in dict.fromkeys(best["task"])
         for name in (v.name for v in study.variants if v.name != baseline)
     ]
     return studies.effects(rows, measure, margin)
 
 
-def _paired(frame: Any, task: str, variant: str, against: str, column: str) -> tuple[float, float, float]:
+def _paired(best: Any, task: str, variant: str, against: str, column: str) -> tuple[float, float, float]:
     """Median and interval of the differences, as a rule sees them."""
-    rows = at_best_rate(frame[frame["task"] == task])
+    rows = best[best["task"] == task]
+    if not {variant, against} <= set(rows["variant"]):
+        return np.nan, np.nan, np.nan
     found = pairs.differences(rows, variant, against, column)["difference"].dropna()
     if not len(found):
         return np.nan, np.nan, np.nan
@@ -102,10 +105,10 @@ def _paired(frame: Any, task: str, variant: str, against: str, column: str) -> t
 
 def map_of(frame: Any, study: Study, baseline: str, column: str, measure: str) -> Any:
     """The median difference from the baseline, variant by task."""
-    rows = []
+    rows, best = [], _ordered(at_best_rate(frame), study)
     for variant in study.variants:
-        for task in dict.fromkeys(_ordered(frame, study)["task"]):
-            middle, low, high = _paired(frame, task, variant.name, baseline, column)
+        for task in dict.fromkeys(best["task"]):
+            middle, low, high = _paired(best, task, variant.name, baseline, column)
             rows.append((titled(task), f"{variant.name}: {variant.what}", middle, f"{low:+.2f} to {high:+.2f}"))
     return studies.heat(rows, measure, signed=True)
 

@@ -1,0 +1,100 @@
+"""Rows of made-up results, in the schema of the laboratory, for tests of pages alone. Nothing here is a finding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from softgate import tasks
+from softgate.lab import claims
+from softgate.lab.claims import Claim, columns, matrix
+from softgate.lab.rows import begun
+from softgate.lab.store import Store
+from softgate.lab.study import Study
+
+Skill = Callable[[Mapping[str, Any]], float]
+"""From a run to its skill, 0 to 1."""
+
+MEASURES: dict[str, tuple[str, ...]] = {
+    "meeting": tuple(columns.MEETINGS.values()),
+    "saturation": tuple(columns.HARDNESS.values()),
+    "ends": tuple(columns.ENDS.values()),
+    "paths": (*columns.CELL_SHARES.values(), *columns.LEFT.values()),
+    "largest": tuple(columns.SIZES.values()),
+    "rounded": ("rounded.score", "rounded.soft.score"),
+    "longest": (columns.LONGEST_N,),
+    columns.LOWEST: ("lowest.c",),
+    columns.ROLES: tuple(columns.ROLE_COUNTS.values()),
+}
+
+
+def usual(run: Mapping[str, Any]) -> float:
+    """A candidate that cannot go down fails on the walk, everything else does well."""
+    one_sided = "sigmoid" in str(run["cell"].get("candidate", "")) or run["cell"].get("candidate") == "relu"
+    return 0.35 if one_sided and run["task"]["task"] == "signed_walk" else 0.93
+
+
+def row(run: Mapping[str, Any], skill: Skill = usual, level: float = 0.3) -> dict[str, Any]:
+    """The row of a run; measures are around `level`."""
+    task = tasks.get(**run["task"])
+    noise = np.random.default_rng([run["seed"], len(run["variant"]), len(run["task"]["task"])])
+    best = 1.0 if task.higher_is_better else 0.0
+    reached = min(1.0, skill(run) + 0.02 * float(noise.standard_normal()))
+    score = float(task.chance + reached * (best - task.chance))
+    asked = {name: level * (1 + 0.1 * float(noise.random())) for m in run["measures"] for name in MEASURES[m]}
+    at = [*run["checkpoints"], run["steps"]]
+    history = {f"{name}.history": [value * k / len(at) for k in range(1, len(at) + 1)] for name, value in asked.items()}
+    return {
+        **begun(run),
+        "loss": 0.1,
+        "score": score,
+        "solved": reached > 0.9,
+        "steps_to_solved": float(run["steps"] // 2) if reached > 0.9 else None,
+        "diverged": False,
+        "seconds": 0.1,
+        "error": None,
+        "chance": float(task.chance),
+        "higher_is_better": bool(task.higher_is_better),
+        "parameters": 100,
+        "history": [score],
+        "history_steps": [run["steps"]],
+        "history_loss": [0.1],
+        "measured_at": at if run["measures"] else [],
+        **asked,
+        **(history if run["checkpoints"] else {}),
+    }
+
+
+def write(folder: Path, study: Study, skill: Skill = usual, level: float = 0.3) -> Path:
+    """A folder of results of a study."""
+    store = Store(folder)
+    with store.at_work():
+        store.append([row(run, skill, level) for run in study.runs()])
+        store.compact()
+        store.keep("study.json", study.to_json())
+        store.keep("machine.json", [{"machine": "a made-up machine", "cores": 2}])
+    return folder
+
+
+def write_all(folder: Path) -> Path:
+    """Results of every pool, and of a corner of the matrix."""
+    for name, study in claims.studies().items():
+        write(folder / name, replace(study, seeds=10, rates=study.rates[:1]))
+    corner = tuple(v for v in matrix.STUDY.variants if matrix.parts(v.name)[0] == "sigmoid")
+    write(folder / matrix.FOLDER, replace(matrix.STUDY, variants=corner, seeds=2, rates=matrix.STUDY.rates[:1]))
+    return folder
+
+
+def frame(claim: Claim, skill: Skill = usual, level: float = 0.3, seeds: int = 10) -> Any:
+    """Rows of one claim as a table, ready for its rule."""
+    import pandas as pd
+
+    study = replace(claim.study, seeds=seeds, rates=claim.study.rates[:1])
+    rows = pd.DataFrame([row(run, skill, level) for run in study.runs()])
+    assert not math.isnan(rows["score"].iloc[0])
+    return columns.prepared(rows)

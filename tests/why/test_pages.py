@@ -1,0 +1,163 @@
+"""The pages: from rows alone, whole, safe, and different where the rows are different."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from softgate.figures import play
+from softgate.figures.save import specification
+from softgate.lab import claims
+from softgate.lab.claims import columns, matrix
+from softgate.report import blocks as b, to_html, to_text
+from softgate.why import pictures
+from softgate.why.beginning import beginning_page
+from softgate.why.index import index_page, listing
+from softgate.why.matrix import matrix_page
+from softgate.why.page import claim_page
+from softgate.why.results import Results, judge
+from softgate.why.write import PagesError, write_page
+from why.synthetic import frame, write, write_all
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return Results(write_all(tmp_path_factory.mktemp("results")))
+
+
+def test_every_claim_has_a_page_with_all_its_parts(results: Results) -> None:
+    for judged in results.all:
+        page = claim_page(judged)
+        text = to_text(page)
+        for part in ("The experiment", "The verdict", "What would change our mind", "Run it again", "Sources"):
+            assert part in text, (judged.claim.number, part)
+        assert judged.claim.said in text
+        assert judged.word.upper() in text
+        assert sum(isinstance(block, b.Drawn) for block in page.blocks) == 1
+        assert f"softgate why {judged.claim.number} --full" in text
+        assert "a made-up machine" in text
+
+
+def test_numbers_come_from_the_rows() -> None:
+    claim = claims.get(13)
+    pages = [to_text(claim_page(judge(claim, frame(claim, level=level)))) for level in (0.5, 7.0)]
+    assert ["SUPPORTED" in page for page in pages] == [True, False]
+    assert ["REFUTED" in page for page in pages] == [False, True]
+    assert "7." in pages[1]
+
+
+def test_published_results_are_marked(results: Results) -> None:
+    text = to_text(claim_page(results.all[11]))
+    assert "Published: Trained on a^n b^n" in text
+    assert "not checked against the publication" in text
+
+
+def test_without_results_a_claim_is_open(tmp_path: Path) -> None:
+    empty = Results(tmp_path)
+    assert {j.word for j in empty.all} == {"open"}
+    assert "softgate why 3 --full" in to_text(claim_page(empty.all[2]))
+    assert "There are no results yet" in to_text(matrix_page(empty))
+    assert beginning_page(empty.all).story
+
+
+def test_the_list_fits_eighty_columns(results: Results) -> None:
+    lines = listing(results.all).splitlines()
+    assert max(map(len, lines)) <= 80
+    for judged in results.all:
+        assert any(line.split()[0] == str(judged.claim.number) and line.endswith(judged.word) for line in lines)
+
+
+def test_the_index_leads_everywhere(results: Results) -> None:
+    page = to_html(index_page(results.all))
+    for name in ("beginning", "matrix", *(f"c{n:02d}" for n in range(1, 18))):
+        assert f'href="{name}.html"' in page
+
+
+def test_hostile_words_stay_words() -> None:
+    hostile = "<script>alert(1)</script>"
+    claim = claims.get(5)
+    study = replace(claim.study, variants=tuple(replace(v, what=hostile) for v in claim.study.variants))
+    rows = frame(claim)
+    page = to_html(claim_page(judge(replace(claim, title=hostile, study=study), rows)))
+    assert hostile not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_the_page_for_beginners_is_a_story_with_its_evidence(results: Results) -> None:
+    page = beginning_page(results.all)
+    html = to_html(page)
+    screens = sum(isinstance(block, b.Heading) for block in page.blocks)
+    assert html.count("<section ") == html.count("</section>") == screens
+    assert html.count('class="next"') == screens - 1
+    said = [block.because for block in page.blocks if isinstance(block, b.Ruling)]
+    assert said == [results.all[n - 1].because for n in (1, 3, 13, 14, 6, 5, 7, 2)]
+    words = " ".join(block.text for block in page.blocks if isinstance(block, b.Prose))
+    assert not {"backpropagation", "hyperparameter", "pre-activation"} & set(words.lower().split())
+
+
+def rows_of(spec: Any) -> list[dict[str, Any]]:
+    """Every row of data in a specification, columns undone."""
+    found = []
+    if isinstance(spec, dict):
+        for record in spec.get("data", {}).get("values", []) if isinstance(spec.get("data"), dict) else []:
+            flat = {k: v for k, v in record.items() if not isinstance(v, list)}
+            lists = {k: v for k, v in record.items() if isinstance(v, list)}
+            found += [flat | dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
+        for value in spec.values():
+            found += rows_of(value)
+    elif isinstance(spec, list):
+        for value in spec:
+            found += rows_of(value)
+    return found
+
+
+def test_the_dials_show_the_activations() -> None:
+    rows = [r for r in rows_of(pictures.product().specification) if r.get("series") == play.SERIES[1]]
+    x = np.array([r["x"] for r in rows if r["a"] == "tanh"])
+    slope = np.array([r["v"] for r in rows if r["a"] == "tanh"])
+    np.testing.assert_allclose(slope, 1 / np.cosh(x) ** 2, atol=1e-4)
+
+
+def test_the_tally_adds_up_to_the_count() -> None:
+    rows = rows_of(pictures.memory().specification)
+    summed = {name: np.zeros(len(pictures.MOVES) + 1) for name in ("tanh", "sigmoid", "the true count")}
+    for r in rows:
+        if "w" in r:
+            summed[r["series"]][r["t"]] += r["w"]
+    count = np.concatenate([[0], np.cumsum(pictures.MOVES)])
+    np.testing.assert_array_equal(summed["the true count"], count)
+    np.testing.assert_allclose(summed["tanh"], np.tanh(pictures.PUSH) * count, atol=1e-3)
+    assert (np.diff(summed["sigmoid"]) > 0).all()
+
+
+def test_the_matrix_has_a_table_to_sort_and_a_map(results: Results) -> None:
+    page = matrix_page(results)
+    (table,) = (block for block in page.blocks if isinstance(block, b.Table))
+    assert table.sortable
+    assert len(table.rows) == 35
+    frame = results.pool(matrix.FOLDER)
+    task = frame["task"].iloc[0]
+    median = frame[(frame["variant"] == matrix.USUAL) & (frame["task"] == task)][columns.SKILL].median()
+    row = next(r for r in table.rows if r[:3] == ("sigmoid", "tanh", "tanh"))
+    assert row[3] == f"{median:.2f}"
+    (drawn,) = (block for block in page.blocks if isinstance(block, b.Drawn))
+    assert len(rows_of(drawn.specification)) == 35 * 7
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PagesError, match="expected a folder"):
+        write_page(b.Report("t", "s", ()), tmp_path / "file" / "page.html")
+
+
+def test_a_pool_is_read_by_each_of_its_claims(tmp_path: Path) -> None:
+    pool = claims.studies()["swaps"]
+    write(tmp_path / "swaps", replace(pool, seeds=2, rates=(0.01,)))
+    found = Results(tmp_path)
+    five = found.judged(claims.get(5))
+    assert set(five.frame["variant"]) == {v.name for v in claims.get(5).study.variants}
+    assert specification(five.claim.figure(five.frame))

@@ -1,0 +1,86 @@
+"""From made-up rows to words: every word can be reached, and failures decide nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from softgate.lab import claims
+from softgate.lab.claims import columns
+from why.synthetic import frame
+
+BOTH = ("sigmoid, one unit", "sigmoid, two units")
+
+
+def failing(*variants: str) -> Any:
+    def skill(run: Mapping[str, Any]) -> float:
+        return 0.3 if run["variant"] in variants else 0.9
+
+    return skill
+
+
+@pytest.mark.parametrize(
+    ("number", "worse", "word"),
+    [
+        (3, BOTH, "supported"),
+        (3, BOTH[:1], "depends"),
+        (3, (), "refuted"),
+        (5, ("g hard tanh",), "supported"),
+        (5, (), "refuted"),
+        (2, (), "supported"),
+        (2, ("g sigmoid", "g relu", "h sigmoid"), "depends"),
+        (16, ("NFG",), "depends"),
+    ],
+)
+def test_words_follow_from_rows(number: int, worse: tuple[str, ...], word: str) -> None:
+    claim = claims.get(number)
+    found = claim.rule.judge(frame(claim, failing(*worse), seeds=14))
+    assert (found.word, len(found.weighed)) == (word, len(claim.rule.parts) * len(claim.study.tasks))
+
+
+@pytest.mark.parametrize(("number", "level", "word"), [(8, 0.9, "supported"), (8, 0.2, "refuted"), (13, 5.0, "refuted"),
+                                                       (13, 0.5, "supported"), (1, 0.1, "refuted")])  # fmt: skip
+def test_levels(number: int, level: float, word: str) -> None:
+    claim = claims.get(number)
+    assert claim.rule.judge(frame(claim, level=level)).word == word
+
+
+def test_few_seeds_decide_nothing() -> None:
+    claim = claims.get(3)
+    found = claim.rule.judge(frame(claim, failing(*BOTH), seeds=4))
+    assert found.word == "undecided"
+    assert "4 pairs are too few" in found.because
+
+
+def test_runs_that_could_not_be_made_are_not_equal() -> None:
+    """Two variants that both raised are not two variants that do equally well."""
+    claim = claims.get(2)
+    rows = frame(claim, failing(), seeds=14)
+    gone = rows["task"] == rows["task"].iloc[0]
+    broken = columns.prepared(rows.assign(score=rows["score"].where(~gone)))
+    found = claim.rule.judge(broken)
+    assert found.word == "undecided"
+    assert {w.found.word for w in found.weighed} == {"supported", "undecided"}
+
+
+def test_the_reason_has_the_figures_at_both_ends() -> None:
+    claim = claims.get(3)
+    found = claim.rule.judge(frame(claim, failing(*BOTH)))
+    amounts = [w.amount for w in found.weighed]
+    assert f"from {min(amounts):+.2g}" in found.because
+    assert f"to {max(amounts):+.2g}" in found.because
+
+
+def test_of_a_level_the_bounds_are_those_of_the_measure() -> None:
+    claim = claims.get(13)
+    for w in claim.rule.judge(frame(claim, level=5.0)).weighed:
+        assert 5.0 <= w.found.low <= w.amount <= w.found.high <= 5.5
+
+
+def test_a_quick_run_may_lack_variants() -> None:
+    claim = claims.get(16)
+    rows = frame(claim)
+    found = claim.rule.judge(rows[rows["variant"].isin(["V", "NIG", "NOG"])])
+    assert {w.found.variant for w in found.weighed} == {"NIG"}
