@@ -1,9 +1,9 @@
 """All units of a place tried at once: each one alone with itself, and what the others say to it comes as input.
 
-In a trial one unit is set and its own answer is read one step later. What the others do in that step is what they did in
-the data, so it can be handed in with the input: beside the place stands a twin of the same cell whose hidden weights are
-diagonal. Of one row of the twin every unit is a trial of its own, so H trials cost what one costs on the place itself.
-It is exact, but for the rounding of a sum that is taken in another order.
+In a trial one unit is set and its own answer is read one step later. What the others do in that step is what they did
+in the data, so it can be handed in with the input: beside the place stands a twin of the same cell whose hidden weights
+are diagonal. Of one row of the twin every unit is a trial of its own, so H trials cost what one costs on the place
+itself. It is exact, but for the rounding of a sum that is taken in another order.
 
 A gate that is used in two parts (the candidate of a GRU) cannot be given its hidden part from outside; places of such
 cells, of cells with feedback or a projection, and those in 16 bits, are tried unit by unit.
@@ -74,14 +74,15 @@ def _twin(seen: Observed) -> tuple[Recurrent, Tensor]:
     H, weights = probe.hidden_size, _weights(seen)
     twin = Recurrent(cell, len(cell.x_gates) * H, H, bias=False, dtype=seen.x.dtype)
     own = torch.zeros(0, H, dtype=seen.x.dtype)
+    into = dict(twin.named_parameters())
     with torch.no_grad():
-        twin.weight_ih_l0.copy_(torch.eye(len(cell.x_gates) * H))
+        into["weight_ih_l0"].copy_(torch.eye(len(cell.x_gates) * H))
         if weights.weight_hh is not None:
             own = weights.weight_hh.reshape(-1, H, H).diagonal(dim1=1, dim2=2)
-            twin.weight_hh_l0.copy_(torch.diag_embed(own).flatten(0, 1))
+            into["weight_hh_l0"].copy_(torch.diag_embed(own).flatten(0, 1))
         for name, values in zip(cell.weights, weights.units, strict=True):
-            getattr(twin, f"{name}_l0").copy_(values)
-        for p in twin.parameters():
+            into[f"{name}_l0"].copy_(values)
+        for p in into.values():
             p.requires_grad_(False)
     return twin.eval(), own
 
