@@ -98,7 +98,7 @@ def _jumps(share: float) -> torch.Tensor:
 @pytest.mark.parametrize(("share", "role"), [(0.017, "latch"), (0.024, "mixed")])
 def test_two_in_a_hundred_steps_may_stray(share: float, role: str) -> None:
     """Few steps of few C: next to nothing of all movement, and of the places that are tried none is one of them."""
-    found = sg.find_roles(_jumping(), _jumps(share), names="ABCD", effects=False, seed=1)[1]
+    found = sg.find_roles(_jumping(), _jumps(share), names="ABCD", effects=False, seed=2)[1]
     hold = found.maps["C"]
     assert (hold.a, hold.b) == (pytest.approx(1, abs=1e-6), pytest.approx(0, abs=1e-6))
     assert hold.stray == pytest.approx(share, abs=1e-3)
