@@ -19,7 +19,7 @@ from softgate.tasks.formal import get
 
 @pytest.fixture(scope="module")
 def small() -> Study:
-    return study(get("anbn"), [0, 1], Protocol(units=2, train_to=8, steps=400), most=60)
+    return study(get("anbn"), [0, 1], Protocol(units=2, train_to=8, steps=400), most=60, beside=("gru", "rnn"))
 
 
 def test_rows_say_what_whole_strings_say(small: Study) -> None:
@@ -35,24 +35,32 @@ def test_rows_say_what_whole_strings_say(small: Study) -> None:
 def test_both_files_hold_the_same_rows(small: Study, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
-    with write_rows(small.rows, tmp_path / "r.csv").open(encoding="utf-8") as file:
+    rows = (*small.rows, *small.others)
+    with write_rows(rows, tmp_path / "r.csv").open(encoding="utf-8") as file:
         read = list(csv.DictReader(file))
-    table = pq.read_table(write_rows(small.rows, tmp_path / "r.parquet")).to_pylist()
-    assert [{k: str(v) for k, v in row.items()} for row in table] == read
-    assert [row["measured"] for row in table] == [row.measured for row in small.rows]
+    table = pq.read_table(write_rows(rows, tmp_path / "r.parquet")).to_pylist()
+    assert [{k: "" if v is None else str(v) for k, v in row.items()} for row in table] == read
+    assert [row["measured"] for row in table] == [row.measured for row in rows]
+    assert [row["cell"] for row in table] == ["lstm"] * 2 + ["gru"] * 2 + ["rnn"] * 2
+    assert [row["digitised"] is None for row in table] == [False] * 2 + [True] * 4
     with pytest.raises(sg.UnknownNameError, match=r"known: \.csv, \.parquet"):
         write_rows(small.rows, tmp_path / "r.xlsx")
 
 
-def test_the_table_fits_and_the_figure_has_both_panels(small: Study) -> None:
+def test_the_table_fits_and_the_figure_has_all_panels(small: Study) -> None:
     lines = small.text().splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[0].split()[:3] == ["seed", "loss", "measured"]
     spec = small.figure().to_dict()
-    over_time, against = spec["vconcat"]
+    over_time, against, reaches = spec["vconcat"]
     drawn = spec["datasets"]
     assert [v["series"] for v in drawn[over_time["data"]["name"]]] == ["trained", "digitised"]
     assert drawn[against["layer"][1]["data"]["name"]][0]["m"] == [row.measured for row in small.rows]
+    cells = drawn[reaches["layer"][1]["data"]["name"]]
+    assert cells[0]["cell"] == ["lstm"] * 2 + ["digitised"] * 2 + ["gru"] * 2 + ["rnn"] * 2
+    assert cells[0]["n"][:2] == [row.measured - 1 for row in small.rows]
+    assert cells[0]["n"][4:] == [row.measured - 1 for row in small.others]
+    assert drawn[reaches["layer"][0]["data"]["name"]][0]["at"] == [8]
 
 
 def test_the_command(small: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,13 +71,30 @@ def test_the_command(small: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert small.text() in done.output
     assert rows.read_text(encoding="utf-8").startswith("language,seed")
     assert figure.read_text(encoding="utf-8").startswith("<svg")
+    page = tmp_path / "page.html"
+    done = CliRunner().invoke(app, ["limits", "anbn", "--out", str(page)])
+    assert f"Page: {page}" in done.output
+    text = page.read_text(encoding="utf-8")
+    assert "Limits of anbn" in text
+    assert "vega-lite" in text
+    assert text.count("<td>gru</td>") == 2
+
+
+def test_the_command_trains_others_unless_it_is_told_not_to(
+    small: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(module, "study", lambda *_, beside, **__: asked.append(beside) or small)
+    for more in ([], ["--alone"]):
+        CliRunner().invoke(app, ["limits", "anbn", "--out", str(tmp_path / "r.csv"), *more])
+    assert asked == [("gru", "rnn"), ()]
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["abba"], "unknown language 'abba'"),
-        (["anbn", "--out", "rows.doc"], "known: .csv, .parquet"),
+        (["anbn", "--out", "rows.doc"], "known: .csv, .parquet, .html"),
         (["anbn", "--figure", "f.gif"], "known: .svg, .png, .html, .json"),
         (["anbn", "--dtype", "int8"], "dtype must be one of float64"),
     ],

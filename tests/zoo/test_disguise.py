@@ -128,12 +128,12 @@ def test_a_thousand_differ_and_the_first_are_the_first() -> None:
 
 
 def test_generated_nets_are_their_programs() -> None:
-    for k, machine in enumerate(islice(sg.zoo.generate(1000, seed=7), 51)):
+    for k, machine in enumerate(islice(sg.zoo.generate(1000, seed=7), len(sg.zoo.names()))):
         assert largest_error(machine, machine.sample(60, 8, seed=k).numpy()) < 10 * TOLERANCE, machine
 
 
 def test_plain_nets_have_no_disguise() -> None:
-    for machine in sg.zoo.generate(51, disguised=False):
+    for machine in sg.zoo.generate(len(sg.zoo.names()), disguised=False):
         assert "disguise" not in machine.options
         assert all(unit.exact for unit in machine.units)
         assert all(unit.read or unit.role == "dead" for unit in machine.units)
@@ -156,4 +156,21 @@ def test_seeds_give_the_same_nets_everywhere() -> None:
         for machine in sg.zoo.generate(60, seed=0)
     ]
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-    assert digest[:16] == "0f6b0c8562744ca3"
+    assert digest[:16] == "eb14fee4710d6d4f"
+
+
+def test_wide_alphabets_are_in_the_benchmark() -> None:
+    """A tenth of the machines read 20 to 60 symbols, most roles are among their units, and all symbols come."""
+    drawn = list(sg.zoo.generate(2 * len(sg.zoo.names()), seed=3))
+    wide = [machine for machine in drawn if len(machine.alphabet) >= 20]
+    assert len(wide) >= len(drawn) / 10
+    assert max(len(machine.alphabet) for machine in wide) == 60
+    roles = {unit.role for machine in wide for unit in machine.units}
+    assert roles >= {"latch", "toggle", "counter", "timer", "integrator", "sensor", "mixed"}
+    for machine in wide:
+        assert len(np.unique(machine.sample(200, 24))) == len(machine.alphabet)
+
+
+def test_wide_alphabets_cannot_be_too_wide() -> None:
+    with pytest.raises(sg.zoo.WiringError, match="expected symbols from 8 to 64, got 65"):
+        sg.zoo.build("latch_among", symbols=65)

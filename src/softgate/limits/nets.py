@@ -11,35 +11,42 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from softgate import cells
 from softgate.functional import recurrence
-from softgate.layers import LSTM
+from softgate.layers import GRU, LSTM, RNN
 from softgate.reference import Weights
 from softgate.tasks.formal import Language, Rows, solved
 
-State = tuple[Tensor, Tensor]
+_CELLS = {"lstm": cells.lstm, "gru": cells.gru, "rnn": cells.rnn}
+
+
+LAYERS = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
+"""The layers that a counter may have, by the name under which it has them."""
 
 
 class Counter(nn.Module):
-    """A net over the symbols of an alphabet: one-hot, one LSTM, one linear head.
+    """A net over the symbols of an alphabet: one-hot, one LSTM (or GRU, or tanh RNN), one linear head.
 
-    ``forward(ids, state=None)``: ids int64 [T, B] to logits [T, B, A] and the state (h, c).
+    ``forward(ids, state=None)``: ids int64 [T, B] to logits [T, B, A] and the state: (h, c), or h.
     """
 
-    def __init__(self, alphabet: Sequence[str], hidden_size: int):
+    def __init__(self, alphabet: Sequence[str], hidden_size: int, layer: str = "lstm"):
         super().__init__()
-        self.alphabet = tuple(alphabet)
-        self.lstm = LSTM(len(self.alphabet), hidden_size)
+        self.alphabet, self.kind = tuple(alphabet), layer
+        self.add_module(layer, LAYERS[layer](len(self.alphabet), hidden_size))
         self.head = nn.Linear(hidden_size, len(self.alphabet))
 
-    def forward(self, ids: Tensor, state: State | None = None, *, reset: Tensor | None = None) -> tuple[Tensor, State]:
+    lstm: LSTM
+
+    def forward(self, ids: Tensor, state: Any = None, *, reset: Tensor | None = None) -> tuple[Tensor, Any]:
         """Run the net; ``reset`` bool [T, B] is true where a new string begins."""
         x = nn.functional.one_hot(ids, len(self.alphabet)).to(self.head.weight.dtype)
-        y, state = self.lstm(x, state, reset=reset)
+        y, state = self.get_submodule(self.kind)(x, state, reset=reset)
         return self.head(y), state
 
 
@@ -54,6 +61,7 @@ class Protocol:
         rate: the largest learning rate; it falls along a half cosine to a hundredth of that.
         first: sizes up to this at the start; the largest grows evenly over the first third.
         clip: the largest norm of a net's gradient.
+        layer: lstm, gru or rnn. Gates that hold begin open, as far as there are any: f, and z of a GRU.
     """
 
     units: int = 3
@@ -62,6 +70,7 @@ class Protocol:
     rate: float = 0.03
     first: int = 8
     clip: float = 1.0
+    layer: str = "lstm"
 
 
 @dataclass(frozen=True)
@@ -77,11 +86,14 @@ class Trained:
 class Bundle(nn.Module):
     """S nets side by side, each parameter stacked: [S, ...]."""
 
-    def __init__(self, alphabet: Sequence[str], units: int, seeds: Sequence[int]):
+    def __init__(self, alphabet: Sequence[str], units: int, seeds: Sequence[int], layer: str = "lstm"):
         super().__init__()
-        self.alphabet, self.units, self.seeds = tuple(alphabet), units, tuple(seeds)
-        S, A, H = len(seeds), len(alphabet), units
-        shapes = {"ih": (S, 4, H, A), "hh": (S, 4, H, H), "bias": (S, 4, H), "head": (S, A, H), "shift": (S, A)}
+        self.alphabet, self.units, self.seeds, self.kind = tuple(alphabet), units, tuple(seeds), layer
+        self.cell = _CELLS[layer]()
+        S, A, H, G = len(seeds), len(alphabet), units, len(self.cell.gates)
+        shapes = {"ih": (S, G, H, A), "hh": (S, G, H, H), "bias": (S, G, H), "head": (S, A, H), "shift": (S, A)}
+        if layer == "gru":  # of the candidate, what is added to U h comes before the reset
+            shapes["inner"] = (S, G, H)
         for name, shape in shapes.items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape)))
         with torch.no_grad():
@@ -89,37 +101,44 @@ class Bundle(nn.Module):
                 generator = torch.Generator().manual_seed(seed)
                 for p in self.parameters():
                     p[s].uniform_(-1 / math.sqrt(H), 1 / math.sqrt(H), generator=generator)
-            self.bias[:, 1] += 1.0  # forget gates begin open
+            for gate in ("f", "z"):  # gates that hold begin open
+                if gate in self.cell.gates:
+                    self.bias[:, self.cell.gates.index(gate)] += 1.0
 
     ih: Tensor
     hh: Tensor
     bias: Tensor
     head: Tensor
     shift: Tensor
+    inner: Tensor
 
     def forward(self, rows: Rows) -> Tensor:
         """Logits [T, B, S, A]."""
-        S, _, H, A = self.ih.shape
+        S, G, H, A = self.ih.shape
         x = nn.functional.one_hot(rows.ids, A).to(self.ih.dtype)
         eye = torch.eye(S, dtype=x.dtype)
         weights = Weights(
-            self.ih.transpose(0, 1).reshape(4 * S * H, A),
-            torch.einsum("sgij,st->gsitj", self.hh, eye).reshape(4 * S * H, S * H),
+            self.ih.transpose(0, 1).reshape(G * S * H, A),
+            torch.einsum("sgij,st->gsitj", self.hh, eye).reshape(G * S * H, S * H),
             self.bias.transpose(0, 1).reshape(-1),
-            x.new_zeros(4 * S * H),
+            self._inner().transpose(0, 1).reshape(-1),
         )
         zeros = x.new_zeros(x.shape[1], S * H)
-        y, _ = recurrence(cells.lstm(), x, [zeros, zeros], weights, reset=rows.reset)
+        y, _ = recurrence(self.cell, x, [zeros] * len(self.cell.states), weights, reset=rows.reset)
         return torch.einsum("tbsh,sah->tbsa", y.reshape(*y.shape[:2], S, H), self.head) + self.shift
+
+    def _inner(self) -> Tensor:
+        """The hidden bias [S, G, H]: zero, but of a GRU."""
+        return self.inner if self.kind == "gru" else torch.zeros_like(self.bias)
 
     def net(self, s: int) -> Counter:
         """One of them as a net of its own."""
-        net = Counter(self.alphabet, self.units)
+        net = Counter(self.alphabet, self.units, self.kind)
         values = {
-            "lstm.weight_ih_l0": self.ih[s].flatten(0, 1),
-            "lstm.weight_hh_l0": self.hh[s].flatten(0, 1),
-            "lstm.bias_ih_l0": self.bias[s].flatten(),
-            "lstm.bias_hh_l0": torch.zeros_like(self.bias[s].flatten()),
+            f"{self.kind}.weight_ih_l0": self.ih[s].flatten(0, 1),
+            f"{self.kind}.weight_hh_l0": self.hh[s].flatten(0, 1),
+            f"{self.kind}.bias_ih_l0": self.bias[s].flatten(),
+            f"{self.kind}.bias_hh_l0": self._inner()[s].flatten(),
             "head.weight": self.head[s],
             "head.bias": self.shift[s],
         }
@@ -167,7 +186,7 @@ def one_thread() -> Iterator[None]:
 def _train(
     language: Language, seeds: Sequence[int], p: Protocol, progress: Callable[[int, Tensor], None] | None
 ) -> list[Trained]:
-    bundle = Bundle(language.alphabet, p.units, seeds)
+    bundle = Bundle(language.alphabet, p.units, seeds, p.layer)
     adam = torch.optim.Adam(bundle.parameters(), lr=p.rate, betas=(0.9, 0.99))
     stages = sorted({min(p.train_to, p.first + round(k * (p.train_to - p.first) / 8)) for k in range(9)})
     data = {top: language.rows(language.words(range(1, top + 1))) for top in stages}

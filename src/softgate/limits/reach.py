@@ -7,14 +7,32 @@ before. That is what the net computes on the whole strings, in the same order of
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from softgate.limits.inside import Inside
 from softgate.tasks.formal import Language, solved
 
 _STEPS = 1 << 19  # of one run: what is kept of it stays within some tens of megabytes
+
+
+class Runs(Protocol):
+    """A net as it is measured: what it is in the beginning, and what a stretch of one symbol makes of it.
+
+    Both are pairs of a hidden state that the head reads, and of all else that is carried; of a net that has no other
+    state the two are the same.
+    """
+
+    @property
+    def head(self) -> nn.Module:
+        """From h [..., H] to logits [..., A]."""
+
+    def begin(self, lanes: int) -> tuple[Tensor, Tensor]:
+        """States before anything was read, [lanes, H] each."""
+
+    def run(self, symbol: int, steps: int, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        """The states of every step of a stretch of one symbol, [steps, lanes, H] each."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +63,7 @@ class Failure:
 
 
 @torch.no_grad()
-def measured(net: Inside, language: Language, most: int = 1000, least: int = 1) -> Failure:
+def measured(net: Runs, language: Language, most: int = 1000, least: int = 1) -> Failure:
     """Run the net on the strings of sizes ``least`` to ``most``, until one is wrong.
 
     Args:
@@ -72,7 +90,7 @@ def measured(net: Inside, language: Language, most: int = 1000, least: int = 1) 
 
 
 def _block(
-    net: Inside, language: Language, sizes: Tensor, first: tuple[Tensor, Tensor]
+    net: Runs, language: Language, sizes: Tensor, first: tuple[Tensor, Tensor]
 ) -> tuple[list[tuple[int, int, int]], int]:
     """What goes wrong for some sizes: (n, phase, symbol) by n; and the number of steps run."""
     wrong: dict[int, tuple[int, int]] = {}
@@ -91,7 +109,7 @@ def _block(
     return [(n, *wrong[n]) for n in sorted(wrong)], taken
 
 
-def _right(net: Inside, language: Language, k: int, hs: Tensor, sizes: Tensor) -> Tensor:
+def _right(net: Runs, language: Language, k: int, hs: Tensor, sizes: Tensor) -> Tensor:
     """Bool [T, B]: what is predicted after each symbol of phase k is right, or is behind its end."""
     phase, logits = language.phases[k], net.head(hs)
     t = torch.arange(len(hs)).unsqueeze(1)

@@ -2,79 +2,40 @@
 
 from __future__ import annotations
 
-import csv
 import statistics
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import torch
 from torch import nn
 
-from softgate.errors import MissingExtraError, UnknownNameError
 from softgate.limits.digitise import Digitised, digitise
 from softgate.limits.drift import by_drift
 from softgate.limits.inside import Inside, inside
 from softgate.limits.nets import Protocol, Trained, one_thread, train
+from softgate.limits.others import Other, others
 from softgate.limits.predict import predicted
 from softgate.limits.reach import Failure, measured
+from softgate.limits.rows import Row, write_rows
 from softgate.record import record
 from softgate.tasks.formal import Language
 
-
-@dataclass(frozen=True)
-class Row:
-    """One net; a column of the file for each field.
-
-    Attributes:
-        language, seed, units, train_to, dtype: what was trained, and what it was rounded to.
-        learned: whether every string of the data is right. Nets that are not are rows like all others.
-        loss: mean over positions at the end of training, in nats.
-        measured, predicted, drift: first failing n: run, from the map, from the formula of
-            :mod:`softgate.limits.drift`; one more than was looked at where none fails.
-        fails: whether one fails, measured.
-        error, drift_error: of the two predictions, relative to the measured.
-        phase, symbol: where the string of size ``measured`` goes wrong first: stretch from 0, symbol of it from 1.
-        iterated: share of the symbols of the string of size ``predicted`` for which the map was computed.
-        digitised, refitted: longest correct n after digitising, and of the control that only had its readers fitted.
-        loss_digitised: loss on the data afterwards.
-        kinds: what became of the units, by unit.
-    """
-
-    language: str
-    seed: int
-    units: int
-    train_to: int
-    dtype: str
-    learned: bool
-    loss: float
-    measured: int
-    predicted: int
-    drift: int
-    fails: bool
-    error: float
-    drift_error: float
-    phase: int
-    symbol: int
-    iterated: float
-    digitised: int
-    refitted: int
-    loss_digitised: float
-    kinds: str
+__all__ = ["Row", "Study", "study", "write_rows"]
 
 
 @dataclass(frozen=True)
 class Study:
-    """The rows, the nets behind them and what took how long, in seconds."""
+    """The rows, the nets behind them, what took how long, in seconds, and nets of other cells beside them."""
 
     language: Language
     rows: tuple[Row, ...]
     nets: tuple[Trained, ...]
     digitised: tuple[Digitised, ...]
     seconds: dict[str, float]
+    others: tuple[Other, ...] = ()
 
     @property
     def error(self) -> float:
@@ -106,9 +67,29 @@ class Study:
             f"median relative error: formula {self.drift_error:.1%}, map {self.error:.1%}",
             f"median longest correct n: {statistics.median(far[0]):.0f}, digitised {statistics.median(far[1]):.0f}",
             "steps: the share of the string for which the map was iterated",
+            *self._beside(),
             spent,
         ]
         return "\n".join(lines)
+
+    def reaches(self) -> dict[str, list[int]]:
+        """By cell, the longest correct n of each net: lstm, then lstm digitised, then the others."""
+        found = {"lstm": [r.longest for r in self.rows], "digitised": [r.digitised for r in self.rows]}
+        for r in self.others:
+            found.setdefault(r.cell, []).append(r.longest)
+        return found
+
+    def _beside(self) -> list[str]:
+        """A line for each other cell."""
+        lines = []
+        for name in dict.fromkeys(r.cell for r in self.others):
+            mine = [r for r in self.others if r.cell == name]
+            far, learned = sorted(r.longest for r in mine), sum(r.learned for r in mine)
+            lines.append(
+                f"{name} beside it: median longest correct n {statistics.median(far):.0f} ({far[0]} to {far[-1]}), "
+                f"{learned} of {len(mine)} learned"
+            )
+        return lines
 
     def figure(self) -> Any:
         """One counter over a string before and after, and the formula's limits against measured ones."""
@@ -121,7 +102,8 @@ class Study:
         unit = int(max(range(traces["trained"].shape[1]), key=lambda j: traces["trained"][:, j].abs().max()))
         dots = [(f"seed {r.seed}", r.measured, r.drift) for r in self.rows if r.fails]
         title = f"{self.language.name}: unit {unit} of seed {self.rows[k].seed} on the string of size {n}"
-        return counting(title, {name: c[:, unit].double().numpy() for name, c in traces.items()}, dots)
+        shown = {name: c[:, unit].double().numpy() for name, c in traces.items()}
+        return counting(title, shown, dots, self.reaches(), self.rows[k].train_to)
 
 
 @torch.no_grad()
@@ -138,6 +120,7 @@ def study(
     *,
     dtype: str = "float32",
     most: int = 10_000,
+    beside: Sequence[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> Study:
     """Run the protocol.
@@ -148,6 +131,7 @@ def study(
         protocol: how they are trained.
         dtype: what weights and states are rounded to for prediction and measurement; digitising is in float32.
         most: the largest n that is looked at.
+        beside: other cells that are trained and measured too, gru and rnn, in float32.
         progress: called with a line of text now and then.
     """
     p, say = protocol or Protocol(), progress or (lambda _: None)
@@ -173,7 +157,10 @@ def study(
             rows.append(_row(language, p, dtype, t, (truth, guess, rough), repaired, opened))
             made.append(repaired)
             say(f"seed {t.seed}: formula {rough}, map {guess}, measured {truth}, digitised {repaired.reach_after}")
-    return Study(language, tuple(rows), tuple(nets), tuple(made), spent)
+    if beside:
+        say(f"training as many of {' and '.join(beside)}")
+    rest = timed("other cells", partial(others, language, seeds, p, beside, most)) if beside else ()
+    return Study(language, tuple(rows), tuple(nets), tuple(made), spent, rest)
 
 
 def _median(values: Iterable[float]) -> float:
@@ -194,29 +181,3 @@ def _row(
         *(truth.n is not None, abs(map_n - n) / n, abs(drift_n - n) / n, truth.phase, truth.at),
         *(alone / (map_n * len(language.phases) + 1), reach, control, d.loss_after, kinds),
     )
-
-
-def write_rows(rows: Sequence[Row], path: str | Path) -> Path:
-    """Write rows to a file, ``.csv`` or ``.parquet``; one that is there is replaced.
-
-    Raises:
-        UnknownNameError: another ending.
-        MissingExtraError: Parquet without pyarrow.
-    """
-    path = Path(path)
-    names = [f.name for f in fields(Row)]
-    if path.suffix == ".csv":
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, names)
-            writer.writeheader()
-            writer.writerows(asdict(r) for r in rows)
-    elif path.suffix == ".parquet":
-        try:
-            import pyarrow as pa
-            import pyarrow.parquet as pq
-        except ImportError:
-            raise MissingExtraError("pyarrow", "train", "a Parquet file") from None
-        pq.write_table(pa.table({n: [getattr(r, n) for r in rows] for n in names}), path)
-    else:
-        raise UnknownNameError("ending of a file of rows", path.suffix, [".csv", ".parquet"])
-    return path

@@ -23,7 +23,7 @@ from torch import Tensor
 from softgate.changes import add, scale
 from softgate.edit import edit
 from softgate.roles.observe import Observed, Run, output_of
-from softgate.roles.reading import Reading, share
+from softgate.roles.reading import Outputs, Reading, share
 
 __all__ = ["Bench", "Effects", "Figure", "measure_effects"]
 
@@ -154,7 +154,8 @@ def measure_effects(
     plain = bench.edited(picked, *(c.new_full((T, len(picked), H), fill) for fill in (1.0, 0.0)))
     spread = float((plain - plain.mean((0, 1))).square().mean().sqrt()) or 1.0
     told, rows = _told(bench, order, plain.shape[-1])
-    readings = [Reading(told, _target(labels[j], c, u, rows)) for j, u in enumerate(units)]
+    outputs = Outputs(told.numpy().astype(np.float64))
+    readings = [Reading(outputs, _target(labels[j], c, u, rows)) for j, u in enumerate(units)]
     ablated = _ablated(bench, c, units, modes, picked, T, random)
     moved = _transplanted(bench, c, units, picked, T, random)
     changes = [(ways["elsewhere"] - plain).numpy().astype(np.float64) for ways in ablated]

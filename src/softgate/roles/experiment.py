@@ -17,10 +17,11 @@ from torch import Tensor
 
 from softgate.changes import add, scale
 from softgate.edit import edit
+from softgate.layers import Recurrent
 from softgate.record import record
 from softgate.roles.observe import Observed
 
-__all__ = ["Spots", "respond", "steer"]
+__all__ = ["ROOM", "Spots", "respond", "states_at", "steer"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -61,7 +62,7 @@ def _chunk(seen: Observed, spots: Spots, unit: Whole, value: Floats, words: Tens
     which, wanted = unit[rows], value[rows]
     R, H, L = len(t), seen.units, words.shape[0]
     x = torch.cat([seen.x[t - 1, b][None], words[:, rows]])
-    start = _states_at(seen, t - 2, b)
+    start = states_at(seen, t - 2, b)
     real = np.flatnonzero((which >= 0) & ~np.isnan(wanted))
     S, A = torch.ones(L + 1, R, H, dtype=x.dtype), torch.zeros(L + 1, R, H, dtype=x.dtype)
     S[0, real, which[real]] = 0
@@ -72,20 +73,26 @@ def _chunk(seen: Observed, spots: Spots, unit: Whole, value: Floats, words: Tens
     return got
 
 
-def steer(seen: Observed, x: Tensor, start: tuple[Tensor, ...], S: Tensor, A: Tensor) -> Tensor:
-    """The memory [L, R, H] of the place's cell over inputs [L, R, I], where each step makes it ``c * S + A``."""
+def steer(
+    seen: Observed, x: Tensor, start: tuple[Tensor, ...], S: Tensor, A: Tensor, probe: Recurrent | None = None
+) -> Tensor:
+    """The memory [L, R, H] of the place's cell over inputs [L, R, I], where each step makes it ``c * S + A``.
+
+    ``probe`` is another layer of the same cell, in the place's stead.
+    """
+    layer = probe or seen.probe
     name = f"l0.{seen.memory}"
     hx = start if len(start) > 1 else start[0]
     with (
         torch.no_grad(),
-        edit(seen.probe, {name: [scale(S), add(A)]}),
-        record(seen.probe, name) as rec,
+        edit(layer, {name: [scale(S), add(A)]}),
+        record(layer, name) as rec,
     ):
-        seen.probe(x, hx)
+        layer(x, hx)
     return rec[name]
 
 
-def _states_at(seen: Observed, t: Tensor, b: Tensor) -> tuple[Tensor, ...]:
+def states_at(seen: Observed, t: Tensor, b: Tensor) -> tuple[Tensor, ...]:
     """The states after step t of sequence b, [1, R, ...] each; those of the start before the first step."""
     first, at = (t < 0)[:, None], t.clamp(min=0)
     names = seen.place.owner.cell.states

@@ -108,7 +108,7 @@ def _tensor(given: Any, what: str) -> Tensor:
             found = torch.from_numpy(np.asarray(given))
         except (TypeError, ValueError) as error:
             raise DtypeError(f"find_roles: {what}: expected arrays of numbers, got {type(given).__name__}") from error
-    result: Tensor = found if found.is_floating_point() else found.to(torch.int64)
+    result: Tensor = found.detach() if found.is_floating_point() else found.to(torch.int64)
     return result
 
 

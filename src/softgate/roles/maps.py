@@ -10,12 +10,13 @@ others has no map.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from softgate.roles.apart import alone, can_be_alone
 from softgate.roles.experiment import Spots, respond
 from softgate.roles.observe import Observed
 
@@ -84,27 +85,44 @@ def measure(
     c = seen.c
     levels = np.stack([levels_of(c[..., u][seen.classes >= 0]) for u in units])
     span = np.stack([span_of(c[..., u][seen.classes >= 0]) for u in units])
-    rows: list[list[Trials | None]] = [[] for _ in units]
     total = max(1, int((seen.classes >= 0).sum()))
-    for k in range(count):
-        t, b = np.nonzero(seen.classes == k)
-        n = len(t)
-        t, b = t[t >= 1], b[t >= 1]
-        if len(t) < 3:
-            for row in rows:
-                row.append(None)
-            continue
-        drawn = random.choice(len(t), size=min(PLACES, len(t)), replace=False)
-        w = _answers(seen, Spots(t[drawn], b[drawn]), units, levels)
+    drawn = [_drawn(seen, k, random) for k in range(count)]
+    answers = _answers(seen, [spots for _, spots in drawn if spots is not None], units, levels)
+    rows: list[list[Trials | None]] = [[] for _ in units]
+    for n, spots in drawn:
+        w = next(answers) if spots is not None else None
         for j, row in enumerate(rows):
-            row.append(Trials(levels[j], w[j], n, n / total))
+            row.append(None if w is None else Trials(levels[j], w[j], n, n / total))
     moves = _moves(seen, units)
     maps = [_judged(seen, u, row, moves[:, j]) for j, (u, row) in enumerate(zip(units, rows, strict=True))]
     return maps, levels, span
 
 
-def _answers(seen: Observed, spots: Spots, units: Sequence[int], levels: Floats) -> Floats:
-    """[U, P, V]."""
+def _drawn(seen: Observed, k: int, random: np.random.Generator) -> tuple[int, Spots | None]:
+    """How often a class comes, and places where it is tried; none if there are too few of them."""
+    t, b = np.nonzero(seen.classes == k)
+    n = len(t)
+    t, b = t[t >= 1], b[t >= 1]
+    if len(t) < 3:
+        return n, None
+    drawn = random.choice(len(t), size=min(PLACES, len(t)), replace=False)
+    return n, Spots(t[drawn], b[drawn])
+
+
+def _answers(seen: Observed, spots: Sequence[Spots], units: Sequence[int], levels: Floats) -> Iterator[Floats]:
+    """[U, P, V] for the places of each class: all classes and units in one run where the cell allows it."""
+    if not spots:
+        return
+    if can_be_alone(seen) and list(units) == list(range(seen.units)):
+        whole = alone(seen, Spots(*(np.concatenate([getattr(s, axis) for s in spots]) for axis in "tb")), levels)
+        yield from np.split(whole, np.cumsum([len(s.t) for s in spots])[:-1], axis=1)
+    else:
+        for s in spots:
+            yield one_by_one(seen, s, units, levels)
+
+
+def one_by_one(seen: Observed, spots: Spots, units: Sequence[int], levels: Floats) -> Floats:
+    """[U, P, V], a row of a batch for each."""
     P, (U, V) = len(spots.t), levels.shape
     place = np.tile(np.repeat(np.arange(P), V), U)
     unit = np.repeat(np.asarray(units), P * V)

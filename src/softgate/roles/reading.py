@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from softgate.track import ranks
 
-__all__ = ["Reading", "share"]
+__all__ = ["Outputs", "Reading", "share"]
 
 Floats = NDArray[np.float64]
 
@@ -50,29 +51,48 @@ def _explained(said: Floats, wanted: Floats) -> float:
     return max(0.0, 1 - left / total) if total > 0 else 0.0
 
 
+@dataclass(eq=False)
+class Outputs:
+    """What a model gave, [T, R, n], prepared for readings of any number of labels."""
+
+    y: Floats
+    _fits: dict[bytes, tuple[Floats, Floats, Floats, Floats]] = field(default_factory=dict)
+
+    def fitted(self, rows: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, Floats]:
+        """Of the steps [T, R] that are fitted: mean and spread [n], all outputs by these [T, R, n], and the inverse
+        of X'X [n, n], which the ridge keeps well away from singular."""
+        key = rows.tobytes()
+        if key not in self._fits:
+            x = self.y[rows]
+            middle, size = x.mean(0), x.std(0) + 1e-9
+            whole = (self.y - middle) / size
+            x = whole[rows]
+            gram = x.T @ x + 1e-4 * len(x) * np.eye(x.shape[-1])
+            self._fits = {key: (middle, size, whole, np.linalg.inv(gram))}
+        return self._fits[key]
+
+
 class Reading:
     """What a model's output says of a label: a ridge regression on one half of the sequences, checked on the other."""
 
-    def __init__(self, y: Tensor, label: Floats) -> None:
-        T, R, n = y.shape
-        features = y.numpy().astype(np.float64)
+    def __init__(self, outputs: Outputs, label: Floats) -> None:
+        T, R, _ = outputs.y.shape
         values = label if len(label) == T else label[-T:]
         there = np.isfinite(values)
         fit = np.zeros((T, R), bool)
         fit[:, : max(1, R // 2)] = True
-        x = features[fit & there]
-        self._middle, self._size = x.mean(0), x.std(0) + 1e-9
-        x = (x - self._middle) / self._size
-        gram = x.T @ x + 1e-4 * len(x) * np.eye(n)
+        self._middle, self._size, whole, inverse = outputs.fitted(fit & there)
+        x = whole[fit & there]
         aims = _aims(values, there)
         z = np.stack([aim[fit & there] for aim in aims], -1)
-        weights = np.linalg.solve(gram, x.T @ (z - z.mean(0)))
+        weights = inverse @ (x.T @ (z - z.mean(0)))
         best = int(
             np.argmax([_explained(said, aim) for said, aim in zip((x @ weights).T, (z - z.mean(0)).T, strict=True)])
         )
         self._weights = weights[:, best]
         judged = ~fit & there if R > 1 else there
-        self.quality = _explained(self._said(features)[judged], aims[best][judged] - z[:, best].mean())
+        said = whole @ self._weights
+        self.quality = _explained(said[judged], aims[best][judged] - z[:, best].mean())
 
     def _said(self, y: Floats) -> Floats:
         found: Floats = (y - self._middle) / self._size @ self._weights

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from softgate.errors import WiringError
-from softgate.zoo import automata, basic, counting, languages, memory  # noqa: F401 - each adds its families
+from softgate.zoo import automata, basic, counting, languages, memory, wide  # noqa: F401 - each adds its families
 from softgate.zoo.conditions import AtLeast, In, Is, Not, below
 from softgate.zoo.disguise import Disguise, chosen
 from softgate.zoo.generate import generate, make
