@@ -178,7 +178,8 @@ class Chained:
     def _lay_outer(self, gradient: Tensor, slot: int, table: str) -> None:
         """The product of some slots' dz with the rows of a table: gradient [count H, K]."""
         call, at, units = self._come, self._at["come"], self.size.units
-        product = Outer(call.plan, call.shape.rows, call.slots * units, 0, *gradient.shape, 1)
+        row, (count, columns) = call.slots * units, gradient.shape
+        product = Outer(call.plan, call.shape.rows, row, 0, count, columns, 1)
         dz = at + call.offsets["dz"] + slot * units * self._dtype.itemsize
         room, rows = at + call.offsets["outer"], at + call.offsets[table]
         start = self._links.add(product.launch, a=dz, b_rows=rows, room=room)
