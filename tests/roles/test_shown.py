@@ -175,11 +175,11 @@ def test_small_inputs_work() -> None:
 
 
 def test_score_of_a_few() -> None:
-    found = score(nets=24, untrained=4, shuffled=3, effects=2, processes=1)
+    found = score(nets=48, untrained=4, shuffled=3, effects=2, processes=1)
     assert found.plain is not None
     assert found.disguised is not None
     assert found.plain.macro_f1 == 1
-    assert found.disguised.macro_f1 > 0.9
+    assert found.disguised.macro_f1 > 0.95
     assert found.untrained is not None
     assert found.untrained.found == 0
     assert found.trending is not None

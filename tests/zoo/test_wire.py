@@ -59,7 +59,7 @@ def test_one_program_of_everything() -> None:
     machine = sg.zoo.wire(program, hidden_size=30)
     assert machine.model.lstm.hidden_size == 30
     assert [unit.role for unit in machine.units].count("dead") == 30 - 14 - 9
-    assert len(errors := list(every_input(machine, most=60_000))) == 10
+    assert len(errors := [error for _, error in every_input(machine)]) == 10
     assert max(errors) < TOLERANCE
     assert largest_error(machine, machine.sample(500, 20, seed=1).numpy(), pieces=3) < TOLERANCE
 
@@ -100,7 +100,7 @@ def test_random_programs_compile_to_themselves_or_are_refused(program: Program) 
         with pytest.raises(sg.zoo.WiringError, match="at different symbols or levels"):
             sg.zoo.wire(program)
         return
-    assert max(every_input(machine, most=2000)) < TOLERANCE
+    assert max(error for _, error in every_input(machine, 6)) < TOLERANCE
 
 
 def test_symbols_are_asked_for_apart_from_their_amounts() -> None:
