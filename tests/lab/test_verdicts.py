@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ import pytest
 from scipy import stats
 
 from softgate.errors import UnknownNameError
-from softgate.lab import pairs, verdicts
+from softgate.lab import verdicts
 from softgate.lab.checked import StudyError
 from softgate.lab.rules import EXPECTS, Rule
+from softgate.lab.statistics import p_more
+from softgate.lab.swaps import Sweep, chosen_rates
 
 RULE = Rule("score", "more", 0.5, ("a",), "b")
 STUDIES, TASKS, SEEDS = 1000, 3, 10
@@ -63,21 +66,54 @@ def simulated(rng: np.random.Generator, shift: float, rates: int = 3, tasks: int
 
 
 def test_choosing_the_best_rate_makes_nothing_out_of_nothing() -> None:
-    """The whole way from rows, with rates chosen by other seeds; one task, which no correction helps."""
+    """Rates are chosen by other seeds, and one is slightly better; one task, which no correction helps."""
     rng = np.random.default_rng(13)
     rule = dataclasses.replace(RULE, margin=0.01)
 
-    def word(shift: float) -> str:
-        frame = simulated(rng, shift, tasks=1)
-        table = pairs.at_best_rate(frame)
-        return verdicts.decided(
-            verdicts.strict(rule, frame), [pairs.differences(table, "a", "b", "score")["difference"].to_numpy()]
-        )[0]
+    def found(shift: float) -> tuple[str, bool]:
+        a, b = rng.normal(size=(2, SEEDS, 3)) + np.linspace(0, 0.5, 3)
+        sweep = Sweep(a + shift, b, a + shift, b, 1)
+        sides = [np.take_along_axis(m, chosen_rates(m)[:, None], 1)[:, 0] for m in (sweep.a, sweep.b)]
+        d = sides[0] - sides[1]
+        return verdicts.decided(rule, [d], [sweep])[0], p_more(d) <= rule.alpha
 
-    words = [word(0.0) for _ in range(200)]
-    assert words.count("supported") <= 0.05 * 200
-    assert words.count("refuted") <= 0.05 * 200
-    assert [word(3.0) for _ in range(5)] == ["supported"] * 5
+    words, naive = zip(*(found(0.0) for _ in range(500)), strict=True)
+    assert at_most_five_percent(list(words), "supported")
+    assert at_most_five_percent(list(words), "refuted")
+    assert sum(naive) > 0.06 * 500  # which is why signs are not enough here
+    assert [found(3.0)[0] for _ in range(20)] == ["supported"] * 20
+
+
+def test_a_choice_among_rates_is_tested_with_the_choice() -> None:
+    frame = simulated(np.random.default_rng(21), 0.4)
+    for expects in EXPECTS:
+        figures = verdicts.verdict(dataclasses.replace(RULE, expects=expects, correction="none"), frame).figures
+        for figure in figures:
+            rows = frame[frame["task"] == figure.task]
+            a, b = (rows[rows["variant"] == v].pivot_table(index="seed", columns="rate", values="score") for v in "ab")
+            sweep = Sweep(*(g.to_numpy() for g in (a, b, a, b)), 1)
+            up = -1 if expects == "less" else 1
+            one_sided = sweep.p_more(up)
+            two_sided = min(1, 2 * min(sweep.p_more(), sweep.p_more(-1)))
+            p = figure.p_against if expects == "same" else figure.p_for
+            assert p == (one_sided if expects in ("more", "less") else two_sided)
+
+
+def test_swaps_are_those_of_a_slow_loop() -> None:
+    """Every pattern by hand, with the choice of rates by pandas' medians."""
+    rng = np.random.default_rng(22)
+    a, b = rng.normal(size=(2, 5, 3)).round(1)
+
+    def total(a: np.ndarray, b: np.ndarray) -> float:
+        sides = [m[k, int(np.median(np.delete(m, k, 0), axis=0).argmax())] for m in (a, b) for k in range(5)]
+        return sum(sides[:5]) - sum(sides[5:])
+
+    for than in (0.0, 0.3):
+        moved, sums = a - than, []
+        for pattern in itertools.product([False, True], repeat=5):
+            swap = np.array(pattern)[:, None]
+            sums.append(total(np.where(swap, b, moved), np.where(swap, moved, b)))
+        assert Sweep(a, b, a, b, 1).p_more(1.0, than) == np.mean(np.array(sums) >= sums[0] - 1e-9)
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from softgate.errors import UnknownNameError
+from softgate.lab.swaps import Sweep, chosen_rates
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
-    Numbers = NDArray[np.float64]
-
-__all__ = ["at_best_rate", "differences", "rate_effects", "values"]
+__all__ = ["at_best_rate", "differences", "rate_effects", "sweeps", "values"]
 
 
 def values(frame: pd.DataFrame, measure: str, missing: float | str | None = None) -> pd.Series:
@@ -72,22 +70,35 @@ def at_best_rate(
 
 
 def _choice(group: pd.DataFrame, by: str) -> dict[Any, Any]:
-    """By seed, the rate that the other seeds of one variant on one task find best."""
+    """By seed, the rate that the other seeds of one variant on one task find best; no value is the worst."""
     grid = group.pivot_table(index="seed", columns="rate", values="_by", aggfunc="first", dropna=False)
     grid = grid.sort_index(axis=1)
-    rates = chosen_rates(grid.to_numpy(float), _larger_is_better(group, by))
+    by_rate = grid.to_numpy(float) if _larger_is_better(group, by) else -grid.to_numpy(float)
+    rates = chosen_rates(np.where(np.isfinite(by_rate), by_rate, -np.inf))
     return dict(zip(grid.index, grid.columns[rates], strict=True))
 
 
-def chosen_rates(grid: Numbers, larger: bool) -> NDArray[np.intp]:
-    """For each seed the column of the rate that is best in the median of the other seeds, from a grid [seeds, rates].
+def sweeps(frame: pd.DataFrame, rule_by: str, variant: str, against: str, task: str, given: Any) -> Sweep:
+    """Two variants on a task with all their rates, for the seeds that both have.
 
-    With one seed there is no other, and it chooses for itself. A value that is not there counts as the worst.
+    Args:
+        frame: with the columns ``_value``, what is measured, and ``_by``, what rates are chosen by.
+        rule_by: the name of that column, which says whether more is better.
+        variant, against, task: which.
+        given: whether the two columns are one.
     """
-    better = np.where(np.isfinite(grid), grid if larger else -grid, -np.inf)
-    if len(better) < 2:
-        return np.asarray(better.argmax(axis=1))
-    return np.array([np.median(np.delete(better, k, 0), axis=0).argmax() for k in range(len(better))])
+    rows = frame[frame["task"] == task]
+    larger = 1.0 if _larger_is_better(rows, rule_by) else -1.0
+    grids = [
+        rows[rows["variant"] == v].pivot_table(index="seed", columns="rate", values=c, aggfunc="first", dropna=False)
+        for v in (variant, against)
+        for c in ("_value", "_by")
+    ]
+    seeds = grids[0].index.intersection(grids[2].index)
+    rates = sorted(set(grids[0].columns) | set(grids[2].columns))
+    a, by_a, b, by_b = (g.reindex(index=seeds, columns=rates).to_numpy(float) for g in grids)
+    by_a, by_b = (np.where(np.isfinite(g), larger * g, -np.inf) for g in (by_a, by_b))
+    return Sweep(a, b, by_a, by_b, int(larger) if given else 0)
 
 
 def _larger_is_better(group: pd.DataFrame, by: str) -> bool:

@@ -15,8 +15,8 @@ expects     supports                                                 refutes
 The claim is *supported* if at least the share ``need`` of the comparisons supports it and none refutes it, *refuted*
 the other way round, *depends* if some support and some refute it, and *undecided* otherwise: also where there are too
 few pairs, or values are missing and the rule does not say what they count as. The two are never shown by a lack of
-evidence: with few pairs or a wide spread nothing is within a margin. Where each variant chooses its best rate, half of
-alpha is used (:func:`softgate.lab.verdicts.strict`).
+evidence: with few pairs or a wide spread nothing is within a margin. Where each variant chooses its best rate, whole
+sweeps are swapped instead of signs (:mod:`softgate.lab.swaps`).
 """
 
 from __future__ import annotations

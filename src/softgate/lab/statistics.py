@@ -37,8 +37,7 @@ __all__ = [
 ]
 
 EXACT = 14
-"""Pairs up to which every pattern of signs is tried; beyond, this many times a thousand patterns drawn once."""
-PATTERNS = 20_000
+"""Pairs up to which every pattern of signs is tried; beyond, some that are drawn once and for all."""
 CORRECTIONS = ("holm", "benjamini-hochberg", "none")
 
 
@@ -89,7 +88,7 @@ def p_more(differences: ArrayLike, than: float = 0.0) -> float:
     It falls, or stays, whenever any difference grows.
     """
     data = _numbers(differences) - than
-    sums = _signs(len(data)) @ data
+    sums = patterns(len(data), EXACT) @ data
     # A sum that is the same but for rounding counts as the same: ties make p larger, never smaller.
     count = int(np.sum(sums >= data.sum() - 1e-9 * np.abs(data).sum()))
     return count / len(sums)
@@ -177,12 +176,12 @@ def _solved(pairs: int, alpha: float, wanted: float, sides: int) -> float:
 
 
 @lru_cache(maxsize=64)
-def _signs(n: int) -> Numbers:
-    """Patterns of signs [P, n], the one that changes nothing among them."""
-    if n <= EXACT:
+def patterns(n: int, exact: int) -> Numbers:
+    """Patterns of signs [P, n], the one that changes nothing first: all up to ``exact`` pairs, beyond as many, drawn."""
+    if n <= exact:
         bits = (np.arange(2**n)[:, None] >> np.arange(n)[None, :]) & 1
         return np.asarray(1.0 - 2.0 * bits, np.float64)
-    drawn: Numbers = np.random.default_rng(n).integers(0, 2, (PATTERNS, n)).astype(np.float64) * 2 - 1
+    drawn: Numbers = np.random.default_rng(n).integers(0, 2, (2**exact, n)).astype(np.float64) * 2 - 1
     drawn[0] = 1.0
     return drawn
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from softgate.errors import UnknownNameError
-from softgate.lab.pairs import at_best_rate, differences
+from softgate.lab.pairs import at_best_rate, differences, sweeps, values
 from softgate.lab.rules import Rule
-from softgate.lab.statistics import adjusted, interval, p_more, p_other, rank_biserial, smallest_effect
+from softgate.lab.said import Comparison, because
+from softgate.lab.statistics import adjusted, interval, p_more, rank_biserial, smallest_effect
+from softgate.lab.swaps import Sweep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,38 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["WORDS", "Comparison", "Verdict", "decided", "judged", "verdict"]
 
 WORDS = ("supported", "refuted", "depends", "undecided")
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One variant on one task.
-
-    Attributes:
-        variant, task: which.
-        pairs: seeds that have both values.
-        missing: pairs of which a value is missing.
-        median, low, high: of the differences, and the 95 % bootstrap interval; NaN without pairs.
-        effect: matched-pairs rank-biserial correlation.
-        a, b: the medians that are compared, as measured.
-        p_for, p_against: p-values, corrected, of what would support and what would refute.
-        seen: the smallest difference that so many pairs with this spread show with a chance of 80 %.
-        word: ``supported``, ``refuted`` or ``undecided``.
-    """
-
-    variant: str
-    task: str
-    pairs: int
-    missing: int
-    median: float
-    low: float
-    high: float
-    effect: float
-    a: float
-    b: float
-    p_for: float
-    p_against: float
-    seen: float
-    word: str
 
 
 @dataclass(frozen=True)
@@ -81,49 +51,62 @@ def verdict(rule: Rule, frame: pd.DataFrame) -> Verdict:
     Raises:
         UnknownNameError: the results have no such variant, task or column.
     """
-    rule = strict(rule, frame)
-    table = _at_rates(rule, _of_tasks(rule, frame))
+    table = _scaled(rule, _of_tasks(rule, frame))
+    chosen = _at_rates(rule, table)
     tasks = list(dict.fromkeys(table["task"])) if not rule.tasks else list(rule.tasks)
     samples: list[tuple[str, str, Numbers, Numbers, Numbers]] = []
+    swept: list[Sweep | None] = []
     for variant in rule.variants:
-        found = differences(_scaled(rule, table), variant, _number(rule), rule.measure, rule.missing)
+        found = differences(chosen, variant, _number(rule), rule.measure, rule.missing)
         for task in tasks:
             rows = found[found["task"] == task]
             samples.append((variant, task, *(rows[c].to_numpy(float) for c in ("difference", "a", "b"))))
-    return judged(rule, samples)
+            swept.append(_sweep(rule, table, variant, task))
+    return judged(rule, samples, swept)
 
 
-def judged(rule: Rule, samples: list[tuple[str, str, Numbers, Numbers, Numbers]]) -> Verdict:
+def _sweep(rule: Rule, table: pd.DataFrame, variant: str, task: str) -> Sweep | None:
+    """All rates of a comparison, where each side chooses its own and every value is there."""
+    if rule.rates != "best" or not isinstance(rule.against, str) or table["rate"].nunique() < 2:
+        return None
+    shown = table.assign(
+        _value=values(table, rule.measure, rule.missing).to_numpy(),
+        _by=values(table, rule.by, _stand_in(rule)).to_numpy(),
+    )
+    found = sweeps(shown, rule.by, variant, rule.against, task, rule.by == rule.measure)
+    return found if np.isfinite(found.a).all() and np.isfinite(found.b).all() and len(found.a) else None
+
+
+def judged(
+    rule: Rule, samples: list[tuple[str, str, Numbers, Numbers, Numbers]], swept: list[Sweep | None] | None = None
+) -> Verdict:
     """What a rule says of paired differences: variant, task, differences [n] (NaN for missing), both sides [n]."""
     figures = [_described(rule, *sample) for sample in samples]
-    word, found = decided(rule, [sample[2] for sample in samples])
+    word, found = decided(rule, [sample[2] for sample in samples], swept)
     figures = [
         replace(c, p_for=p_for, p_against=p_against, word=w)
         for c, (p_for, p_against, w) in zip(figures, found, strict=True)
     ]
-    return Verdict(word, tuple(figures), _because(rule, figures, word))
+    return Verdict(word, tuple(figures), because(rule, figures, word))
 
 
-def decided(rule: Rule, samples: list[Numbers]) -> tuple[str, list[tuple[float, float, str]]]:
-    """The word on paired differences, [n] each with NaN for missing; of each its two p-values and word."""
+def decided(
+    rule: Rule, samples: list[Numbers], swept: list[Sweep | None] | None = None
+) -> tuple[str, list[tuple[float, float, str]]]:
+    """The word on paired differences, [n] each with NaN for missing; of each its two p-values and word.
+
+    Of a comparison whose sides have chosen their rates, ``swept`` has what they chose from.
+    """
+    swept = swept or [None] * len(samples)
     found = [(1.0, 1.0, "undecided")] * len(samples)
     able = [k for k, d in enumerate(samples) if not _unfit(rule, d)]
     if able:
-        tests = zip(*(_tests(rule, samples[k]) for k in able), strict=True)
+        tests = zip(*(_tests(rule, samples[k], swept[k]) for k in able), strict=True)
         both = zip(*(adjusted(column, rule.correction) for column in tests), strict=True)
         for k, (p_for, p_against) in zip(able, both, strict=True):
             median = float(np.nanmedian(samples[k]))
             found[k] = float(p_for), float(p_against), _word(rule, median, float(p_for), float(p_against))
     return _overall(rule, [word for _, _, word in found]), found
-
-
-def strict(rule: Rule, frame: pd.DataFrame) -> Rule:
-    """The rule with half of its alpha where each variant chooses among rates.
-
-    A choice shifts all pairs of a variant alike, so differences are not quite as likely to be turned round: in
-    simulations without any difference, sign flips at 5 % then say so in up to 8 %.
-    """
-    return replace(rule, alpha=rule.alpha / 2) if rule.rates == "best" and frame["rate"].nunique() > 1 else rule
 
 
 def _of_tasks(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
@@ -140,8 +123,11 @@ def _at_rates(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
             raise UnknownNameError("rate", rule.rates, sorted(map(str, set(frame["rate"]))))
         return frame[frame["rate"] == rule.rates]
     shared = rule.against if rule.rates == "common" and isinstance(rule.against, str) else None
-    stand_in = "chance" if rule.by == "score" else "steps" if rule.by == "steps_to_solved" else None
-    return at_best_rate(frame, rule.by, stand_in, shared)
+    return at_best_rate(frame, rule.by, _stand_in(rule), shared)
+
+
+def _stand_in(rule: Rule) -> str | None:
+    return {"score": "chance", "steps_to_solved": "steps"}.get(rule.by)
 
 
 def _scaled(rule: Rule, table: pd.DataFrame) -> pd.DataFrame:
@@ -188,13 +174,17 @@ def _unfit(rule: Rule, d: Numbers) -> bool:
     return there < rule.least or (there < len(d) and rule.missing is None)
 
 
-def _tests(rule: Rule, d: Numbers) -> tuple[float, float]:
+def _tests(rule: Rule, d: Numbers, swept: Sweep | None) -> tuple[float, float]:
     """p of what would support, and of what would refute."""
     d = d[np.isfinite(d)]
+
+    def p(sign: float, than: float = 0.0) -> float:
+        return p_more(sign * d, than) if swept is None else swept.p_more(sign, than)
+
     if rule.expects in ("more", "less"):
-        up = d if rule.expects == "more" else -d
-        return p_more(up), p_more(-up, -rule.margin)
-    off, within = p_other(d), max(p_more(d, -rule.margin), p_more(-d, -rule.margin))
+        up = 1.0 if rule.expects == "more" else -1.0
+        return p(up), p(-up, -rule.margin)
+    off, within = min(1.0, 2 * min(p(1.0), p(-1.0))), max(p(1.0, -rule.margin), p(-1.0, -rule.margin))
     return (within, off) if rule.expects == "same" else (off, within)
 
 
@@ -213,41 +203,3 @@ def _overall(rule: Rule, words: list[str]) -> str:
     if supported and supported >= enough:
         return "supported"
     return "refuted" if refuted and refuted >= enough else "undecided"
-
-
-def _because(rule: Rule, figures: list[Comparison], word: str) -> str:
-    """One sentence."""
-    against = rule.against if isinstance(rule.against, str) else f"{rule.against:g}"
-    what = f"{rule.measure} is expected to be {_SAID[rule.expects].format(against, rule.margin)}"
-    if rule.scale == "log":
-        what += " (log2)"
-    lists = {w: [f"{c.variant} on {c.task}" for c in figures if c.word == w] for w in ("supported", "refuted")}
-    if word == "depends":
-        return f"{what}: so it is for {_few(lists['supported'])}, and not for {_few(lists['refuted'])}."
-    left = [c for c in figures if c.word == "undecided"]
-    if word != "undecided":
-        so = "it is" if word == "supported" else "it is not"
-        tail = f", {len(left)} undecided" if left else ""
-        return f"{what}: {so} in {len(lists[word])} of {len(figures)} comparisons{tail}."
-    short = [c for c in left if c.pairs < rule.least]
-    gone = [c for c in left if c.missing and rule.missing is None]
-    if short:
-        return f"{what}: {min(c.pairs for c in short)} pairs are too few, the rule takes {rule.least}."
-    if gone:
-        return (
-            f"{what}: {max(c.missing for c in gone)} values are missing, and the rule does not say what they count as."
-        )
-    seen = max((c.seen for c in left), default=math.nan)
-    return f"{what}: {len(left)} of {len(figures)} comparisons do not decide; {seen:.3g} could have been seen."
-
-
-_SAID = {
-    "more": "more than {0} by at least {1:g}",
-    "less": "less than {0} by at least {1:g}",
-    "same": "that of {0} within {1:g}",
-    "other": "off {0} by at least {1:g}",
-}
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

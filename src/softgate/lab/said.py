@@ -1,0 +1,80 @@
+"""The comparisons behind a verdict, and why it is what it is, in a sentence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from softgate.lab.rules import Rule
+
+__all__ = ["Comparison", "because"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One variant on one task.
+
+    Attributes:
+        variant, task: which.
+        pairs: seeds that have both values.
+        missing: pairs of which a value is missing.
+        median, low, high: of the differences, and the 95 % bootstrap interval; NaN without pairs.
+        effect: matched-pairs rank-biserial correlation.
+        a, b: the medians that are compared, as measured.
+        p_for, p_against: p-values, corrected, of what would support and what would refute.
+        seen: the smallest difference that so many pairs with this spread show with a chance of 80 %.
+        word: ``supported``, ``refuted`` or ``undecided``.
+    """
+
+    variant: str
+    task: str
+    pairs: int
+    missing: int
+    median: float
+    low: float
+    high: float
+    effect: float
+    a: float
+    b: float
+    p_for: float
+    p_against: float
+    seen: float
+    word: str
+
+
+def because(rule: Rule, figures: list[Comparison], word: str) -> str:
+    """One sentence."""
+    against = rule.against if isinstance(rule.against, str) else f"{rule.against:g}"
+    what = f"{rule.measure} is expected to be {_SAID[rule.expects].format(against, rule.margin)}"
+    if rule.scale == "log":
+        what += " (log2)"
+    lists = {w: [f"{c.variant} on {c.task}" for c in figures if c.word == w] for w in ("supported", "refuted")}
+    if word == "depends":
+        return f"{what}: so it is for {_few(lists['supported'])}, and not for {_few(lists['refuted'])}."
+    left = [c for c in figures if c.word == "undecided"]
+    if word != "undecided":
+        so = "it is" if word == "supported" else "it is not"
+        tail = f", {len(left)} undecided" if left else ""
+        return f"{what}: {so} in {len(lists[word])} of {len(figures)} comparisons{tail}."
+    short = [c for c in left if c.pairs < rule.least]
+    gone = [c for c in left if c.missing and rule.missing is None]
+    if short:
+        return f"{what}: {min(c.pairs for c in short)} pairs are too few, the rule takes {rule.least}."
+    if gone:
+        return (
+            f"{what}: {max(c.missing for c in gone)} values are missing, and the rule does not say what they count as."
+        )
+    seen = max((c.seen for c in left), default=math.nan)
+    return f"{what}: {len(left)} of {len(figures)} comparisons do not decide; {seen:.3g} could have been seen."
+
+
+_SAID = {
+    "more": "more than {0} by at least {1:g}",
+    "less": "less than {0} by at least {1:g}",
+    "same": "that of {0} within {1:g}",
+    "other": "off {0} by at least {1:g}",
+}
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
