@@ -58,6 +58,7 @@ def texts(count: int = 12, length: int = 256) -> list[Labelled]:
             states.append(inside)
         labels = {
             "string": np.zeros(length, np.int16),
+            "quoted": np.zeros(length, np.int16),
             "comment": np.zeros(length, np.int16),
             "depth": np.array(states).astype(np.int16),
             "column": columns(text),

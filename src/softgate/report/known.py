@@ -35,6 +35,8 @@ def known(item: Labelled) -> dict[str, Flags]:
         return {"inside double quotes (odd number in the line)": _odd_quotes(item.document.text)}
     return {
         "inside a string": labels["string"] > 0,
+        "inside quotes on one line": labels["quoted"] > 0,
+        "inside triple quotes": (labels["string"] > 0) & (labels["quoted"] == 0),
         "inside a comment": labels["comment"] > 0,
         "inside brackets": labels["depth"] > 0,
         "two brackets deep or more": labels["depth"] > 1,

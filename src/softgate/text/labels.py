@@ -34,6 +34,7 @@ class Label:
 
 LABELS: tuple[Label, ...] = (
     Label("string", "inside a string", "from the opening quote to the character before the last closing quote", True),
+    Label("quoted", "inside quotes on one line", "as a string, but not in triple quotes, as docstrings are", True),
     Label("comment", "inside a comment", "from # to the end of the line", True),
     Label("depth", "bracket depth", "how many of ( [ { are open", False),
     Label("column", "column", "characters since the start of the line", False),
@@ -54,21 +55,28 @@ def columns(text: str) -> Series:
 def label_document(text: str) -> dict[str, Series] | None:
     """Every label of a Python source, name to [T]; None where `tokenize` cannot read it."""
     starts = _line_starts(text)
-    string, comment = np.zeros(len(text), np.int16), np.zeros(len(text), np.int16)
-    steps = np.zeros(len(text), np.int16)
-    nested: list[int] = []
+    string, quoted, comment, steps = (np.zeros(len(text), np.int16) for _ in range(4))
+    nested: list[tuple[int, bool]] = []
+
+    def inside(begin: int, end: int, triple: bool) -> None:
+        string[begin : end - 1] = 1
+        if not triple:
+            quoted[begin : end - 1] = 1
+
     try:
         for item in tokenize.generate_tokens(io.StringIO(text).readline):
             begin = starts[item.start[0] - 1] + item.start[1] if item.start[0] <= len(starts) else len(text)
             end = starts[item.end[0] - 1] + item.end[1] if item.end[0] <= len(starts) else len(text)
             if item.type in _STARTS:
-                nested.append(begin + _prefix(item.string))
+                nested.append((begin + _prefix(item.string), _is_triple(item.string)))
             elif item.type in _ENDS:
-                string[nested.pop() : end - 1] = 1
-            elif item.type == token.STRING:
-                string[begin + _prefix(item.string) : end - 1] = 1
+                start, triple = nested.pop()
+                if not nested:
+                    inside(start, end, triple)
             elif nested:
                 continue
+            elif item.type == token.STRING:
+                inside(begin + _prefix(item.string), end, _is_triple(item.string))
             elif item.type == token.COMMENT:
                 comment[begin:end] = 1
             elif item.type == token.OP and item.string in "([{":
@@ -82,7 +90,7 @@ def label_document(text: str) -> dict[str, Series] | None:
     depth = np.cumsum(steps, dtype=np.int16)
     if len(text) and depth.min() < 0:
         return None
-    return {"string": string, "comment": comment, "depth": depth, "column": columns(text)}
+    return {"string": string, "quoted": quoted, "comment": comment, "depth": depth, "column": columns(text)}
 
 
 def _line_starts(text: str) -> list[int]:
@@ -95,3 +103,7 @@ def _line_starts(text: str) -> list[int]:
 def _prefix(literal: str) -> int:
     """How many letters stand before the opening quote."""
     return min(position for position in (literal.find("'"), literal.find('"')) if position >= 0)
+
+
+def _is_triple(literal: str) -> bool:
+    return literal[_prefix(literal) :].startswith(("'''", '"""'))
