@@ -10,17 +10,27 @@ import typer
 
 def why(
     number: Annotated[int | None, typer.Argument(metavar="[CLAIM]", help="1 to 17; without, they are listed.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Run it again, smaller: under two minutes on 2 cores.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="Run it again as committed; without a claim, all of them.")] = False,
-    pages: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write all pages there, and run nothing.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Run it again, smaller: under two minutes on 2 cores.")
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Run it again as committed; without a claim, all of them.")
+    ] = False,
+    pages: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write all pages there, and run nothing.")
+    ] = None,
     results: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Results to read instead of the committed ones.")
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where new results and their page go.")] = Path("runs/why"),
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where new results and their page go.")] = Path(
+        "runs/why"
+    ),
     matrix: Annotated[bool, typer.Option("--matrix", help="Run the matrix: hours on 2 cores.")] = False,
     backend: Annotated[str, typer.Option(help="loky, ray or sequential.")] = "loky",
     address: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of a Ray cluster.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes; as many as cores if not given.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Processes; as many as cores if not given.")
+    ] = None,
 ) -> None:
     """List 17 claims about the gates of an LSTM with their verdicts; run one again.
 

@@ -87,7 +87,11 @@ def product(candidates: Mapping[str, Sequence[Floats]], gates: Mapping[str, Floa
     line = style.chart({"here": [0]}).transform_calculate(level="gate").mark_rule(color=style.INK, strokeWidth=2)
     whole = alt.layer(surface, line.encode(y=alt.Y("level:Q", title="y, gate", scale=ends)))
     side = whole.properties(width=MAP, height=MAP)
-    both = alt.hconcat(lines, side, spacing=24).resolve_scale(color="independent", strokeDash="independent").add_params(a, b, y)
+    both = (
+        alt.hconcat(lines, side, spacing=24)
+        .resolve_scale(color="independent", strokeDash="independent")
+        .add_params(a, b, y)
+    )
     return style.dressed(both)
 
 
@@ -117,7 +121,9 @@ def memory(moves: Sequence[int], written: Mapping[str, tuple[float, float]]) -> 
     columns = dict(zip(("series", "t", "s", "w"), map(list, zip(*steps, strict=True)), strict=True))
     summed = (
         style.chart(columns, by=("series",))
-        .transform_calculate(part=f"datum.series === '{truth}' ? datum.w : write * datum.w * pow(keep, datum.t - datum.s)")
+        .transform_calculate(
+            part=f"datum.series === '{truth}' ? datum.w : write * datum.w * pow(keep, datum.t - datum.s)"
+        )
         .transform_aggregate(c="sum(part)", groupby=["series", "t"])
     )
     names = [truth, *written]
