@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -38,6 +38,16 @@ def why(
     the verdict, what would change our mind. --pages writes them all, with one for beginners.
     """
     from softgate.errors import SoftgateError
+    from softgate.why.rerun import Where
+
+    if quick and full:
+        raise SoftgateError("softgate why: --quick and --full are two ways to run a claim; give one of them")
+    _answer(number, quick, full, pages, results, matrix, Where(out, backend, address, jobs))
+
+
+def _answer(
+    number: int | None, quick: bool, full: bool, pages: Path | None, results: Path | None, matrix: bool, where: Any
+) -> None:
     from softgate.lab import claims
     from softgate.why import rerun
     from softgate.why.index import listing
@@ -45,15 +55,11 @@ def why(
     from softgate.why.results import Results
     from softgate.why.write import write_page, write_pages
 
-    if quick and full:
-        raise SoftgateError("softgate why: --quick and --full are two ways to run a claim; give one of them")
     found = Results(results)
     if pages is not None:
         written = write_pages(found, pages, lambda name: typer.echo(name, err=True))
         typer.echo(f"Pages: {written[0]}")
-        return
-    where = rerun.Where(out, backend, address, jobs)
-    if matrix:
+    elif matrix:
         typer.echo(f"Results: {rerun.matrix(where, quick)}")
     elif number is not None:
         claim = claims.get(number)

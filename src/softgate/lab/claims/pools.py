@@ -3,7 +3,7 @@
 A pool is a folder of results. Its study is the union of those of its claims (:func:`union`), so that every row is
 found by the claim that asks for it, whoever ran it first.
 
-The sizes are those of a coffee break: a net of 16 units that reads 30 steps of 16 sequences takes some 0.15 ms a step of
+The sizes are those of a coffee break: a net of 16 units that reads 30 steps of 16 sequences takes 0.15 ms a step of
 the optimiser and core, so 2000 steps are 0.3 s and a pool of 2000 runs some five minutes on two cores.
 """
 
