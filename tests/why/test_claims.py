@@ -53,13 +53,13 @@ def test_every_task_exists_and_has_words() -> None:
         assert pools.titled(label) != label
 
 
-def test_every_cell_runs() -> None:
-    every = {str(v.cell): v for s in claims.studies().values() for v in s.variants}
-    corner = [v for v in matrix.STUDY.variants if matrix.parts(v.name)[2] == "tanh"]
-    for variant in (*every.values(), *corner):
-        layer = sg.Recurrent(cell_of(variant.cell), 3, 4)
-        y, _ = layer(torch.randn(3, 2, 3, generator=torch.Generator().manual_seed(0)))
-        assert torch.isfinite(y).all(), variant.name
+def test_every_cell_is_one_and_none_is_another() -> None:
+    """Variants with different cells have different equations, but for NP, which is the study's name for the LSTM."""
+    every = {str(v.cell): cell_of(v.cell) for s in claims.studies().values() for v in s.variants}
+    texts = {name: f"{list(cell.signals.items())} {cell.feedback}" for name, cell in every.items()}
+    assert all("h" in cell.signals for cell in every.values())
+    twice = {name for name, text in texts.items() if list(texts.values()).count(text) > 1}
+    assert twice == {"{'cell': 'lstm'}", "{'cell': 'np'}"}
 
 
 def test_the_matrix_is_whole() -> None:
@@ -68,10 +68,6 @@ def test_the_matrix_is_whole() -> None:
     assert len(matrix.STUDY.tasks) == 6
     usual = next(v for v in matrix.STUDY.variants if v.name == matrix.USUAL)
     assert cell_of(usual.cell).text.splitlines()[1:] == sg.cells.lstm().text.splitlines()[1:]
-
-
-
-
 
 
 def test_an_unknown_claim_is_named() -> None:

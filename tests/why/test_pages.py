@@ -30,7 +30,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def test_every_claim_has_a_page_with_all_its_parts(results: Results) -> None:
-    for judged in results.all:
+    for judged in results.all[::3]:  # 1, 4, 7, 10, 13, 16: every kind of figure
         page = claim_page(judged)
         text = to_text(page)
         for part in ("The experiment", "The verdict", "What would change our mind", "Run it again", "Sources"):
@@ -101,23 +101,21 @@ def test_the_page_for_beginners_is_a_story_with_its_evidence(results: Results) -
 
 def rows_of(spec: Any) -> list[dict[str, Any]]:
     """Every row of data in a specification, columns undone."""
+    tables = list(spec.get("datasets", {}).values())
+    tables += [part["data"]["values"] for part in (spec, *spec.get("layer", [])) if "values" in part.get("data", {})]
     found = []
-    if isinstance(spec, dict):
-        for record in spec.get("data", {}).get("values", []) if isinstance(spec.get("data"), dict) else []:
-            flat = {k: v for k, v in record.items() if not isinstance(v, list)}
-            lists = {k: v for k, v in record.items() if isinstance(v, list)}
-            found += [flat | dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
-        for value in spec.values():
-            found += rows_of(value)
-    elif isinstance(spec, list):
-        for value in spec:
-            found += rows_of(value)
+    for record in (record for table in tables for record in table):
+        flat = {k: v for k, v in record.items() if not isinstance(v, list)}
+        lists = {k: v for k, v in record.items() if isinstance(v, list)}
+        found += [flat | dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)]
+    assert found
     return found
 
 
 def test_the_dials_show_the_activations() -> None:
     rows = [r for r in rows_of(pictures.product().specification) if r.get("series") == play.SERIES[1]]
     x = np.array([r["x"] for r in rows if r["a"] == "tanh"])
+    assert len(x) == len(play.grid())
     slope = np.array([r["v"] for r in rows if r["a"] == "tanh"])
     np.testing.assert_allclose(slope, 1 / np.cosh(x) ** 2, atol=1e-4)
 

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 
 def why(
     number: Annotated[int | None, typer.Argument(metavar="[CLAIM]", help="1 to 17; without, they are listed.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Run it again, smaller: under two minutes on 2 cores.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="Run it again as committed; without a claim, all of them.")] = False,
-    pages: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write all pages there, and run nothing.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Run it again, smaller: under two minutes on 2 cores.")
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Run it again as committed; without a claim, all of them.")
+    ] = False,
+    pages: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write all pages there, and run nothing.")
+    ] = None,
     results: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Results to read instead of the committed ones.")
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where new results and their page go.")] = Path("runs/why"),
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where new results and their page go.")] = Path(
+        "runs/why"
+    ),
     matrix: Annotated[bool, typer.Option("--matrix", help="Run the matrix: hours on 2 cores.")] = False,
     backend: Annotated[str, typer.Option(help="loky, ray or sequential.")] = "loky",
     address: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of a Ray cluster.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes; as many as cores if not given.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Processes; as many as cores if not given.")
+    ] = None,
 ) -> None:
     """List 17 claims about the gates of an LSTM with their verdicts; run one again.
 
@@ -28,6 +38,16 @@ def why(
     the verdict, what would change our mind. --pages writes them all, with one for beginners.
     """
     from softgate.errors import SoftgateError
+    from softgate.why.rerun import Where
+
+    if quick and full:
+        raise SoftgateError("softgate why: --quick and --full are two ways to run a claim; give one of them")
+    _answer(number, quick, full, pages, results, matrix, Where(out, backend, address, jobs))
+
+
+def _answer(
+    number: int | None, quick: bool, full: bool, pages: Path | None, results: Path | None, matrix: bool, where: Any
+) -> None:
     from softgate.lab import claims
     from softgate.why import rerun
     from softgate.why.index import listing
@@ -35,15 +55,11 @@ def why(
     from softgate.why.results import Results
     from softgate.why.write import write_page, write_pages
 
-    if quick and full:
-        raise SoftgateError("softgate why: --quick and --full are two ways to run a claim; give one of them")
     found = Results(results)
     if pages is not None:
         written = write_pages(found, pages, lambda name: typer.echo(name, err=True))
         typer.echo(f"Pages: {written[0]}")
-        return
-    where = rerun.Where(out, backend, address, jobs)
-    if matrix:
+    elif matrix:
         typer.echo(f"Results: {rerun.matrix(where, quick)}")
     elif number is not None:
         claim = claims.get(number)

@@ -64,11 +64,22 @@ def product(candidates: Mapping[str, Sequence[Floats]], gates: Mapping[str, Floa
         )
         .properties(width=290, height=MAP)
     )
+    side = _surface(data.transform_filter(f"datum.series === '{SERIES[0]}'"), let_through("datum.y"))
+    both = (
+        alt.hconcat(lines, side, spacing=24)
+        .resolve_scale(color="independent", strokeDash="independent")
+        .add_params(a, b, y)
+    )
+    return style.dressed(both)
+
+
+def _surface(data: Any, factor: str) -> Any:
+    """All of a(x) b(y) as a map, with a line at the gate that is set; ``factor`` is b(y) as the page computes it."""
+    alt = style.altair()
     cells = (
-        data.transform_filter(f"datum.series === '{SERIES[0]}'")
-        .transform_calculate(y=f"sequence({-REACH}, {REACH + STEP / 2}, {STEP})")
+        data.transform_calculate(y=f"sequence({-REACH}, {REACH + STEP / 2}, {STEP})")
         .transform_flatten(["y"])
-        .transform_calculate(z=f"datum.v * {let_through('datum.y')}", x2=f"datum.x + {STEP}", y2=f"datum.y + {STEP}")
+        .transform_calculate(z=f"datum.v * {factor}", x2=f"datum.x + {STEP}", y2=f"datum.y + {STEP}")
     )
     ends = alt.Scale(domain=[-REACH, REACH], nice=False)
     colour = alt.Color(
@@ -86,9 +97,7 @@ def product(candidates: Mapping[str, Sequence[Floats]], gates: Mapping[str, Floa
     )
     line = style.chart({"here": [0]}).transform_calculate(level="gate").mark_rule(color=style.INK, strokeWidth=2)
     whole = alt.layer(surface, line.encode(y=alt.Y("level:Q", title="y, gate", scale=ends)))
-    side = whole.properties(width=MAP, height=MAP)
-    both = alt.hconcat(lines, side, spacing=24).resolve_scale(color="independent", strokeDash="independent").add_params(a, b, y)
-    return style.dressed(both)
+    return whole.properties(width=MAP, height=MAP)
 
 
 def _choice(title: str, names: Mapping[str, Any]) -> Any:
@@ -117,7 +126,9 @@ def memory(moves: Sequence[int], written: Mapping[str, tuple[float, float]]) -> 
     columns = dict(zip(("series", "t", "s", "w"), map(list, zip(*steps, strict=True)), strict=True))
     summed = (
         style.chart(columns, by=("series",))
-        .transform_calculate(part=f"datum.series === '{truth}' ? datum.w : write * datum.w * pow(keep, datum.t - datum.s)")
+        .transform_calculate(
+            part=f"datum.series === '{truth}' ? datum.w : write * datum.w * pow(keep, datum.t - datum.s)"
+        )
         .transform_aggregate(c="sum(part)", groupby=["series", "t"])
     )
     names = [truth, *written]

@@ -34,7 +34,8 @@ def index_page(judged: Sequence[Judged]) -> b.Report:
             b.Facts(facts),
             b.Prose(
                 "What was expected was written down before the runs, and so was the rule that turns rows into a "
-                "verdict. Variants are paired: same first weights, same data. Each may take the learning rate that suits "
+                "verdict. Variants are paired: same first weights, same data. Each may take the learning rate "
+                "that suits "
                 "it. Failed runs are rows like all others."
             ),
             b.Links(links),

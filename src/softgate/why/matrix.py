@@ -15,6 +15,7 @@ from softgate.why.results import Results
 __all__ = ["matrix_page"]
 
 ALL = "median of all tasks"
+CAPTION = "0 is guessing, 1 is perfect; the median over seeds."
 
 
 def matrix_page(results: Results) -> b.Report:
@@ -33,7 +34,7 @@ def matrix_page(results: Results) -> b.Report:
             _first(middles),
             b.Heading("The map"),
             b.Prose("Choose a task. A row is a gate with a candidate, a column is a readout. Yellow is perfect."),
-            b.Drawn("Skill.", "0 is guessing, 1 is perfect; the median over seeds.", specification(grid(_cells(middles), "skill"))),
+            b.Drawn("Skill.", CAPTION, specification(grid(_cells(middles), "skill"))),
             b.Heading("The table"),
             b.Prose("Press the title of a column to sort by it."),
             _table(best, middles),
@@ -73,7 +74,12 @@ def _table(best: Any, middles: Any) -> b.Table:
     tasks = [titled(task) for task in middles.columns]
     titles = ("gates", "candidate", "readout", *tasks, ALL, "diverged")
     rows = tuple(
-        (*matrix.parts(v), *(f"{x:.2f}" for x in middles.loc[v]), f"{middles.loc[v].median():.2f}", f"{diverged[v]:.0f}")
+        (
+            *matrix.parts(v),
+            *(f"{x:.2f}" for x in middles.loc[v]),
+            f"{middles.loc[v].median():.2f}",
+            f"{diverged[v]:.0f}",
+        )
         for v in middles.index
     )
     return b.Table(titles, rows, titles[3:], sortable=True)

@@ -23,7 +23,9 @@ WORDS = {
     "undecided": "The data cannot tell. More seeds might.",
     "open": "Nobody has run it yet.",
 }
-QUICK = "This is a quick run: fewer seeds and steps than the committed one. It shows how it is done, and decides nothing."
+QUICK = (
+    "This is a quick run: fewer seeds and steps than the committed one. It shows how it is done, and decides nothing."
+)
 
 
 def claim_page(judged: Judged, *, quick: bool = False) -> b.Report:
@@ -63,8 +65,10 @@ def _figures_of(judged: Judged) -> list[b.Block]:
     return [
         b.Table(titles, tuple(map(_row, judged.verdict.weighed)), titles[2:7], sortable=True),
         b.Note(
-            "Found: the median over seeds, of the difference where two variants are compared, else of the measure. Effect "
-            "size: matched-pairs rank-biserial correlation, from -1 to 1. Seen with 80 %: the smallest difference that so "
+            "Found: the median over seeds, of the difference where two variants are compared, else of the "
+            "measure. Effect "
+            "size: matched-pairs rank-biserial correlation, from -1 to 1. Seen with 80 %: the smallest "
+            "difference that so "
             "many pairs with this spread would have shown four times in five."
         ),
     ]
@@ -100,7 +104,10 @@ def cited(source: Source) -> str:
 
 def _again(claim: Claim) -> tuple[str, str]:
     n = claim.number
-    return "in a shell", f"softgate why {n} --quick     # a glance, under two minutes\nsoftgate why {n} --full      # as committed"
+    return (
+        "in a shell",
+        f"softgate why {n} --quick     # a glance, under two minutes\nsoftgate why {n} --full      # as committed",
+    )
 
 
 def _made(judged: Judged) -> list[b.Block]:
@@ -108,10 +115,11 @@ def _made(judged: Judged) -> list[b.Block]:
     if judged.frame is None:
         return []
     frame = judged.frame
+    rates = ", ".join(f"{r:g}" for r in sorted(frame["rate"].unique()))
     failed = int(frame["error"].notna().sum())
     said = (
         f"{len(frame):,} runs: {frame['variant'].nunique()} variants, {frame['task'].nunique()} tasks, "
-        f"{frame['seed'].nunique()} seeds, learning rates {', '.join(f'{r:g}' for r in sorted(frame['rate'].unique()))}, "
+        f"{frame['seed'].nunique()} seeds, learning rates {rates}, "
         f"{int(frame['steps'].max()):,} steps. {failed} failed, and {int(frame['diverged'].sum())} diverged; "
         "they are rows like all others."
     )

@@ -22,9 +22,7 @@ PUSH = 3.0
 def _on(name: str, places: Any) -> list[Any]:
     """Value, slope and curvature of an activation, from its formula."""
     found = get(name)
-    return [
-        np.broadcast_to(evaluate_at(e, places), places.shape) for e in (found.value, found.slope, found.curvature)
-    ]
+    return [np.broadcast_to(evaluate_at(e, places), places.shape) for e in (found.value, found.slope, found.curvature)]
 
 
 def curve(name: str, title: str, caption: str) -> b.Drawn:
@@ -71,6 +69,7 @@ def product() -> b.Drawn:
 
 def memory() -> b.Drawn:
     """A count that goes up and down, with a candidate that can go down and one that cannot."""
-    ends = {name: tuple(float(_on(name, np.array([z]))[0][0]) for z in (-PUSH, PUSH)) for name in ("tanh", "sigmoid")}
+    told = np.array([-PUSH, PUSH])
+    ends = {name: (float(down), float(up)) for name in ("tanh", "sigmoid") for down, up in [_on(name, told)[0]]}
     caption = "Both are told the same: six ups, nine downs, five ups. Take something away from “how much is kept”."
     return b.Drawn("One tally.", caption, specification(play.memory(MOVES, ends)))

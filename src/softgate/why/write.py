@@ -40,7 +40,7 @@ def write_pages(results: Results, folder: Path | str, say: Callable[[str], None]
         ("index", lambda: index_page(results.all)),
         ("beginning", lambda: beginning_page(results.all)),
         ("matrix", lambda: matrix_page(results)),
-        *((j.claim.slug, lambda j=j: claim_page(j)) for j in results.all),  # type: ignore[misc]
+        *((j.claim.slug, lambda j=j: claim_page(j)) for j in results.all),
     ]
     written = []
     for name, make in pages:

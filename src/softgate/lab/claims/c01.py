@@ -33,7 +33,8 @@ CLAIM = Claim(
     plainly="Two dials decide what is written. One says what: up or down. The other says how much of it. If both "
     "dials always turned together, one curve would tell the whole story, and people draw that curve. But each dial has "
     "weights of its own. So we looked whether trained nets turn them together.",
-    experiment="Plain LSTMs are trained on six tasks. Then we read, at every step and for every unit, what the candidate "
+    experiment="Plain LSTMs are trained on six tasks. Then we read, at every step and for every unit, what the "
+    "candidate "
     "is told and what its gate is told, and correlate the two. A correlation of 1 would make the curve of one "
     "variable the truth. A correlation near 0 makes it a drawing of something that does not happen.",
     study=STUDY,

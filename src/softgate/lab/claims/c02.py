@@ -30,7 +30,8 @@ CLAIM = Claim(
     said="Sigmoid and tanh are only the usual choice. Other activations may be used instead, to taste.",
     plainly="A recipe says sugar. May it be honey? May it be salt? Some swaps in an LSTM are honey and some are salt, "
     "and nobody can tell from the recipe alone. One swap at a time, everything else the same, tells.",
-    experiment="One slot of the cell is changed at a time: the three gates, the candidate or the readout. Each variant has "
+    experiment="One slot of the cell is changed at a time: the three gates, the candidate or the readout. Each "
+    "variant has "
     "the same number of weights, starts from the same first weights, sees the same data, and is given several learning "
     "rates to choose from. The table of all combinations is the matrix.",
     study=STUDY,

@@ -28,7 +28,7 @@ STUDY = pools.study(
     seeds=20,
     steps=3000,
     measures=(columns.LOWEST,),
-    quick=pools.GLANCE | {"seeds": 8, "rates": [0.01, 0.03], "steps": 1500},
+    quick=pools.GLANCE | {"seeds": 6, "rates": [0.03], "steps": 1200},
 )
 
 
@@ -41,10 +41,12 @@ CLAIM = Claim(
     number=3,
     title="With a sigmoid at its input, the memory can only count up",
     said="The input cannot go through a sigmoid alone: then the cell could only ever count up.",
-    plainly="Think of a tally on a wall. With tanh you may add a stroke or wipe one off. With a sigmoid you may only add. "
+    plainly="Think of a tally on a wall. With tanh you may add a stroke or wipe one off. With a sigmoid you may "
+    "only add. "
     "The one way to get rid of strokes is to let rain wash the whole wall, a little of everything, which is not "
     "counting down. But a net has many walls. It could keep one tally for ups and one for downs.",
-    experiment="Nets of a single unit, then nets of two, learn to match brackets and to follow a walk that crosses zero. Once "
+    experiment="Nets of a single unit, then nets of two, learn to match brackets and to follow a walk that "
+    "crosses zero. Once "
     "with tanh as the candidate, once with a sigmoid. We also read the lowest value that the memory ever takes.",
     study=STUDY,
     pool="c03",

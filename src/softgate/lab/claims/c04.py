@@ -27,9 +27,11 @@ CLAIM = Claim(
     number=4,
     title="Zero-centred is better",
     said="tanh is preferred because its outputs are centred on zero, which is better for learning.",
-    plainly="Steering is easier when straight on is the middle of the wheel. A candidate from 0 to 2 has its middle at 1: "
+    plainly="Steering is easier when straight on is the middle of the wheel. A candidate from 0 to 2 has its "
+    "middle at 1: "
     "the net must first learn to lean against it. Same width, same steepness, only moved.",
-    experiment="tanh(x) against 1 + tanh(x). Slope, curvature and width are the same; only the centre moves. A third cell "
+    experiment="tanh(x) against 1 + tanh(x). Slope, curvature and width are the same; only the centre moves. A "
+    "third cell "
     "may shift each unit back by a weight of its own, which is what a normalisation would do.",
     study=STUDY,
     pool="swaps",

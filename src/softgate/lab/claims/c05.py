@@ -27,10 +27,12 @@ CLAIM = Claim(
     number=5,
     title="The second derivative of tanh sustains for a long range",
     said="tanh is used because its second derivative sustains for a long range before going to zero.",
-    plainly="The sentence is repeated in hundreds of answers, and the opposite can be found beside it. Neither comes with "
+    plainly="The sentence is repeated in hundreds of answers, and the opposite can be found beside it. Neither "
+    "comes with "
     "an experiment. A hard tanh is a straight line with two kinks. It has no second derivative to sustain "
     "anything. If the sentence is right, the hard tanh must fail.",
-    experiment="Five candidates with the same range and the same slope at zero, and quite different curvature: tanh, hard "
+    experiment="Five candidates with the same range and the same slope at zero, and quite different curvature: "
+    "tanh, hard "
     "tanh, softsign, the error function and the arctangent.",
     study=STUDY,
     pool="swaps",

@@ -10,7 +10,8 @@ from softgate.lab.claims.claim import Claim
 STUDY = pools.study(
     "c06",
     "Is a candidate with slope 1 better than one with slope 1/4?",
-    "Little: training makes up for a slope by larger weights or another learning rate. What is left between sigmoid and "
+    "Little: training makes up for a slope by larger weights or another learning rate. What is left between "
+    "sigmoid and "
     "tanh is the sign. On the path of the cell neither slope appears; there is only f.",
     "Skill at the end of training, for range x slope: tanh(x), tanh(x/4), sigmoid(4x), sigmoid(x).",
     [pools.PLAIN, pools.FLAT, pools.STEEP, pools.SIGMOID],
@@ -30,7 +31,8 @@ CLAIM = Claim(
     said="tanh has a slope of up to 1 and sigmoid only of up to 1/4, so with tanh less gradient vanishes.",
     plainly="Gradients are how a net learns from its mistakes, and small slopes make them smaller. True for a chain of "
     "layers. But slope is not a fate: stretch the axis, and a sigmoid is as steep as a tanh. So we stretched it.",
-    experiment="Two ranges and two slopes, all four combinations. If slope is the reason, the steep sigmoid must catch up "
+    experiment="Two ranges and two slopes, all four combinations. If slope is the reason, the steep sigmoid "
+    "must catch up "
     "with tanh, and the flat tanh must fall behind.",
     study=STUDY,
     pool="swaps",

@@ -27,9 +27,11 @@ CLAIM = Claim(
     number=8,
     title="Sigmoids are mostly 0 or 1, tanh mostly -1 or 1",
     said="In a trained LSTM the outputs of sigmoids are mostly 0 or 1, and those of tanh mostly -1 or 1.",
-    plainly="If that were so, an LSTM would be a logic circuit in disguise. It is easy to check, and hardly anybody does: "
+    plainly="If that were so, an LSTM would be a logic circuit in disguise. It is easy to check, and hardly "
+    "anybody does: "
     "write down every value, and count those at the ends.",
-    experiment="Plain LSTMs on six tasks; every value of every gate, candidate and readout over the test sequences. Ends are "
+    experiment="Plain LSTMs on six tasks; every value of every gate, candidate and readout over the test "
+    "sequences. Ends are "
     "the outer tenths of each range: under 0.1 and over 0.9 for a gate, beyond 0.9 in size for a tanh.",
     study=STUDY,
     pool="inside",

@@ -27,10 +27,12 @@ CLAIM = Claim(
     number=9,
     title="An open gate lets the gradient straight back",
     said="With the forget gate open, the gradient goes straight back along the cell to the step that decided.",
-    plainly="When a net errs, the blame has to travel back in time. There are two roads. One runs along the memory, and a "
+    plainly="When a net errs, the blame has to travel back in time. There are two roads. One runs along the "
+    "memory, and a "
     "gate on it multiplies the blame by f at every step. The other runs through the outputs and all the weights. "
     "The sum is what everybody measures. We measure the roads.",
-    experiment="In trained nets, the gradient of a loss at one step is followed back and split exactly: by the cell, and "
+    experiment="In trained nets, the gradient of a loss at one step is followed back and split exactly: by the "
+    "cell, and "
     "through the hidden weights. Both add up to the whole, at every step and for every unit.",
     study=STUDY,
     pool="inside",

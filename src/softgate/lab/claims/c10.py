@@ -27,10 +27,12 @@ CLAIM = Claim(
     number=10,
     title="The gradient is not guaranteed to stay strong",
     said="Even in an LSTM nothing guarantees a strong gradient: a gate that is half open halves it at every step.",
-    plainly="An LSTM is often sold as the cure for vanishing gradients. A pipe with valves does not leak by itself. But "
+    plainly="An LSTM is often sold as the cure for vanishing gradients. A pipe with valves does not leak by "
+    "itself. But "
     "whoever half closes the valves gets half of the water, and half of that after the next one. Ten valves at one "
     "half leave a thousandth.",
-    experiment="In trained nets, the norm of the gradient at each distance from the loss, task by task, beside the product "
+    experiment="In trained nets, the norm of the gradient at each distance from the loss, task by task, beside "
+    "the product "
     "of the forget gates on the way.",
     study=STUDY,
     pool="inside",

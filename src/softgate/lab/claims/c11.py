@@ -32,10 +32,13 @@ def figure(frame: Any) -> Any:
 CLAIM = Claim(
     number=11,
     title="Cells become toggles, latches and counters",
-    said="Train an LSTM on text, and single cells become toggles for quotes, counters of brackets, sensors of line ends.",
-    plainly="It is the most beautiful picture in the field: a cell that lights up inside quotes. But a picture shows the "
+    said="Train an LSTM on text, and single cells become toggles for quotes, counters of brackets, sensors of "
+    "line ends.",
+    plainly="It is the most beautiful picture in the field: a cell that lights up inside quotes. But a picture "
+    "shows the "
     "cell that somebody chose. How many of all cells are like that? And does the net need them?",
-    experiment="Character LSTMs read the Python standard library. Every unit is judged: by how its memory moves at each "
+    experiment="Character LSTMs read the Python standard library. Every unit is judged: by how its memory moves "
+    "at each "
     "symbol, then by setting, moving and removing it. Only what survives that counts as shown.",
     study=STUDY,
     pool="c11",

@@ -37,7 +37,8 @@ CLAIM = Claim(
     plainly="Give a child ten marbles to count, then give it fifty. It has understood counting if it goes on. Nets are "
     "trained on short strings, aaabbb, and then asked about longer and longer ones. Remembering examples stops at "
     "the longest example. Counting does not.",
-    experiment="An LSTM, a GRU and a net without gates learn a^n b^n and a^n b^n c^n. Then n grows until the first mistake.",
+    experiment="An LSTM, a GRU and a net without gates learn a^n b^n and a^n b^n c^n. Then n grows until the "
+    "first mistake.",
     study=STUDY,
     pool="c12",
     # A factor of two, 1 in powers of two: nobody mistakes it for luck with the last marble.

@@ -30,7 +30,8 @@ CLAIM = Claim(
     number=14,
     title="The second tanh is needed because the memory has no bound",
     said="The readout tanh turns an unbounded memory into a sign; it is needed because the memory is unbounded.",
-    plainly="A box that may hold a thousand coins stands behind a small window. Through the window you see whether it is "
+    plainly="A box that may hold a thousand coins stands behind a small window. Through the window you see "
+    "whether it is "
     "full or empty, not how many coins there are. That protects whoever looks. Does it need protecting if the box "
     "is small?",
     experiment="Take the window away and see what breaks. Then take it away again, from boxes that are kept small.",

@@ -30,7 +30,8 @@ CLAIM = Claim(
     said="In modern nets ReLU has replaced tanh. In an LSTM it may replace it too.",
     plainly="ReLU is the workhorse of deep nets: nothing below zero, no limit above. An LSTM, though, adds up what it "
     "writes, step after step. What is harmless once may not be harmless a hundred times.",
-    experiment="ReLU as candidate, as readout and as both, and the same clipped at 1. Failures are counted, not hidden.",
+    experiment="ReLU as candidate, as readout and as both, and the same clipped at 1. Failures are counted, not "
+    "hidden.",
     study=STUDY,
     pool="swaps",
     rule=decide.equal([(v.name, "plain") for v in STUDY.variants[1:]], columns.SKILL, 0.1),

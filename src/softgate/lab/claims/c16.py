@@ -6,6 +6,7 @@ from typing import Any
 
 from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim, Published
+from softgate.lab.study import Variant
 
 VARIANTS = (
     pools.of("V", "vanilla", "the baseline of the search-space study: an LSTM with peepholes"),
@@ -14,7 +15,7 @@ VARIANTS = (
     pools.of("NOG", "nog", "no output gate"),
     pools.of("NIAF", "niaf", "no input activation"),
     pools.of("NOAF", "noaf", "no output activation"),
-    pools.Variant("CIFG", {"cell": "cifg", "peephole": True}, "coupled gates, f = 1 - i"),
+    Variant("CIFG", {"cell": "cifg", "peephole": True}, "coupled gates, f = 1 - i"),
     pools.of("NP", "np", "no peepholes: the usual LSTM"),
     pools.of("FGR", "fgr", "gates see the gates of the step before"),
 )
@@ -41,9 +42,11 @@ CLAIM = Claim(
     number=16,
     title="The forget gate matters most, the output gate least",
     said="Of the three gates the forget gate matters most, then the input gate; the output gate matters least.",
-    plainly="Which wheel of a car matters most? It depends on the bend. People rank the gates of an LSTM as if all tasks "
+    plainly="Which wheel of a car matters most? It depends on the bend. People rank the gates of an LSTM as if "
+    "all tasks "
     "were one task. We leave out one part at a time, on six tasks, and show the whole table.",
-    experiment="The eight variants of the largest published comparison, each with one thing changed, on our tasks, beside "
+    experiment="The eight variants of the largest published comparison, each with one thing changed, on our "
+    "tasks, beside "
     "what was published.",
     study=STUDY,
     pool="c16",

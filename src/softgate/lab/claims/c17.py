@@ -40,7 +40,8 @@ CLAIM = Claim(
     number=17,
     title="The forget bias must begin at 1 or more",
     said="Initialise the bias of the forget gate to 1 or more, or the LSTM will not learn long dependencies.",
-    plainly="A new pupil who forgets half of every lesson by the next one never gets to see how the lessons hang together. "
+    plainly="A new pupil who forgets half of every lesson by the next one never gets to see how the lessons "
+    "hang together. "
     "Training could teach the net to remember. But to be taught that, it must first remember. So it should begin by "
     "remembering too much.",
     experiment="Four ways to begin, three lags. The task: one symbol must be recalled after a delay full of noise.",

@@ -161,7 +161,8 @@ def worse(pairs: Sequence[tuple[str, str]], measure: str, margin: float) -> Deci
     more = measure == columns.PACE
     told = "; ".join(f"{a} than {b}" for a, b in pairs)
     said = (
-        f"supported where the {UNITS[measure]}, is {'more' if more else 'less'} by at least {margin:.3g} ({told}), and a "
+        f"supported where the {UNITS[measure]}, is {'more' if more else 'less'} by at least {margin:.3g} "
+        f"({told}), and a "
         f"test by sign flips of the paired differences says so at {ALPHA:g}, corrected for all comparisons; refuted "
         "where the same test rules out a difference of that size. Both: it depends."
     )
@@ -196,9 +197,7 @@ def below(named: Mapping[str, str], level: float, margin: float, variant: str = 
     return _levelled(named, "less", level + margin, margin, variant, said)
 
 
-def _levelled(
-    named: Mapping[str, str], expects: str, bar: float, margin: float, variant: str, said: str
-) -> Decision:
+def _levelled(named: Mapping[str, str], expects: str, bar: float, margin: float, variant: str, said: str) -> Decision:
     measures = list(named.values())
     rule = Rule(measures[0], expects, margin, (variant,), bar, alpha=ALPHA, least=LEAST)
     return Decision(rule, tuple(Part(m, variant, bar) for m in measures), said, {m: name for name, m in named.items()})

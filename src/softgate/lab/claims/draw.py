@@ -21,6 +21,7 @@ from softgate.lab.study import Study, task_label
 
 __all__ = ["by_distance", "by_variant", "differences", "map_of", "measured", "over_training", "scores", "steps"]
 
+
 def _dots(frame: Any, column: str, label: str = "variant") -> list[Dot]:
     kept = frame[frame[column].notna()]
     return [

@@ -1,6 +1,6 @@
 """The matrix: every gate with every candidate with every readout, on six tasks.
 
-5 x 7 x 5 cells, 10 seeds, two learning rates: 21,000 nets, which is why it stands apart from the claims. One combination
+5 x 7 x 5 cells, 10 seeds, two learning rates: 21,000 nets, which is why it stands apart from the claims. One of them
 is the LSTM as everybody uses it; how it ranks among the others is the answer to "is it a matter of taste?".
 """
 
@@ -37,7 +37,8 @@ USUAL = APART.join(("sigmoid", "tanh", "tanh"))
 STUDY: Study = pools.study(
     FOLDER,
     "Which combinations of gate, candidate and readout work, on which tasks?",
-    "The usual one is among the best on every task and the best on none; one-sided candidates fail where a memory has to "
+    "The usual one is among the best on every task and the best on none; one-sided candidates fail where a "
+    "memory has to "
     "go down, linear readouts where it grows, and gates that may be negative everywhere.",
     "Skill at the end of training: 0 is guessing, 1 is perfect.",
     [_variant(g, c, r) for g in GATES for c in CANDIDATES for r in READOUTS],

@@ -3,7 +3,7 @@
 A pool is a folder of results. Its study is the union of those of its claims (:func:`union`), so that every row is
 found by the claim that asks for it, whoever ran it first.
 
-The sizes are those of a coffee break. A net of 16 units that reads 30 steps of 16 sequences takes some 0.15 ms a step of
+The sizes are those of a coffee break: a net of 16 units that reads 30 steps of 16 sequences takes 0.15 ms a step of
 the optimiser and core, so 2000 steps are 0.3 s and a pool of 2000 runs some five minutes on two cores.
 """
 
@@ -50,7 +50,7 @@ BATCH = 16
 UNITS = 16
 
 # Each replaces fields of a study for a run in under two minutes: a glance, which decides nothing by itself.
-GLANCE: dict[str, Any] = {"seeds": 4, "rates": [0.01], "steps": 800, "tests": 128}
+GLANCE: dict[str, Any] = {"seeds": 4, "rates": [0.01], "steps": 800, "tests": 64, "evaluations": 8}
 
 SAID = {"steps": "{} steps", "delay": "{} steps later", "n": "up to {}", "pairs": "{} pairs", "length": "{} steps"}
 
@@ -115,7 +115,7 @@ CANDIDATES = (SIGMOID, STEEP, FLAT, SHIFTED, RECENTRED, HARD, SOFTSIGN, ERF, ARC
 READOUTS = (READ_SIGMOID, READ_HARD, READ_RELU, READ_LINEAR)
 GATES = (GATES_HARD, GATES_ARCTAN, GATES_TANH)
 SWAPS: dict[str, Any] = {"seeds": 14}
-"""Sign flips of n pairs have no p under 2^-n, and claim 2 makes 48 comparisons on two sides: 10 seeds could not decide."""
+"""Sign flips of n pairs have no p under 2^-n, and claim 2 makes 48 comparisons on two sides: 10 seeds cannot decide."""
 SWAP_TASKS = (ADDING, FLIPFLOP, RECALL, WALK)
 
 INSIDE: dict[str, Any] = {
