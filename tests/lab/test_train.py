@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -69,7 +69,7 @@ def asked(net: Any, task: Any, seed: int) -> dict[str, float]:
 
 
 @pytest.fixture
-def train(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def train(monkeypatch: pytest.MonkeyPatch) -> Any:
     if importlib.util.find_spec("softgate.lab.fleet") is None:
         module: Any = ModuleType("softgate.lab.fleet")
         module.Fleet = Fleet
@@ -78,7 +78,7 @@ def train(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     monkeypatch.setattr(train, "Fleet", Fleet)
     monkeypatch.setattr(train.tasks, "get", lambda task, **options: Task())
-    yield train
+    return train
 
 
 def runs(seeds: Sequence[int], rates: Sequence[float] = (0.1,), **changes: Any) -> list[dict[str, Any]]:
@@ -128,4 +128,4 @@ def test_what_a_study_names_has_to_be_there(train: Any) -> None:
         next(train.fleet_rows(runs([3], measures=("meting",))))
     with pytest.raises(UnknownNameError, match="unknown cell 'gro'; did you mean 'gru'"):
         train.cell_of({"cell": "gro"})
-    assert train.cell_of({"equations": "softgate.cells:lstm", "candidate": "relu"}).options["candidate"] == "relu"
+    assert train.cell_of({"equations": "softgate.cells:lstm", "candidate": "relu"}).options["candidate"].name == "relu"
