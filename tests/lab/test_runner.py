@@ -246,9 +246,11 @@ def test_a_ray_cluster_of_two_nodes_one_of_which_is_killed_half_way(tmp_path: Pa
             time.sleep(0.3)  # each node has begun with a piece of seed 1
             cluster.remove_node(second, allow_graceful=False)
 
+    handler = signal.getsignal(signal.SIGTERM)
     outcome = go(tmp_path / "r", "lingering", backend="ray", address=cluster.address, progress=watch, nets=1)
     frame = lab.load(tmp_path / "r")
     assert (outcome.made, outcome.failed, len(frame), frame["key"].nunique()) == (12, 0, 12, 12)
     assert len(list(log.glob("*.log"))) == 2  # both nodes have worked
     assert outcome.deaths == 1
+    assert signal.getsignal(signal.SIGTERM) is handler
     assert set(ends(log).values()) == {1}

@@ -124,6 +124,8 @@ def test_the_smallest_effect_is_seen_as_often_as_it_says() -> None:
     wanted = TTestPower().solve_power(nobs=10, power=0.8, alpha=0.05, alternative="larger") * np.std(data, ddof=1)
     assert smallest == pytest.approx(wanted, rel=1e-4)  # to which it is solved there
     assert statistics.smallest_effect([1.0, 2.0, 3.0]) == math.inf
+    for pairs_, sides in ((5, 1), (6, 2), (40, 2)):
+        assert 0 < statistics.smallest_effect(rng.normal(size=pairs_), sides=sides) < 5
     shift = statistics.smallest_effect(data) / np.std(data, ddof=1)
     seen = np.mean([statistics.p_more(rng.normal(shift, 1, 10)) <= 0.05 for _ in range(1000)])
     assert seen == pytest.approx(0.8, abs=0.04)  # sign flips have the power that is computed for t

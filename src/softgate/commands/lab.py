@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -48,7 +48,7 @@ def execute(
     from softgate.lab.show import table
 
     found = Study.read(study)
-    changed = {"seeds": seeds, "first_seed": first_seed}
+    changed: dict[str, Any] = {"seeds": seeds, "first_seed": first_seed}
     chosen = replace(found.quickly() if quick else found, **{k: v for k, v in changed.items() if v is not None})
     folder = out or Path("runs/lab") / f"{found.name}{'-quick' if quick else ''}"
     with _progress() as tell:

@@ -40,7 +40,7 @@ def meeting(net: Any, task: Any, seed: int) -> Numbers:
     asked = ask(net, task, seed)
     pairs = {"i_g": ("pre.i", "pre.g"), "o_c": ("pre.o", "c")}
     there = {name: pair for name, pair in pairs.items() if set(pair) <= set(asked.signals)}
-    found = {}
+    found: Numbers = {}
     for name, (a, b) in there.items():
         left, right = (v - v.mean(0) for v in (asked.values(a).double(), asked.values(b).double()))
         size = left.norm(dim=0) * right.norm(dim=0)
@@ -52,7 +52,7 @@ def meeting(net: Any, task: Any, seed: int) -> Numbers:
 def saturation(net: Any, task: Any, seed: int) -> Numbers:
     """For each gate, the share of its values that is under 0.1 or over 0.9: ``f``; and ``f.shut``, ``f.open``."""
     asked = ask(net, task, seed)
-    found = {}
+    found: Numbers = {}
     for gate in statistics.gates(net.rnn.cell):
         values = asked.values(gate)
         shut, opened = (float(m.double().mean()) for m in (values < statistics.SHUT, values > statistics.OPEN))
@@ -85,7 +85,7 @@ def ends(net: Any, task: Any, seed: int) -> Numbers:
 def distribution(net: Any, task: Any, seed: int) -> Numbers:
     """For each gate and the candidate, the share of values in each tenth of its range: ``f.0`` to ``f.9``."""
     asked, cell = ask(net, task, seed), net.rnn.cell
-    found = {}
+    found: Numbers = {}
     for name in dict.fromkeys((*statistics.gates(cell), *(["g"] if "g" in cell.signals else []))):
         low, high = statistics.bounds(cell.signals[name])
         if np.isfinite([low, high]).all():
@@ -113,7 +113,7 @@ def rounded(net: Any, task: Any, seed: int) -> Numbers:
     hard._modules = net._modules | {"rnn": layer}
     with torch.no_grad():
         y, _ = hard(asked.x)
-    found = {}
+    found: Numbers = {}
     for name, answer in (("", y), ("soft.", asked.y)):
         found[f"{name}loss"] = float(task.loss(answer, asked.target, asked.mask))
         found[f"{name}score"] = float(np.mean(task.score(answer.numpy(), asked.batch)))
@@ -154,7 +154,7 @@ def paths(net: Any, task: Any, seed: int) -> Numbers:
 
 def _shares(total: Tensor, keeps: Tensor, last: Tensor) -> Numbers:
     """From the gradient [T, B, H], the factors of the cell path [T, B, H] and the step of the loss [B]."""
-    found = {}
+    found: Numbers = {}
     which = torch.arange(total.shape[1])
     for distance in DISTANCES:
         far = which[last >= distance]
@@ -216,7 +216,7 @@ def counter(net: Any, task: Any, seed: int) -> Numbers:
 
 def _per_symbol(asked: Asked, unit: int, symbols: Tensor, count: int) -> Numbers:
     i, g, f, o = (asked.values(name)[:, unit] for name in "igfo")
-    found = {}
+    found: Numbers = {}
     for k in range(count):
         here = symbols == k
         if bool(here.any()):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import threading
 import time
 import warnings
@@ -230,6 +231,7 @@ def _cluster(address: str | None, jobs: int | None) -> Iterator[int]:
     except ImportError:
         raise MissingExtraError("ray", "ray", "a study on a Ray cluster") from None
     began = not ray.is_initialized()
+    before = signal.getsignal(signal.SIGTERM)
     if began:
         here: dict[str, Any] = {"num_cpus": jobs or cores(), "include_dashboard": False} if address is None else {}
         try:
@@ -242,3 +244,5 @@ def _cluster(address: str | None, jobs: int | None) -> Iterator[int]:
     finally:
         if began:
             ray.shutdown()
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, before)  # Ray has put its own there, and leaves it

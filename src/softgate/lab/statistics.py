@@ -172,12 +172,15 @@ def smallest_effect(differences: ArrayLike, alpha: float = 0.05, wanted: float =
 def _solved(pairs: int, alpha: float, wanted: float, sides: int) -> float:
     from scipy.optimize import brentq
 
-    return float(brentq(lambda d: power(d, pairs, alpha, sides) - wanted, 1e-6, 1e3))
+    high = 0.1
+    while power(high, pairs, alpha, sides) < wanted:  # far beyond, the power that statsmodels computes is NaN
+        high *= 2
+    return float(brentq(lambda d: power(d, pairs, alpha, sides) - wanted, 1e-6, high))
 
 
 @lru_cache(maxsize=64)
 def patterns(n: int, exact: int) -> Numbers:
-    """Patterns of signs [P, n], the one that changes nothing first: all up to ``exact`` pairs, beyond as many, drawn."""
+    """Patterns of signs [P, n], the one that changes nothing first: all up to ``exact`` pairs, then as many drawn."""
     if n <= exact:
         bits = (np.arange(2**n)[:, None] >> np.arange(n)[None, :]) & 1
         return np.asarray(1.0 - 2.0 * bits, np.float64)

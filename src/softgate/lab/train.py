@@ -112,7 +112,7 @@ class _Training:
     def _scores(self, exam: list[Any]) -> np.ndarray[Any, Any]:
         """The mean score of each net, [N]."""
         if len({batch.x.shape for batch in exam}) == 1:
-            outputs = self.fleet(torch.from_numpy(np.stack([batch.x for batch in exam]))).numpy()
+            outputs: Any = self.fleet(torch.from_numpy(np.stack([batch.x for batch in exam]))).numpy()
         else:
             outputs = [self.fleet.net(k)(torch.from_numpy(batch.x))[0].numpy() for k, batch in enumerate(exam)]
         return np.array([
