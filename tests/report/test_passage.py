@@ -13,7 +13,13 @@ def tracked(unit: int, sign: int, score: float) -> Tracked:
 
 
 def test_a_unit_that_is_best_twice_says_both_and_the_largest_gain_comes_first() -> None:
-    results = {"string": (4, 1, 0.7), "quoted": (4, 1, 0.65), "comment": (9, -1, 0.9), "depth": (9, 1, 0.3), "column": (2, -1, 0.6)}
+    results = {
+        "string": (4, 1, 0.7),
+        "quoted": (4, 1, 0.65),
+        "comment": (9, -1, 0.9),
+        "depth": (9, 1, 0.3),
+        "column": (2, -1, 0.6),
+    }
     findings = tuple(
         LabelFinding(label, tracked(*results[label.name]), tracked(0, 1, 0.55 if label.binary else 0.2))
         for label in LABELS

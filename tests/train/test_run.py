@@ -16,11 +16,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from softgate.disk import LockedError
 from softgate.text.alphabet import Alphabet, Ids
 from softgate.train import CharacterModel, Lanes, RunFolder, RunFolderError, Settings
 from softgate.train.clock import StepClock
 from softgate.train.diverged import DivergedError
-from softgate.disk import LockedError
 from softgate.train.loop import Training, fit
 from softgate.train.observe import bits_per_character
 
