@@ -35,13 +35,18 @@ class Check:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A unit with the role that its maps make."""
+    """A unit with the role that its maps make; ``names`` are what the classes of those are called."""
 
     unit: int
     role: str
     maps: Sequence[Map]
     levels: Floats
     span: float
+    names: Sequence[str] = ()
+
+    def called(self, k: int) -> str:
+        """The name of class k, in quotes."""
+        return repr(self.names[k]) if k < len(self.names) else f"class {k}"
 
     def of(self, *kinds: str) -> list[int]:
         """Classes with such a map, the most frequent first."""

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from softgate.errors import ShapeError, SoftgateError
 from softgate.roles import beside, real
+from softgate.roles.candidate import Candidate
 from softgate.roles.classes import Classes, classify
-from softgate.roles.confirm import Candidate, confirm
+from softgate.roles.confirm import confirm
 from softgate.roles.detect import common_step, effect_of, faded, resets_to, role_of
 from softgate.roles.given import SHORTEST, batches_of, check, labels_of, remarks, targets_of
 from softgate.roles.judged import Thresholds, verdict_of
@@ -192,7 +193,7 @@ def _candidates(
         role = real.role_of(maps[u][0]) if classes.real else role_of(maps[u], float(span[u]))
         if span[u] <= least or (role == "mixed" and settled[u] <= least):  # what changes at the start only is constant
             role = "constant" if float(np.abs(seen.c[late][:, u]).max(initial=0)) > FIT / 2 else "dead"
-        found.append(Candidate(u, role, maps[u], levels[u], float(span[u])))
+        found.append(Candidate(u, role, maps[u], levels[u], float(span[u]), classes.names))
     faint = [c.unit for c in found if c.role == "mixed" and settled[c.unit] <= FAINT]
     felt = reaches(model, runs, seen, faint) if faint else {}
     return [replace(c, role="dead") if felt.get(c.unit) is False else c for c in found]

@@ -21,11 +21,12 @@ from softgate.roles.words import SWITCHING
 __all__ = ["follow"]
 
 PLACES, STEPS = 16, 8
+ACTING = (*SWITCHING, "integrator")
 
 
 def follow(seen: Observed, found: Sequence[Candidate], random: np.random.Generator) -> list[list[Check]]:
-    """One check for each candidate with a switching role."""
-    chosen = [c for c in found if c.role in SWITCHING]
+    """One check for each candidate whose role acts at events."""
+    chosen = [c for c in found if c.role in ACTING]
     length = min(STEPS, len(seen.classes) - 1)
     t, b = np.nonzero(seen.classes[: len(seen.classes) - length + 1] >= 0)
     t, b = t[t >= 1], b[t >= 1]
@@ -42,7 +43,7 @@ def follow(seen: Observed, found: Sequence[Candidate], random: np.random.Generat
     got = respond(seen, Spots(t[place], b[place]), unit, value, seen.x[steps, b[place]])[-1].reshape(U, PLACES, V)
     kinds = seen.classes[t + np.arange(length)[:, None], b]  # [L, P]
     checks = iter([_check(c, values[n], got[n], kinds) for n, c in enumerate(chosen)])
-    return [[next(checks)] if c.role in SWITCHING else [forgets(c)] if c.role == "sensor" else [] for c in found]
+    return [[next(checks)] if c.role in ACTING else [forgets(c)] if c.role == "sensor" else [] for c in found]
 
 
 def _check(c: Candidate, values: NDArray[np.float64], got: NDArray[np.float64], kinds: NDArray[np.int64]) -> Check:
