@@ -22,7 +22,7 @@ from softgate.roles.candidate import Candidate, Check, forgets, percent
 from softgate.roles.maps import FIT
 from softgate.roles.observe import Observed
 from softgate.roles.questions import Maker, Questions
-from softgate.roles.survival import survival
+from softgate.roles.survival import RANGE, survival
 
 __all__ = ["confirm"]
 
@@ -104,7 +104,7 @@ def _counter(c: Candidate, ask: Questions, seen: Observed) -> list[Maker]:
         return Check("spread of the step, as a share of it", max(spread, between), FIT, told)
 
     low, high = float(c.levels.min()), float(c.levels.max())
-    return [additive, even, *survival(c, ask, seen, low, high, "its range")]
+    return [additive, even, *survival(c, ask, seen, low, high, RANGE)]
 
 
 def _paired(

@@ -72,9 +72,16 @@ def _together(lengths: NDArray[np.int64], width: int) -> Iterator[NDArray[np.int
 def _inputs(seen: Observed, words: Sequence[Sequence[int]], longest: int, random: np.random.Generator) -> torch.Tensor:
     """Inputs [L, R, I] of each word's classes; words that end earlier are filled up with their last."""
     ids = np.array([[*w, *[w[-1]] * (longest - len(w))] for w in words]).T
-    x = seen.x.new_empty(*ids.shape, seen.x.shape[-1])
-    for k in np.unique(ids):
-        t, b = np.nonzero(seen.classes == k)
-        drawn = random.integers(len(t), size=int((ids == k).sum()))
-        x[torch.from_numpy(ids == k)] = seen.x[t[drawn], b[drawn]]
-    return x
+    found, asked = _by_class(seen.classes), _by_class(ids)
+    source = np.empty(ids.size, np.int64)
+    for k, places in asked.items():
+        source[places] = found[k][random.integers(len(found[k]), size=len(places))]
+    t, b = np.divmod(source.reshape(ids.shape), seen.classes.shape[1])
+    return seen.x[torch.from_numpy(t), torch.from_numpy(b)]
+
+
+def _by_class(classes: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
+    """Where each class is, as flat indices, in one go over all of them."""
+    order = np.argsort(classes, axis=None, kind="stable")
+    kinds, first = np.unique(classes.ravel()[order], return_index=True)
+    return dict(zip(kinds.tolist(), np.split(order, first[1:]), strict=True))

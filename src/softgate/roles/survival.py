@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +12,15 @@ from softgate.roles.candidate import Candidate, Check, percent
 from softgate.roles.observe import Observed
 from softgate.roles.questions import Maker, Questions
 
-__all__ = ["longest_rest", "survival"]
+__all__ = ["MODES", "RANGE", "longest_rest", "survival"]
 
 Floats = NDArray[np.float64]
 
 RESTS = 32
 """Steps of the rest that a latch has to survive, at least; more where the data have longer ones."""
 MOST = 64
+ALIKE = 1e-3
+"""Shares that differ by less are told as one."""
 
 
 def longest_rest(seen: Observed, quiet: Sequence[int]) -> int:
@@ -29,40 +32,50 @@ def longest_rest(seen: Observed, quiet: Sequence[int]) -> int:
     return int(np.quantile(lengths, 0.9)) if len(lengths) else 0
 
 
-def survival(
-    c: Candidate, ask: Questions, seen: Observed, low: float, high: float, gap: str = "the gap between its modes"
-) -> list[Maker]:
-    """Two checks of a unit at ``low`` and at ``high``, over rests of each class that holds; none without such a class.
+@dataclass(frozen=True)
+class Ends:
+    """In words: what lies between the two values, the same in short, and one of them."""
 
-    ``gap`` is what lies between the two, in words.
-    """
+    between: str
+    short: str
+    one: str
+
+
+MODES = Ends("the gap between its modes", "gap", "a mode")
+RANGE = Ends("its range", "range", "an end")
+
+
+def survival(c: Candidate, ask: Questions, seen: Observed, low: float, high: float, ends: Ends = MODES) -> list[Maker]:
+    """Two checks of a unit at ``low`` and at ``high``, over rests of each class that holds; none if there is no such."""
     quiet = c.of("hold")
     if not quiet:
         return []
     m = min(MOST, max(RESTS, longest_rest(seen, quiet)))
-    asked = {k: (ask.ask(c.unit, low, [k] * m), ask.ask(c.unit, high, [k] * m)) for k in quiet}
+    asked = [(ask.ask(c.unit, low, [k] * m), ask.ask(c.unit, high, [k] * m)) for k in quiet]
 
     def share(x: float) -> float:
         return x / (high - low) if high > low else float("nan")
 
     def lost(found: Floats) -> Check:
-        kept = {k: share(float(found[b].min() - found[a].max())) for k, (a, b) in asked.items()}
-        worst = min(kept, key=lambda k: kept[k])
-        told = f"it kept {percent(kept[worst])} of {gap} over {m} steps of rest{_at(c, worst, quiet)}"
-        return Check(f"share of {gap} lost in {m} steps of rest", 1 - kept[worst], 0.5, told)
+        figures = [1 - share(float(found[b].min() - found[a].max())) for a, b in asked]
+        told = f"it kept {percent(1 - max(figures))} of its {ends.short} over {m} steps of rest"
+        what = f"share of {ends.between} lost in {m} steps of rest"
+        return Check(what, max(figures), 0.5, told + _worst(c, quiet, figures))
 
     def shifted(found: Floats) -> Check:
         """Values that drift together stay apart, but what is kept of them is not them."""
-        moved = {
-            k: share(max(float(np.abs(found[at] - v).max()) for at, v in ((a, low), (b, high))))
-            for k, (a, b) in asked.items()
-        }
-        worst = max(moved, key=lambda k: moved[k])
-        told = f"in them neither end moved by more than {percent(moved[worst])} of it{_at(c, worst, quiet)}"
-        return Check(f"shift of an end of {gap} in {m} steps of rest, as a share", moved[worst], 0.5, told)
+        figures = [share(max(float(np.abs(found[at] - v).max()) for at, v in ((a, low), (b, high)))) for a, b in asked]
+        told = f"in them no {ends.one.split()[-1]} moved by more than {percent(max(figures))} of the {ends.short}"
+        what = f"shift of {ends.one} in {m} steps of rest, as a share of the {ends.short}"
+        return Check(what, max(figures), 0.5, told + _worst(c, quiet, figures))
 
     return [lost, shifted]
 
 
-def _at(c: Candidate, k: int, quiet: Sequence[int]) -> str:
-    return f" at {c.called(k)}, the worst of {len(quiet)} classes" if len(quiet) > 1 else ""
+def _worst(c: Candidate, quiet: Sequence[int], figures: Sequence[float]) -> str:
+    """At which class most is lost; nothing where there is one, or where they do alike."""
+    if len(quiet) == 1:
+        return ""
+    if not max(figures) - min(figures) > ALIKE:
+        return f" at each of {len(quiet)} classes"
+    return f" at {c.called(quiet[int(np.argmax(figures))])}, the worst of {len(quiet)} classes"
