@@ -46,7 +46,7 @@ RANGE = Ends("its range", "range", "an end")
 
 
 def survival(c: Candidate, ask: Questions, seen: Observed, low: float, high: float, ends: Ends = MODES) -> list[Maker]:
-    """Two checks of a unit at ``low`` and at ``high``, over rests of each class that holds; none if there is no such."""
+    """Two checks of a unit from ``low`` and ``high``, over rests of each class that holds; none without one."""
     quiet = c.of("hold")
     if not quiet:
         return []
