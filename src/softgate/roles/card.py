@@ -80,7 +80,8 @@ def _nearly(role: Judged) -> str:
     if not odd or len(odd) == len(role.maps):
         return ""
     return (
-        f"At {_some(odd)} none of the maps fits: what it does is not decided by the input and its own value, or not so."
+        f"At {_some(odd)} no map fits: what it does depends on more than the input and its own value, or on its value "
+        "in another way."
     )
 
 

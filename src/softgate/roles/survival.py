@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from softgate.roles.candidate import Candidate, Check, percent
 from softgate.roles.observe import Observed
 from softgate.roles.questions import Maker, Questions
 
-__all__ = ["MODES", "RANGE", "longest_rest", "survival"]
+__all__ = ["MODES", "RANGE", "foretold", "longest_rest", "survival"]
 
 Floats = NDArray[np.float64]
 
@@ -53,27 +53,56 @@ def survival(c: Candidate, ask: Questions, seen: Observed, low: float, high: flo
     m = min(MOST, max(RESTS, longest_rest(seen, quiet)))
     asked = [(ask.ask(c.unit, low, [k] * m), ask.ask(c.unit, high, [k] * m)) for k in quiet]
 
-    def share(x: float) -> float:
-        return x / (high - low) if high > low else float("nan")
-
     def lost(found: Floats) -> Check:
-        figures = [1 - share(float(found[b].min() - found[a].max())) for a, b in asked]
-        told = f"it kept {percent(1 - max(figures))} of its {ends.short} over {m} steps of rest"
-        what = f"share of {ends.between} lost in {m} steps of rest"
-        return Check(what, max(figures), 0.5, told + _worst(c, quiet, figures))
+        return _lost(c, ends, m, high - low, [(found[a], found[b]) for a, b in asked])
 
     def shifted(found: Floats) -> Check:
-        """Values that drift together stay apart, but what is kept of them is not them."""
-        figures = [share(max(float(np.abs(found[at] - v).max()) for at, v in ((a, low), (b, high)))) for a, b in asked]
-        told = f"in them no {ends.one.split()[-1]} moved by more than {percent(max(figures))} of the {ends.short}"
-        what = f"shift of {ends.one} in {m} steps of rest, as a share of the {ends.short}"
-        return Check(what, max(figures), 0.5, told + _worst(c, quiet, figures))
+        return _shifted(c, ends, m, (low, high), [(found[a], found[b]) for a, b in asked])
 
     return [lost, shifted]
 
 
-def _worst(c: Candidate, quiet: Sequence[int], figures: Sequence[float]) -> str:
+def foretold(c: Candidate, seen: Observed) -> list[Check]:
+    """The same two, by what its maps make of such a rest, where none can be made: one step was tried."""
+    quiet = c.of("hold")
+    if not quiet or c.role not in ("latch", "toggle", "counter"):
+        return []
+    m = min(MOST, max(RESTS, longest_rest(seen, quiet)))
+    low, high = c.modes if c.role != "counter" else (float(c.levels.min()), float(c.levels.max()))
+    pairs = []
+    for k in quiet:
+        held = np.array([low, high])
+        for _ in range(m):
+            held = c.maps[k].after(held)
+        pairs.append((held[:1], held[1:]))
+    ends = RANGE if c.role == "counter" else MODES
+    checks = _lost(c, ends, m, high - low, pairs), _shifted(c, ends, m, (low, high), pairs)
+    return [replace(check, told=f"by its maps, {check.told}") for check in checks]
+
+
+def _lost(c: Candidate, ends: Ends, m: int, gap: float, held: Sequence[tuple[Floats, Floats]]) -> Check:
+    figures = [1 - (float(b.min() - a.max()) / gap if gap > 0 else np.nan) for a, b in held]
+    worst = float(np.max(figures))
+    told = f"it kept {percent(1 - worst)} of its {ends.short} over {m} steps of rest"
+    return Check(f"share of {ends.between} lost in {m} steps of rest", worst, 0.5, told + _worst(c, figures))
+
+
+def _shifted(
+    c: Candidate, ends: Ends, m: int, was: tuple[float, float], held: Sequence[tuple[Floats, Floats]]
+) -> Check:
+    """Values that drift together stay apart, but what is kept of them is not them."""
+    gap = was[1] - was[0]
+    moved = [max(float(np.abs(x - v).max()) for x, v in zip(pair, was, strict=True)) for pair in held]
+    figures = [x / gap if gap > 0 else np.nan for x in moved]
+    worst = float(np.max(figures))
+    told = f"in them no {ends.one.split()[-1]} moved by more than {percent(worst)} of the {ends.short}"
+    what = f"shift of {ends.one} in {m} steps of rest, as a share of the {ends.short}"
+    return Check(what, worst, 0.5, told + _worst(c, figures))
+
+
+def _worst(c: Candidate, figures: Sequence[float]) -> str:
     """At which class most is lost; nothing where there is one, or where they do alike."""
+    quiet = c.of("hold")
     if len(quiet) == 1:
         return ""
     if not max(figures) - min(figures) > ALIKE:
