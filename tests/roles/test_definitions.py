@@ -202,6 +202,24 @@ def test_a_start_that_is_no_mode_hides_no_toggle(low: float) -> None:
     assert found.maps["1"].stray == 0
 
 
+class Started(torch.nn.Module):
+    """A layer whose memory begins at 3, beyond both modes: there symbol 1 makes less of it than ``-low``."""
+
+    def __init__(self, layer: sg.LSTM) -> None:
+        super().__init__()
+        self.lstm = layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        c = torch.full((1, x.shape[1], 1), 3.0)
+        return self.lstm(x, (c.tanh(), c))[0]
+
+
+def test_a_start_beyond_the_modes_is_none_of_them() -> None:
+    (found,) = sg.find_roles(Started(wire(uneven(0.5))), data(), names=NAMES, effects=False)
+    assert (found.role, found.event) == ("toggle", "1 flip, 2 set +1")
+    assert found.modes == pytest.approx((-0.5, 1), abs=2e-3)
+
+
 def test_a_value_between_the_modes_that_comes_again_is_no_start() -> None:
     """The same, but symbol 3 sets 0, which is no mode, and stays there at 1."""
     rows = uneven(0.5)

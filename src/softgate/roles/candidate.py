@@ -55,7 +55,10 @@ class Candidate:
 
     @property
     def modes(self) -> tuple[float, float]:
-        """The two values between which it switches: the furthest that are set, or that it usually has."""
+        """The two values between which it switches: those that flips give, the furthest that are set, or usual ones."""
+        flips = [self.maps[k] for k in self.of("flip")]
+        if flips:
+            return min(m.low for m in flips), max(m.size for m in flips)
         sizes = [self.maps[k].size for k in self.of("set")]
         usual = self.levels[:3]  # a start that never comes again is none
         if sizes and max(sizes) - min(sizes) > FIT * self.span:
