@@ -91,8 +91,8 @@ def test_a_counter_survives_rests_of_all_classes() -> None:
     assert (leaking.looked, leaking.role) == ("counter", "mixed")  # three steps added lose more than a tenth to 3 rests
 
 
-def test_the_steps_of_the_rarest_events_are_tried_too() -> None:
-    """Only symbols 0 and 4 add to what others do: what checks ask is asked of every class."""
+def test_the_step_is_compared_over_all_events() -> None:
+    """Each step is even from level to level, and the last of four is larger than the others."""
     found = judged(unit(steps={1: 0.1, 2: -0.1, 3: 0.1, 4: -0.104}))
     assert found.role == "counter"
     assert figure(found, "spread of the step") == pytest.approx(0.004 / 0.104, rel=1e-3)
