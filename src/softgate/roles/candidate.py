@@ -35,13 +35,18 @@ class Check:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A unit with the role that its maps make."""
+    """A unit with the role that its maps make; ``names`` are what the classes of those are called."""
 
     unit: int
     role: str
     maps: Sequence[Map]
     levels: Floats
     span: float
+    names: Sequence[str] = ()
+
+    def called(self, k: int) -> str:
+        """The name of class k, in quotes."""
+        return repr(self.names[k]) if k < len(self.names) else f"class {k}"
 
     def of(self, *kinds: str) -> list[int]:
         """Classes with such a map, the most frequent first."""
@@ -50,7 +55,10 @@ class Candidate:
 
     @property
     def modes(self) -> tuple[float, float]:
-        """The two values between which it switches: the furthest that are set, or that it usually has."""
+        """The two values between which it switches: those that flips give, the furthest that are set, or usual ones."""
+        flips = [self.maps[k] for k in self.of("flip")]
+        if flips:
+            return min(m.low for m in flips), max(m.size for m in flips)
         sizes = [self.maps[k].size for k in self.of("set")]
         usual = self.levels[:3]  # a start that never comes again is none
         if sizes and max(sizes) - min(sizes) > FIT * self.span:

@@ -11,6 +11,7 @@ from softgate.roles.effects import Effects, Figure
 from softgate.roles.judged import Judged
 from softgate.roles.labels import Tracking
 from softgate.roles.reading import READ
+from softgate.roles.strengths import holding
 from softgate.roles.words import meaning
 
 __all__ = ["html", "sentences", "text"]
@@ -78,7 +79,10 @@ def _nearly(role: Judged) -> str:
     odd = [name for name, m in role.maps.items() if m.kind == "other"]
     if not odd or len(odd) == len(role.maps):
         return ""
-    return f"At {_some(odd)} what it does depends on something else than the input and its own value."
+    return (
+        f"At {_some(odd)} no map fits: what it does depends on more than the input and its own value, or on its value "
+        "in another way."
+    )
 
 
 def _some(names: list[str], most: int = 4) -> str:
@@ -111,22 +115,36 @@ def _stray(role: Judged) -> str:
 
 
 def _strengths(role: Judged) -> str:
-    s, said = role.strengths, []
-    if "half_life" in s:
-        long = s["half_life"] > _FAR
-        said.append(
-            "what it holds is not lost"
-            if long
-            else f"loses {_percent(s['leak'])} a step, half-life {_number(s['half_life'])} steps"
-        )
+    s, said = role.strengths, _kept(role)
     if "step" in s:
-        said.append(f"step {_number(s['step'])}, spread {_percent(s['step_spread'])}")
+        said.append(f"step {_number(s['step'])}, from level to level within {_percent(s['step_spread'])}")
+        if sum(m.kind == "step" for m in role.maps.values()) > 1:
+            said[-1] += f", between its events within {_percent(s['step_between'])}"
+    if "step_least" in s:
+        said.append(f"steps from {_number(s['step_least'])} to {_number(s['step_most'])}")
     if "readable" in s:
         said.append(f"{s['readable']:.0f} counts differ behind the readout tanh")
     if "gap" in s:
         said.append(f"modes {_number(s['low'])} and {_number(s['high'])}, gap {_number(s['gap'])}")
     said.append(f"range in the data {_number(s['range'])}")
     return "; ".join(said) + "."
+
+
+def _kept(role: Judged) -> list[str]:
+    """What of a memory is lost, and at which class most."""
+    s, said = role.strengths, []
+    if "half_life" not in s:
+        return []
+    names = list(role.maps)
+    held = [names[k] for k in holding(list(role.maps.values()), role.role)]
+    if s["half_life"] <= _FAR:
+        worst = min(held, key=lambda name: role.maps[name].a)
+        most = f", at {worst!r} where it loses most" if len(held) > 1 else ""
+        said.append(f"loses {_percent(s['leak'])} a step, half-life {_number(s['half_life'])} steps{most}")
+    moves = s.get("drift", 0.0)
+    if s["range"] <= _FAR * 2 * abs(moves):
+        said.append(f"a rest moves the middle of its range by up to {moves:+.3g} a step")
+    return said or ["what it holds is not lost"]
 
 
 def _label(role: Judged, t: Tracking) -> str:

@@ -1,9 +1,10 @@
 """The deciding interventions: what a role promises beyond one step, tried on words that the data need not have.
 
-* latch: set twice is as set once; both modes survive a rest, apart and where they were.
-* toggle: two events are as none, one changes sides; both modes survive a rest.
-* counter: adding n steps to the memory acts like n more events, whatever follows.
+* latch: set twice is as set once; both modes survive a rest of every class that holds, apart and where they were.
+* toggle: two events are as none, one changes sides; both modes survive such a rest.
+* counter: adding n steps to the memory acts like n more events, whatever follows; its range survives such a rest.
 * timer: m neutral steps more shift it by m steps (or shrink it m times), and so they do after its reset.
+* integrator: a word of inputs adds the sum of what each adds, whatever was held.
 * sensor: whatever its memory was set to, one step made the same of it.
 
 The inputs of a word are drawn from those that the place read in that class.
@@ -11,123 +12,38 @@ The inputs of a word are drawn from those that the place read in that class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from softgate.roles.adding import adds_up
 from softgate.roles.candidate import Candidate, Check, forgets, percent
-from softgate.roles.experiment import Spots, respond
 from softgate.roles.maps import FIT
 from softgate.roles.observe import Observed
+from softgate.roles.questions import Maker, Questions
+from softgate.roles.survival import RANGE, survival
 
-__all__ = ["Candidate", "confirm"]
+__all__ = ["confirm"]
 
 Floats = NDArray[np.float64]
-Maker = Callable[[Floats], "Check"]
-"""From all answers to one check."""
 
-PLACES = 6
-RESTS = 32
-"""Steps of the rest that a latch has to survive, at least; more where the data have longer ones."""
 NEUTRAL = 8
-
-
-@dataclass
-class _Questions:
-    """Trials of many units, to be run as one batch: each a value, a word, and what it should have become."""
-
-    unit: list[int] = field(default_factory=list)
-    value: list[float] = field(default_factory=list)
-    word: list[tuple[int, ...]] = field(default_factory=list)
-    spot: list[int] = field(default_factory=list)
-
-    def ask(self, unit: int, value: float, word: Sequence[int]) -> slice:
-        """Where the answers of all places will be."""
-        start = len(self.unit)
-        for p in range(PLACES):
-            self.unit.append(unit)
-            self.value.append(float(value))
-            self.word.append(tuple(word))
-            self.spot.append(p)
-        return slice(start, start + PLACES)
-
-    def answers(self, seen: Observed, random: np.random.Generator) -> Floats:
-        """What each unit held after its word, [R]."""
-        t, b = np.nonzero(seen.classes >= 0)
-        t, b = t[t >= 1], b[t >= 1]
-        drawn = random.choice(len(t), PLACES, replace=len(t) < PLACES)
-        at = np.asarray(self.spot)
-        spots = Spots(t[drawn][at], b[drawn][at])
-        lengths = np.array([len(w) for w in self.word])
-        found, short = np.empty(len(at)), lengths <= np.median(lengths)
-        for rows in (np.flatnonzero(short), np.flatnonzero(~short)):  # short words need not wait for long ones
-            if len(rows):
-                words = _inputs(seen, [self.word[r] for r in rows], int(lengths[rows].max()), random)
-                unit, value = np.asarray(self.unit)[rows], np.asarray(self.value)[rows]
-                part = respond(seen, Spots(spots.t[rows], spots.b[rows]), unit, value, words)
-                found[rows] = part[lengths[rows], np.arange(len(rows))]
-        return found
-
-
-def _inputs(seen: Observed, words: Sequence[Sequence[int]], longest: int, random: np.random.Generator) -> torch.Tensor:
-    """Inputs [L, R, I] of each word's classes; words that end earlier are filled up with their last."""
-    ids = np.array([[*w, *[w[-1]] * (longest - len(w))] for w in words]).T
-    x = seen.x.new_empty(*ids.shape, seen.x.shape[-1])
-    for k in np.unique(ids):
-        t, b = np.nonzero(seen.classes == k)
-        drawn = random.integers(len(t), size=int((ids == k).sum()))
-        x[torch.from_numpy(ids == k)] = seen.x[t[drawn], b[drawn]]
-    return x
 
 
 def confirm(seen: Observed, found: Sequence[Candidate], random: np.random.Generator) -> list[list[Check]]:
     """The checks of each candidate; none for roles that one step decides."""
-    questions = _Questions()
+    questions = Questions()
     pending = [_ASKED[c.role](c, questions, seen) if c.role in _ASKED else [] for c in found]
     answers = questions.answers(seen, random) if questions.unit else np.zeros(0)
-    return [[make(answers) for make in makers] for makers in pending]
+    sums = {c.unit: [adds_up(seen, c, random)] for c in found if c.role == "integrator"}
+    return [[make(answers) for make in makers] + sums.get(c.unit, []) for c, makers in zip(found, pending, strict=True)]
 
 
-def longest_rest(seen: Observed, quiet: Sequence[int]) -> int:
-    """Nine of ten runs of such classes in the data are no longer than this."""
-    held = np.isin(seen.classes, quiet)
-    ends = np.diff(np.pad(held.astype(np.int8), ((1, 1), (0, 0))), axis=0)
-    runs = [np.flatnonzero(e < 0) - np.flatnonzero(e > 0) for e in ends.T]
-    lengths = np.concatenate(runs) if runs else np.zeros(0)
-    return int(np.quantile(lengths, 0.9)) if len(lengths) else 0
-
-
-def _survival(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
-    quiet = c.of("hold")
-    if not quiet:
-        return []
-    low, high = c.modes
-    m = min(64, max(RESTS, longest_rest(seen, quiet)))
-    word = [quiet[0]] * m
-    a, b = ask.ask(c.unit, low, word), ask.ask(c.unit, high, word)
-
-    def lost(found: Floats) -> Check:
-        kept = float(found[b].min() - found[a].max()) / (high - low) if high > low else np.nan
-        what = f"share of the gap between its modes lost in {m} steps of rest"
-        return Check(what, 1 - kept, 0.5, f"it kept {percent(kept)} of its gap over {m} steps of rest")
-
-    def shifted(found: Floats) -> Check:
-        """Modes that drift together stay apart, but what is kept of them is not them."""
-        worst = max(float(np.abs(found[at] - mode).max()) for at, mode in ((a, low), (b, high)))
-        share = worst / (high - low) if high > low else np.nan
-        what = f"shift of a mode in {m} steps of rest, as a share of the gap"
-        return Check(what, share, 0.5, f"in them no mode moved by more than {percent(share)} of the gap")
-
-    return [lost, shifted]
-
-
-def _latch(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
+def _latch(c: Candidate, ask: Questions, seen: Observed) -> list[Maker]:
     low, high = c.modes
     pairs = []
-    for k in c.of("set")[:3]:
+    for k in c.of("set"):
         for v in (low, high):
             pairs += [(ask.ask(c.unit, v, [k]), ask.ask(c.unit, v, [k, k]))]
 
@@ -137,13 +53,13 @@ def _latch(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
         told = f"set twice, it was within {percent(share)} of its gap of where once leads"
         return Check("set twice against set once, as a share of the gap", share, 2 * FIT, told)
 
-    return [idempotent, *_survival(c, ask, seen)]
+    return [idempotent, *survival(c, ask, seen, low, high)]
 
 
-def _toggle(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
+def _toggle(c: Candidate, ask: Questions, seen: Observed) -> list[Maker]:
     low, high = c.modes
     once, twice = [], []
-    for k in c.of("flip")[:3]:
+    for k in c.of("flip"):
         for v, other in ((low, high), (high, low)):
             once.append((ask.ask(c.unit, v, [k]), other))
             twice.append((ask.ask(c.unit, v, [k, k]), v))
@@ -160,18 +76,20 @@ def _toggle(c: Candidate, ask: _Questions, seen: Observed) -> list[Maker]:
     return [
         check("one event against the other mode, as a share of the gap", once),
         check("two events against none, as a share of the gap", twice),
-        *_survival(c, ask, seen),
+        *survival(c, ask, seen, low, high),
     ]
 
 
-def _counter(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
+def _counter(c: Candidate, ask: Questions, seen: Observed) -> list[Maker]:
     steps, quiet = c.of("step"), c.of("hold")
+    sizes = {k: abs(c.maps[k].size) for k in steps}
     pairs = []
-    for k in steps[:2]:
-        suffix = [*quiet[:1], *steps[::-1][:2], *quiet[:1]]
-        for n in (1, 3):
-            size = n * abs(c.maps[k].size)
-            pairs += [(*_paired(c, ask, k, n, float(v), suffix, quiet), size) for v in c.levels[:3]]
+    for nth, k in enumerate(steps):  # of the most frequent more is asked
+        for n in (1, 3) if nth < 2 else (3,):
+            levels = c.levels[:3] if nth < 2 else c.levels[1:2]
+            pairs += [(*_paired(c, ask, k, n, float(v), steps, quiet[:1]), n * sizes[k]) for v in levels]
+    for q in quiet[1:]:
+        pairs += [(*_paired(c, ask, steps[0], 3, float(v), steps, [q]), 3 * sizes[steps[0]]) for v in c.levels[:3]]
 
     def additive(found: Floats) -> Check:
         worst = max(float(np.abs(found[a] - found[b]).max()) / size for a, b, size in pairs)
@@ -180,49 +98,50 @@ def _counter(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
 
     def even(_: Floats) -> Check:
         spread, levels = max(c.maps[k].spread for k in steps), len(np.unique(c.levels))
+        between = (max(sizes.values()) - min(sizes.values())) / max(sizes.values())
         told = f"its steps at {levels} levels differ by {percent(spread)}"
-        return Check("spread of the step, as a share of it", spread, FIT, told)
+        told += f", those of its {len(steps)} events by {percent(between)}" if len(steps) > 1 else ""
+        return Check("spread of the step, as a share of it", max(spread, between), FIT, told)
 
-    return [additive, even]
+    low, high = float(c.levels.min()), float(c.levels.max())
+    return [additive, even, *survival(c, ask, seen, low, high, RANGE)]
 
 
 def _paired(
-    c: Candidate, ask: _Questions, k: int, n: int, v: float, suffix: list[int], quiet: list[int]
+    c: Candidate, ask: Questions, k: int, n: int, v: float, steps: list[int], quiet: list[int]
 ) -> tuple[slice, slice]:
     """n steps added and n steps of rest, and n events, before the same suffix: what leaks with time leaks from both."""
-    size = c.maps[k].size
+    size, suffix = c.maps[k].size, [*quiet, *steps[::-1][:2], *quiet]
     if quiet:
-        return ask.ask(c.unit, v + n * size, [*quiet[:1] * n, *suffix]), ask.ask(c.unit, v, [*[k] * n, *suffix])
+        return ask.ask(c.unit, v + n * size, [*quiet * n, *suffix]), ask.ask(c.unit, v, [*[k] * n, *suffix])
     return ask.ask(c.unit, v + n * size, [k, *suffix]), ask.ask(c.unit, v, [*[k] * (n + 1), *suffix])
 
 
-def _timer(c: Candidate, ask: _Questions, _seen: Observed) -> list[Maker]:
+def _timer(c: Candidate, ask: Questions, _seen: Observed) -> list[Maker]:
     moving, resets = c.of("step", "decay"), c.of("set")
-    k, m = moving[0], c.maps[moving[0]]
     expected = []
 
-    def after(v: float) -> float:
+    def after(v: float, k: int) -> float:
         for _ in range(NEUTRAL):
-            v = m.a * v + m.b
+            v = c.maps[k].a * v + c.maps[k].b
         return v
 
-    for v in c.levels[:3]:
-        expected += [(ask.ask(c.unit, v, [k] * NEUTRAL), after(float(v)))]
-    for r in resets[:2]:
-        for v in c.levels[:2]:
-            expected += [(ask.ask(c.unit, v, [r, *[k] * NEUTRAL]), after(c.maps[r].size))]
-    size = NEUTRAL * abs(m.size) if m.kind == "step" else c.span
+    for k in moving:
+        size = NEUTRAL * abs(c.maps[k].size) if c.maps[k].kind == "step" else c.span
+        expected += [(ask.ask(c.unit, v, [k] * NEUTRAL), after(float(v), k), size) for v in c.levels[:3]]
+        for r in resets if k == moving[0] else resets[:1]:
+            word = [r, *[k] * NEUTRAL]
+            expected += [(ask.ask(c.unit, v, word), after(c.maps[r].size, k), size) for v in c.levels[:2]]
 
     def shifted(found: Floats) -> Check:
-        worst = max(float(np.abs(found[at] - wanted).max()) for at, wanted in expected)
-        share = worst / size
+        share = max(float(np.abs(found[at] - wanted).max()) / size for at, wanted, size in expected)
         told = f"set to 3 levels, it was after {NEUTRAL} neutral steps within {percent(share)} of {NEUTRAL} times one"
         return Check(f"{NEUTRAL} neutral steps against {NEUTRAL} times one, as a share", share, 2 * FIT, told)
 
     return [shifted]
 
 
-def _sensor(c: Candidate, _ask: _Questions, _seen: Observed) -> list[Maker]:
+def _sensor(c: Candidate, _ask: Questions, _seen: Observed) -> list[Maker]:
     return [lambda _: forgets(c)]
 
 

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from softgate.roles.maps import FIT, Map
 
-__all__ = ["common_step", "effect_of", "role_of"]
+__all__ = ["common_step", "effect_of", "faded", "resets_to", "role_of"]
 
 ZERO = 1e-6
 """A value below this is zero: float32 rounds what gates of size one leave of it."""
+REST = 32
+"""Steps of rest in which a value that one event sets may not fade, or it tells how long ago that was."""
+
+
+def faded(maps: Sequence[Map], span: float) -> list[Map]:
+    """The maps of a unit [K], where a hold that leaks is a decay if all events set the same value.
+
+    With one such value nothing but the leak leads away from it, so what the memory says is a time. The leak is there if
+    a rest takes more of what is held than two values may differ and be one.
+    """
+    if resets_to(maps, span) is None or any(m.kind in ("step", "flip", "other") for m in maps):
+        return list(maps)
+    return [replace(m, kind="decay") if m.kind == "hold" and m.a**REST < 1 - FIT else m for m in maps]
+
+
+def resets_to(maps: Sequence[Map], span: float) -> float | None:
+    """The one value that all events set; None if they set several, or there are none."""
+    values = [m.size for m in maps if m.kind == "set"]
+    return float(np.mean(values)) if values and _alike(values, FIT * span) else None
 
 
 def role_of(maps: Sequence[Map], span: float) -> str:
@@ -73,13 +93,16 @@ def common_step(sizes: Sequence[float]) -> float | None:
     return float(found.mean()) if np.ptp(found) <= FIT * found.max() else None
 
 
-def effect_of(found: Map, role: str, step: float | None) -> str:
-    """What a class does, in a word: ``"+1"``, ``"set"``, ``"reset"``, ``"flip"``, ``"hold"``."""
+def effect_of(found: Map, role: str, step: float | None, reset: bool) -> str:
+    """What a class does, in a word: ``"+1"``, ``"set +1"``, ``"reset"``, ``"flip"``, ``"hold"``.
+
+    ``reset`` is whether all events that set a value set the same.
+    """
     if found.kind == "step" and role in ("counter", "timer") and step:
         return f"{round(found.size / step):+d}"
     if found.kind == "step":
         return f"{found.size:+.3g}"
-    if found.kind == "set" and role in ("counter", "timer"):
+    if found.kind == "set" and role in ("counter", "timer") and reset:
         return "reset"
     value = "0" if abs(found.size) < ZERO else f"{found.size:+.3g}"
     return {"set": f"set {value}", "decay": f"x {found.a:.3g}"}.get(found.kind, found.kind)

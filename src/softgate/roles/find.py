@@ -14,9 +14,10 @@ from torch import Tensor
 
 from softgate.errors import ShapeError, SoftgateError
 from softgate.roles import beside, real
+from softgate.roles.candidate import Candidate
 from softgate.roles.classes import Classes, classify
-from softgate.roles.confirm import Candidate, confirm
-from softgate.roles.detect import common_step, effect_of, role_of
+from softgate.roles.confirm import confirm
+from softgate.roles.detect import common_step, effect_of, faded, resets_to, role_of
 from softgate.roles.given import SHORTEST, batches_of, check, labels_of, remarks, targets_of
 from softgate.roles.judged import Thresholds, verdict_of
 from softgate.roles.labels import adjusted, track_labels
@@ -184,13 +185,15 @@ def _candidates(
     late = seen.classes >= 0
     late[: min(32, len(late) // 4)] = False
     settled = np.ptp(seen.c[late], axis=0) if late.any() else span
+    if not classes.real:
+        maps = [faded(row, float(span[u])) for u, row in enumerate(maps)]
     found = []
     for u in units:
         least = STILL * max(1.0, float(np.abs(levels[u]).max()))
         role = real.role_of(maps[u][0]) if classes.real else role_of(maps[u], float(span[u]))
         if span[u] <= least or (role == "mixed" and settled[u] <= least):  # what changes at the start only is constant
             role = "constant" if float(np.abs(seen.c[late][:, u]).max(initial=0)) > FIT / 2 else "dead"
-        found.append(Candidate(u, role, maps[u], levels[u], float(span[u])))
+        found.append(Candidate(u, role, maps[u], levels[u], float(span[u]), classes.names))
     faint = [c.unit for c in found if c.role == "mixed" and settled[c.unit] <= FAINT]
     felt = reaches(model, runs, seen, faint) if faint else {}
     return [replace(c, role="dead") if felt.get(c.unit) is False else c for c in found]
@@ -202,9 +205,10 @@ def _events(found: Candidate, names: Sequence[str]) -> dict[str, str]:
     if names == ("input",) and len(found.maps) == 1:
         return {"input": "adds" if found.role == "integrator" else "shows"}
     step = common_step([m.size for m in found.maps if m.kind == "step"]) if found.of("step") else None
+    reset = resets_to(found.maps, found.span) is not None
     neutral = {"hold", "rare", "decay"} | ({"step"} if found.role == "timer" else set())
     return {
-        name: effect_of(m, found.role, step)
+        name: effect_of(m, found.role, step, reset)
         for name, m in zip(names, found.maps, strict=False)
         if m.kind not in neutral
     }

@@ -47,7 +47,9 @@ class Judged:
         looked: what its maps made of it before the checks; another word than ``role`` where a check failed.
         events: what each class of input does: ``{"A": "+1"}``; classes that hold are left out.
         maps: by class, the measured map.
-        strengths: leak, half_life, step, step_spread, gap, range, readable; those that the role has.
+        strengths: leak, half_life and drift, of the class of input that loses most; step, step_spread (from level to
+            level), step_between (its events), of an integrator step_least, step_most; gap, range, readable; those that
+            the role has.
         modes: the two values between which a latch or toggle switches.
         checks: the deciding interventions.
         tracking: the label it tracks best; None without labels.
@@ -150,5 +152,7 @@ def _no_effect(role: Judged, by_loss: bool) -> tuple[str, str]:
 def _no_mechanism(role: Judged) -> str:
     if role.role == "mixed":
         return "its maps fit no definition"
+    if not role.checks:
+        return f"no intervention that would decide {role.role!r} was tried"
     failed = [c for c in role.checks if not c.passed]
     return f"a check failed: {failed[0].what}" if failed else ""

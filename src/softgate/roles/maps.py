@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from softgate.roles.apart import alone, can_be_alone
 from softgate.roles.experiment import Spots, respond
+from softgate.roles.modes import levels_of, recurring, since_mode, span_of
 from softgate.roles.observe import Observed
 
 __all__ = ["Map", "measure"]
@@ -132,19 +133,6 @@ def one_by_one(seen: Observed, spots: Spots, units: Sequence[int], levels: Float
     return found
 
 
-def levels_of(values: Floats) -> Floats:
-    """Values that the unit has: three that are common, then its extremes and one from their middle."""
-    ordered = np.sort(values)
-    common = [float(ordered[min(len(ordered) - 1, int(q * len(ordered)))]) for q in (0.03, 0.5, 0.97)]
-    middle = (ordered[0] + ordered[-1]) / 2
-    return np.array([*common, ordered[0], ordered[-1], ordered[np.abs(ordered - middle).argmin()]])
-
-
-def span_of(values: Floats) -> float:
-    """The range of the values."""
-    return float(np.ptp(values)) if len(values) else 0.0
-
-
 def _moves(seen: Observed, units: Sequence[int]) -> Floats:
     """|c_t - c_{t-1}| of all steps, [N, U]."""
     found: Floats = np.abs(seen.c - seen.before)[..., list(units)][seen.classes >= 0]
@@ -161,9 +149,15 @@ def _judged(seen: Observed, unit: int, trials: Sequence[Trials | None], moves: F
     steps = _no_drift([_step(t) if t else None for t in trials], trials, float(moves.mean()))
     sizes = [abs(s.size) for s in steps if s]
     size = min(typical, 2 * min(sizes)) if sizes else typical
-    found = [Map("rare") if t is None else s or _other(t, size, typical) for t, s in zip(trials, steps, strict=True)]
+    there, before = seen.classes >= 0, seen.before[..., unit]
+    began = since_mode(before, there, FIT)
+    modal = before[began]
+    found = [
+        Map("rare") if t is None else s or _other(t, size, typical, modal) for t, s in zip(trials, steps, strict=True)
+    ]
     allowed = [abs(m.size) if m.kind == "step" else typical if m.kind == "set" else size for m in found]
-    return [_held_against(seen, unit, k, m, s, total) for k, (m, s) in enumerate(zip(found, allowed, strict=True))]
+    judged = [(k, m, began if m.kind == "flip" else there) for k, m in enumerate(found)]
+    return [_held_against(seen, unit, *each, s, total) for each, s in zip(judged, allowed, strict=True)]
 
 
 def _line(t: Trials) -> tuple[float, float, float]:
@@ -202,13 +196,13 @@ def _no_drift(steps: list[Map | None], trials: Sequence[Trials | None], motion: 
     return [None if drifts else s for s, drifts in zip(steps, drift, strict=True)]
 
 
-def _other(t: Trials, size: float, typical: float) -> Map:
+def _other(t: Trials, size: float, typical: float, modal: Floats) -> Map:
     a, b, left = _line(t)
     if left <= FIT * size and LASTING <= a <= 1.02 and abs(b) <= FIT * size:
         return Map("hold", a, b, n=t.n)
     if float(t.w.std()) <= FIT * typical and abs(a) <= FIT:
         return Map("set", a, b, float(t.w.mean()), n=t.n)
-    flip = _flip(t, a, b, size)
+    flip = _flip(t, modal, size)
     if flip is not None:
         return flip
     if FIT < a < 1 and left <= FIT * size:
@@ -216,23 +210,33 @@ def _other(t: Trials, size: float, typical: float) -> Map:
     return Map("other", a, b, n=t.n)
 
 
-def _flip(t: Trials, a: float, b: float, size: float) -> Map | None:
-    """From either side to the other, whatever the distance from the middle: a mode that leaks is made good again."""
-    middle = float(t.v.min() + t.v.max()) / 2
-    away = np.abs(t.v - middle) > 2 * FIT * float(np.ptp(t.v))
+def _flip(t: Trials, modal: Floats, size: float) -> Map | None:
+    """From either side to the other, whatever the distance from the middle: a mode that leaks is made good again.
+
+    Tried at levels that the unit has once it has been at a mode (``modal``).
+    """
+    had = recurring(t.v, modal, FIT)
+    if not had.any():
+        return None
+    t = replace(t, v=t.v[had], w=t.w[:, had])
+    middle, gap = float(t.v.min() + t.v.max()) / 2, float(np.ptp(t.v))
+    away = np.abs(t.v - middle) > 2 * FIT * gap
     low, high = t.w[:, away & (t.v < middle)], t.w[:, away & (t.v > middle)]
-    if not (low.size and high.size) or low.mean() - high.mean() < float(np.ptp(t.v)) / 2:
+    if not (low.size and high.size) or low.mean() - high.mean() < gap / 2:
         return None
     if max(low.std(), high.std()) > 2 * FIT * size:
         return None
+    a, b, _ = _line(t)
     return Map("flip", a, b, float(low.mean()), n=t.n, low=float(high.mean()), middle=middle)
 
 
-def _held_against(seen: Observed, unit: int, k: int, found: Map, size: float, total: float) -> Map:
+def _held_against(
+    seen: Observed, unit: int, k: int, found: Map, counts: NDArray[np.bool_], size: float, total: float
+) -> Map:
     """The same map with how many steps of the data do otherwise; no map if they are too many, or move too much."""
-    if found.kind in ("rare", "other"):
-        return found
-    at = seen.classes == k
+    at = (seen.classes == k) & counts
+    if found.kind in ("rare", "other") or not at.any():
+        return found if found.kind != "flip" else replace(found, kind="other")
     before, after = seen.before[..., unit][at], seen.c[..., unit][at]
     left = np.abs(after - found.after(before))
     if found.kind == "flip":

@@ -2,7 +2,8 @@
 
 A unit's memory is set, and the data's own inputs are read from there; its maps, applied to the events one after the
 other, must say what it holds in the end. So n steps added to a counter are still there, a mode put into a latch stays
-until the next event, a toggle put to its other side stays on it.
+until the next event, a toggle put to its other side stays on it. Nor can a long rest be made: what it would leave is
+told by the maps.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ from softgate.roles.candidate import Candidate, Check, forgets, percent
 from softgate.roles.experiment import Spots, respond
 from softgate.roles.maps import FIT
 from softgate.roles.observe import Observed
+from softgate.roles.survival import foretold
 from softgate.roles.words import SWITCHING
 
 __all__ = ["follow"]
 
 PLACES, STEPS = 16, 8
+ACTING = (*SWITCHING, "integrator")
 
 
 def follow(seen: Observed, found: Sequence[Candidate], random: np.random.Generator) -> list[list[Check]]:
-    """One check for each candidate with a switching role."""
-    chosen = [c for c in found if c.role in SWITCHING]
+    """The checks of each candidate whose role acts at events, and of sensors."""
+    chosen = [c for c in found if c.role in ACTING]
     length = min(STEPS, len(seen.classes) - 1)
     t, b = np.nonzero(seen.classes[: len(seen.classes) - length + 1] >= 0)
     t, b = t[t >= 1], b[t >= 1]
@@ -42,7 +45,10 @@ def follow(seen: Observed, found: Sequence[Candidate], random: np.random.Generat
     got = respond(seen, Spots(t[place], b[place]), unit, value, seen.x[steps, b[place]])[-1].reshape(U, PLACES, V)
     kinds = seen.classes[t + np.arange(length)[:, None], b]  # [L, P]
     checks = iter([_check(c, values[n], got[n], kinds) for n, c in enumerate(chosen)])
-    return [[next(checks)] if c.role in SWITCHING else [forgets(c)] if c.role == "sensor" else [] for c in found]
+    return [
+        [next(checks), *foretold(c, seen)] if c.role in ACTING else [forgets(c)] if c.role == "sensor" else []
+        for c in found
+    ]
 
 
 def _check(c: Candidate, values: NDArray[np.float64], got: NDArray[np.float64], kinds: NDArray[np.int64]) -> Check:

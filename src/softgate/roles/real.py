@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from softgate.roles.experiment import Spots, respond
-from softgate.roles.maps import FIT, LASTING, Map, levels_of, span_of
+from softgate.roles.maps import FIT, LASTING, Map
+from softgate.roles.modes import levels_of, span_of
 from softgate.roles.observe import Observed
 
 __all__ = ["measure", "role_of"]

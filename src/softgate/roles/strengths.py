@@ -8,34 +8,57 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from softgate.roles.candidate import Candidate
 from softgate.roles.detect import common_step
 from softgate.roles.maps import Map
 
-__all__ = ["half_life", "readable", "strengths"]
+__all__ = ["drift", "half_life", "holding", "readable", "strengths"]
+
+Floats = NDArray[np.float64]
 
 MOST = 100_000
 
 
 def strengths(found: Candidate, maps: Sequence[Map], dtype: torch.dtype) -> dict[str, float]:
-    """The figures that the role has: leak and half-life of what is held, step, gap, range; others are not there."""
-    held = [m for m in maps if m.kind == "hold"] if found.role != "timer" else [m for m in maps if m.kind == "decay"]
+    """The figures that the role has: leak and half-life of what is held, step, gap, range; others are not there.
+
+    What is lost is that of the class of input that loses most. An integrator has no step, but the least and the most.
+    """
+    held = holding(maps, found.role)
     shown: dict[str, float] = {"range": found.span}
-    if held and found.role in ("latch", "toggle", "counter", "timer", "constant"):
-        weight = np.array([m.n for m in held], np.float64)
-        a = float(weight @ [min(m.a, 1.0) for m in held] / weight.sum())
+    if held:
+        a = min(min(maps[k].a, 1.0) for k in held)
         shown |= {"leak": 1 - a, "half_life": half_life(a)}
+    if held and found.role not in ("timer", "constant"):
+        shown["drift"] = max((drift(maps[k], found.levels) for k in held), key=abs)
     steps = [m for m in maps if m.kind == "step"]
-    if steps and found.role in ("counter", "timer", "integrator"):
-        size = common_step([m.size for m in steps]) or float(np.mean([abs(m.size) for m in steps]))
-        shown |= {"step": size, "step_spread": max(m.spread for m in steps)}
-        if found.role != "integrator":
-            shown["readable"] = float(readable(size, dtype))
+    sizes = [abs(m.size) for m in steps]
+    if steps and found.role == "integrator":
+        shown |= {"step_least": min(sizes), "step_most": max(sizes)}
+    if steps and found.role in ("counter", "timer"):
+        size = common_step([m.size for m in steps]) or float(np.mean(sizes))
+        between = (max(sizes) - min(sizes)) / max(sizes)
+        shown |= {"step": size, "step_spread": max(m.spread for m in steps), "step_between": between}
+        shown["readable"] = float(readable(size, dtype))
     if found.role in ("latch", "toggle"):
         low, high = found.modes
         shown |= {"gap": high - low, "low": low, "high": high}
     return shown
+
+
+def holding(maps: Sequence[Map], role: str) -> list[int]:
+    """Classes at which what is held is lost or kept: those that hold, of a timer those at which it decays."""
+    if role not in ("latch", "toggle", "counter", "timer", "constant"):
+        return []
+    return [k for k, m in enumerate(maps) if m.kind == ("decay" if role == "timer" else "hold")]
+
+
+def drift(held: Map, levels: Floats) -> float:
+    """How far the middle of the range moves in one step of a class that holds."""
+    middle = float(levels.min() + levels.max()) / 2
+    return (held.a - 1) * middle + held.b
 
 
 def half_life(a: float) -> float:

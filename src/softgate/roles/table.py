@@ -113,6 +113,7 @@ class Roles(Sequence[Role]):
         return self.table()
 
 
+_STEPS = ("step", "step_spread", "step_between", "step_least", "step_most")
 _LABEL = ("label", "score", "q")
 _WIDTHS = (4, 10, 12, 9, 5, 6, 5, 6, 15)
 _PAGE = """<!doctype html>
@@ -145,7 +146,7 @@ def row(r: Role) -> dict[str, Any]:
         "verdict": r.verdict,
         "lacking": r.lacking,
     }
-    for name in ("leak", "half_life", "step", "step_spread", "gap", "range", "readable"):
+    for name in ("leak", "half_life", "drift", *_STEPS, "gap", "range", "readable"):
         found[name] = r.strengths.get(name)
     found["checks"] = all(c.passed for c in r.checks)
     t, e = r.tracking, r.effects
