@@ -16,10 +16,11 @@ from report.test_faces import HOSTILE, Page
 from softgate.report import blocks as b, to_html, to_text
 from softgate.report.appearance import Appearance, Moment, appeared, watch
 from softgate.report.cards import census_blocks, census_lines
-from softgate.report.census import Census, strongest, take
+from softgate.report.census import Census, heads, strongest, take
 from softgate.report.counted import Reader, Rehearsal
 from softgate.report.known import excerpts, kinds
 from softgate.report.tracking import Labelled
+from softgate.roles.tracking import Standing, Tracking
 from softgate.text.alphabet import Alphabet
 from softgate.text.corpus import Document
 from softgate.text.labels import columns, label_document
@@ -203,8 +204,10 @@ def test_a_net_that_is_too_wide_is_not_judged() -> None:
     assert "too long" in take(wide, wide, SIGNS, texts(4)).reason
 
 
-def judged(unit: int, verdict: str, label: str, score: float) -> Any:
-    tracking = SimpleNamespace(label=label, binary=True, score=score)
+def judged(unit: int, verdict: str, label: str, score: float, **others: tuple[float, float]) -> Any:
+    standings = {name: Standing(found, (1 + found) / 2, by_input) for name, (found, by_input) in others.items()}
+    standings[label] = Standing(2 * score - 1, score, 0.5)
+    tracking = Tracking(label, True, score, (score, score), 0.5, 0.001, 0.001, 1, 0.5, "", standings)
     return SimpleNamespace(unit=unit, verdict=verdict, role="mixed", tracking=tracking, tracks=True, effects=None)
 
 
@@ -212,8 +215,19 @@ def test_cards_go_by_verdict_and_score_and_no_tracked_label_is_missing() -> None
     found = [judged(u, "necessary", "column", 0.6 + u / 100) for u in range(5)]
     found += [judged(5, "correlates", "string", 0.9), judged(6, "correlates", "string", 0.97)]
     found += [judged(7, "nothing", "comment", 1.0), judged(8, "sufficient", "column", 0.55)]
-    chosen = strongest(found, 4)  # type: ignore[arg-type]
+    chosen = strongest(found, 4)
     assert [role.unit for role in chosen] == [8, 4, 3, 6]
+
+
+def test_the_head_of_a_label_may_track_another_one_better_and_the_input_may_not_know_as_much() -> None:
+    found = [
+        judged(0, "correlates", "deep", 0.96, brackets=(0.88, 0.6)),
+        judged(1, "necessary", "brackets", 0.65),
+        judged(2, "necessary", "comment", 0.7, newline=(0.2, 0.697)),
+        judged(3, "nothing", "string", 0.99),
+    ]
+    assert {label: role.unit for label, role in heads(found).items()} == {"deep": 0, "brackets": 0, "comment": 2}
+    assert [role.unit for role in strongest(found, 2)] == [2, 0]
 
 
 def test_appeared_is_the_first_stage_from_which_on_it_stays() -> None:
@@ -276,4 +290,5 @@ def test_the_terminal_has_the_verdicts_and_the_strongest(census: Census) -> None
     lines = census_lines(story((0.5,), census))
     assert lines[1] == "  of 4 memory cells: 1 mechanism shown, 0 sufficient, 0 necessary, 0 correlates"
     assert lines[2].startswith("  in an untrained twin: ")
-    assert lines[3] == "  the strongest: l0.c, unit 0 is a latch (mechanism shown)"
+    assert lines[3] == "  effects measured for 4 of 4, and 4 of the twin's"
+    assert lines[4] == "  the strongest: l0.c, unit 0 is a latch (mechanism shown)"

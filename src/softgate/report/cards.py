@@ -38,6 +38,9 @@ def census_lines(found: Findings) -> list[str]:
         return ["", f"  no census of the memory cells: {census.reason}"]
     told, twins = (", ".join(f"{census.at(v, twin)} {v}" for v in VERDICTS[::-1]) for twin in (False, True))
     lines = ["", f"  of {counted(census.units, 'memory cell')}: {told}", f"  in an untrained twin: {twins}"]
+    lines.append(
+        f"  effects measured for {census.measured[0]} of {census.units}, and {census.measured[1]} of the twin's"
+    )
     if census.cards:
         lines.append(f"  the strongest: {census.cards[0].title} ({census.cards[0].verdict})")
     return lines
@@ -48,8 +51,8 @@ def _census(census: Census) -> list[b.Block]:
         return [b.Prose(f"There is no census of the memory cells: {census.reason}.")]
     labels = ", ".join(census.labels)
     intro = (
-        "Each unit was judged by interventions: its memory was set to other values and the next character read; it was "
-        "replaced by values from elsewhere, and by the value of another text. A verdict includes those before it: "
+        "Of each unit the memory was set to other values, and the next character read. "
+        f"{_measured(census)} A verdict includes those before it: "
         "correlates, necessary, sufficient, mechanism shown. Below sufficient, nothing here says that a unit is what "
         "it acts like. Most units fit no definition and are called mixed. Each cell of the table holds the trained "
         "net's count and that of a twin of the same shape with random weights: units of such a net correlate with what "
@@ -58,10 +61,34 @@ def _census(census: Census) -> list[b.Block]:
     note = (
         f"{counted(census.stretches, 'piece')} of held-out text of {census.steps - 1} characters each, "
         f"the same for both nets, in {census.seconds:.0f} s. Labels: {labels}. Kinds of input: "
-        f"{', '.join(census.classes)}. Not tried: single letters and digits as events of their own, combinations of "
-        "inputs, functions that several units share, other text, another untrained twin, another training."
+        f"{', '.join(census.classes)}.{_searched(census)} Not tried: single letters and digits as events of their own, "
+        "combinations of inputs, functions that several units share, other text, another untrained twin, another "
+        "training."
     )
     return [b.Prose(intro), _table(census), b.Note(note), *_cards(census)]
+
+
+def _measured(census: Census) -> str:
+    """Of how many units effects were measured, and what that means for the others."""
+    mine, its = census.measured
+    return (
+        f"Effects measured for {mine} of {census.units} units, and for {its} of the twin's: what the net gives when "
+        "the memory is replaced by values from elsewhere, and by the value of another text. They were measured for "
+        "units with a role, those that track a label best, and some by lot; of the others nothing above correlates can "
+        "be said, so that the counts of necessary and sufficient are out of those measured."
+    )
+
+
+def _searched(census: Census) -> str:
+    """What the second search was, and what came of it."""
+    if not census.events:
+        return ""
+    mine, its = census.by_events
+    return (
+        f" A second search had the tokenizer's events for classes: {', '.join(census.events)}. Of each unit the better "
+        f"founded of the two is shown: the second for {mine} of {census.units}, in the twin for {its}. In it, other "
+        "inputs cannot be made to be such events, so a role is held against the data's own steps."
+    )
 
 
 def _table(census: Census) -> b.Table:
@@ -74,18 +101,21 @@ def _table(census: Census) -> b.Table:
             pairs.append((sum(a for a, _ in pairs), sum(c for _, c in pairs)))
             rows.append((role, *(f"{a} | {c}" if a or c else "-" for a, c in pairs)))
     columns = (*LEVELS, "all")
+    rows.append(("effects measured", *("" for _ in LEVELS), " | ".join(map(str, census.measured))))
     return b.Table(("trained | twin", *columns), tuple(rows), columns)
 
 
 def _cards(census: Census) -> list[b.Block]:
     if not census.cards:
         return [b.Prose("No unit has a verdict, so there is no card.")]
+    none = "; of {} no unit says more than the present character does".format(", ".join(map(repr, census.unheaded)))
     return [
         b.Prose(
             f"The {counted(len(census.cards), 'strongest unit')}, by verdict and strength; the one that tracks each "
-            "label best is among them. The text is coloured by the cell state c after each character. The tables say "
-            "how probable the character that is due was to the model, at the places where it is due: as it is, and "
-            "with the memory of this unit at every step replaced by a value that it has elsewhere."
+            f"label best is among them{none if census.unheaded else ''}. The text is coloured by the cell state c after "
+            "each character. The tables say how probable the character that is due was to the model, at the places "
+            "where it is due: as it is, and with the memory of this unit at every step replaced by a value that it has "
+            "elsewhere."
         ),
         *(_evidence(card) for card in census.cards),
         b.Note(
