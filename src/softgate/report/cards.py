@@ -112,8 +112,8 @@ def _cards(census: Census) -> list[b.Block]:
     return [
         b.Prose(
             f"The {counted(len(census.cards), 'strongest unit')}, by verdict and strength; the one that tracks each "
-            f"label best is among them{none if census.unheaded else ''}. The text is coloured by the cell state c after "
-            "each character. The tables say how probable the character that is due was to the model, at the places "
+            f"label best is among them{none if census.unheaded else ''}. "
+            "The text is coloured by the cell state c after each character. The tables say how probable the character that is due was to the model, at the places "
             "where it is due: as it is, and with the memory of this unit at every step replaced by a value that it has "
             "elsewhere."
         ),
