@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import replace
 from types import SimpleNamespace
@@ -18,14 +19,17 @@ from softgate.report.appearance import Appearance, Moment, appeared, watch
 from softgate.report.cards import census_blocks, census_lines
 from softgate.report.census import Census, heads, strongest, take
 from softgate.report.counted import Reader, Rehearsal
+from softgate.report.grown import growth_blocks
 from softgate.report.known import excerpts, kinds
-from softgate.report.tracking import Labelled
+from softgate.report.streamed import Best, Half, best_units
+from softgate.report.tracking import Labelled, half_of, parts_of, states_of
 from softgate.roles.tracking import Standing, Tracking
 from softgate.text.alphabet import Alphabet
 from softgate.text.corpus import Document
 from softgate.text.labels import columns, label_document
-from softgate.track import Tracked
+from softgate.track import track
 from softgate.train import CharacterModel
+from softgate.train.observe import bits_per_character
 from softgate.train.stages import Stage
 
 SIGNS = Alphabet("\n()")  # rest, opens, closes
@@ -248,24 +252,66 @@ def test_a_latch_that_was_not_there_at_first_appears_at_its_stage() -> None:
         Stage(500, 502, 1.0, {"other": torch.zeros(1)}),
         Stage(9000, 9000, 1.0, early),
     ]
-    found = watch(model, 1000, stages, latch, SIGNS, texts())
+    twin = CharacterModel(len(SIGNS), 4, 1, 3, seed=1)
+    found = watch(model, 1000, stages, lambda: copy.deepcopy(twin), SIGNS, texts())
     assert [moment.characters for moment in found.moments] == [101, 202, 1000]
     assert found.labels == ("inside brackets",)
     first = found.first("inside brackets")
     assert first is not None
     assert first.characters == 202
+    assert first is found.clear("inside brackets")
+    assert found.twin["inside brackets"].interval[1] < 1
     assert first.best["inside brackets"].unit == 0
     assert found.moments[0].bits == pytest.approx(math.log2(len(SIGNS)), rel=1e-5)
 
 
 def moment(characters: int, score: float, label: str) -> Moment:
-    tracked = Tracked(3, 1, score, score, 0.6, 0.9, 100, (3,))
-    return Moment(characters, 2.0, {label: tracked})
+    return Moment(characters, 2.0, {label: Best(3, 1, score, (score - 0.05, score + 0.01))})
+
+
+def test_by_interval_a_unit_appears_where_it_stays_above_the_twin_and_the_table_has_the_whole_course() -> None:
+    moments = tuple(moment(10 ** (k + 4), score, "x") for k, score in enumerate((0.9, 0.74, 0.8, 0.93)))
+    found = Appearance(moments, 2, 100, {"x": Best(1, 1, 0.6, (0.5, 0.7))})
+    first = found.first("x")
+    assert first is not None
+    assert first.characters == 1_000_000  # at 0.74 it reached down to 0.69
+    assert found.clear("x") is None
+    summary, course, *_ = growth_blocks(found)
+    assert isinstance(summary, b.Table)
+    assert isinstance(course, b.Table)
+    assert summary.rows[0][1:4] == ("1,000,000", "did not appear", "2.000")
+    assert [row[0] for row in course.rows] == ["10,000", "100,000", "1,000,000", "10,000,000", "untrained twin"]
+    assert [row[1] for row in course.rows] == ["2.000"] * 4 + [""]
+    assert [row[2].endswith("*") for row in course.rows] == [True, False, True, True, False]
+    assert course.rows[1][2] == "0.740 [0.690, 0.750]"
+    never = Appearance(moments, 2, 100, {"x": Best(1, 1, 0.9, (0.5, 0.95))})
+    assert never.first("x") is None
+
+
+@pytest.mark.parametrize(("files", "layers"), [(9, 1), (6, 2), (1, 1)])
+def test_streamed_units_are_those_of_all_states_at_once(files: int, layers: int) -> None:
+    model = CharacterModel(len(SIGNS), 6, layers, 3, seed=2)
+    items = texts(files, 600)
+    ids = [SIGNS.document(item.document.text) for item in items]
+    sides = parts_of([len(item) - 1 for item in ids])
+    flags = [{"x": item.labels["depth"] > 0, "y": item.labels["column"] > 2} for item in items]
+    found, bits = best_units(model, *(Half(ids, flags, side) for side in sides))
+    states = states_of(model, ids, None)
+    search, judge = (half_of(states, side) for side in sides)
+    for name in ("x", "y"):
+        wanted = [np.concatenate([flags[k][name][a:z] for k, a, z in side]).astype(np.int16) for side in sides]
+        whole = track(search, judge, (wanted[0], wanted[1]), binary=True)
+        assert whole is not None
+        best = found[name]
+        assert (best.unit, best.sign) == (whole.unit, whole.sign)
+        assert best.score == pytest.approx(whole.score, abs=1e-6)
+        assert best.interval == pytest.approx(whole.interval, abs=1e-6)
+    assert bits == pytest.approx(bits_per_character(model, ids), rel=1e-6)
 
 
 def story(scores: tuple[float, ...], census: Census, label: str = "x") -> Any:
     moments = tuple(moment(100_000 * (k + 1), score, label) for k, score in enumerate(scores))
-    return SimpleNamespace(census=census, appearance=Appearance(moments, 2, 100))
+    return SimpleNamespace(census=census, appearance=Appearance(moments, 2, 100, {label: Best(1, 1, 0.6, (0.5, 0.7))}))
 
 
 def page(text: str, census: Census) -> b.Report:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from importlib.util import find_spec
 
-from softgate.figures.growth import growth
-from softgate.figures.save import specification
 from softgate.report import blocks as b
-from softgate.report.appearance import LEAST, Appearance
 from softgate.report.census import Card, Census
 from softgate.report.findings import Findings
+from softgate.report.grown import growth_blocks
 from softgate.roles.words import ROLES, VERDICTS
 from softgate.text.words import counted
 
@@ -25,7 +22,7 @@ def census_blocks(found: Findings) -> list[b.Block]:
     if found.census is not None:
         blocks += [b.Heading("What the memory cells do"), *_census(found.census)]
     if found.appearance is not None and found.appearance.labels:
-        blocks += [b.Heading("When they appeared"), *_appearance(found.appearance)]
+        blocks += [b.Heading("When they appeared"), *growth_blocks(found.appearance)]
     return blocks
 
 
@@ -113,9 +110,9 @@ def _cards(census: Census) -> list[b.Block]:
         b.Prose(
             f"The {counted(len(census.cards), 'strongest unit')}, by verdict and strength; the one that tracks each "
             f"label best is among them{none if census.unheaded else ''}. "
-            "The text is coloured by the cell state c after each character. The tables say how probable the character that is due was to the model, at the places "
-            "where it is due: as it is, and with the memory of this unit at every step replaced by a value that it has "
-            "elsewhere."
+            "The text is coloured by the cell state c after each character. The tables say how probable the character "
+            "that is due was to the model, at the places where it is due: as it is, and with the memory of this unit "
+            "at every step replaced by a value that it has elsewhere."
         ),
         *(_evidence(card) for card in census.cards),
         b.Note(
@@ -142,32 +139,3 @@ def _evidence(card: Card) -> b.Evidence:
     numbers = ("places", "p before", "p after", "change", "95 %", "units like it")
     table = b.Table(("due", *numbers), rows, numbers) if rows else None
     return b.Evidence(card.title, card.verdict, card.said, card.why, card.source, card.text, card.values, table)
-
-
-def _appearance(found: Appearance) -> list[b.Block]:
-    rows = []
-    for label in found.labels:
-        first, last = found.first(label), found.moments[-1]
-        score = f"{last.best[label].score:.3f} (unit {last.best[label].unit})"
-        if first is None:
-            best = max(moment.best[label].score for moment in found.moments)
-            rows.append((label, "did not appear", "", f"best at any stage {best:.3f}", score))
-        else:
-            at = f"{'at or before ' if first is found.moments[0] else ''}{first.characters:,}"
-            rows.append((label, at, f"{first.bits:.3f}", f"unit {first.best[label].unit}", score))
-    columns = ("label", "characters read", "bits then", "unit then", "at the end")
-    stages = counted(len(found.moments), "stage")
-    note = (
-        f"The rule: at each of {stages}, the last of which is the end, the unit that tracks the label best was chosen "
-        f"on one half of the text and scored on the other; it appeared at the first stage from which on that score "
-        f"(area under the curve) is {LEAST:g} at least. The best unit may be another one at each stage, "
-        "and between two stages nothing is known. "
-        f"Bits: a character, on the same {found.characters:,} characters of "
-        f"{counted(found.files, 'held-out file')}. A score says that a unit correlates; no intervention was tried here."
-    )
-    blocks: list[b.Block] = [b.Table(columns, tuple(rows), columns[1:3])]
-    if find_spec("altair") is not None and len(found.moments) > 1:
-        scores = {n: [(m.characters, m.best[n].score) for m in found.moments] for n in found.labels}
-        caption = "The best unit for each label, at each stage that was kept."
-        blocks.append(b.Drawn("Scores while it learned.", caption, specification(growth(scores, LEAST))))
-    return [*blocks, b.Note(note)]
