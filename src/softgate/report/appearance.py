@@ -23,7 +23,7 @@ from softgate.train.stages import Stage
 __all__ = ["LEAST", "Appearance", "Moment", "appeared", "watch"]
 
 LEAST = 0.95
-MOST_STAGES_OF = 2_500_000
+MOST_STAGES_OF = 800_000
 """Characters times stages that are affordable: of more text, each file is read less far."""
 SHORTEST = 256
 
