@@ -116,7 +116,7 @@ def test_a_latch_that_is_none_to_characters_is_found_by_events(census: Census) -
     assert census.events == EVENTS
     card = next(card for card in census.cards if card.name == "l0.c, unit 1")
     assert "latch" in card.title
-    assert "Judged by: events of the tokenizer." in card.said
+    assert "Judged by: events of the tokenizer; at 100% of the steps what it does depends on nothing else." in card.said
     assert "opening bracket set +1, closing bracket set -1" in " ".join(card.why.split())
 
 

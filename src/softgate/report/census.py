@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from softgate.report.counted import Effect, Reader, Rehearsal
 from softgate.report.events import EVENTS
 from softgate.report.known import Excerpts, excerpts, kinds
-from softgate.report.searched import PLAIN, Searched, search
+from softgate.report.searched import PLAIN, Searched, mapped, search
 from softgate.report.tracking import Labelled
 from softgate.roles.card import sentences
 from softgate.roles.role import Role
@@ -170,7 +170,8 @@ def _card(role: Role, best: Sequence[str], by_events: bool, rehearsal: Rehearsal
     said = [f"{head}: {told}" for head, told in sentences(role) if head in ("Verdict", "Label")]
     said += [_best(role, name) for name in best]
     if found.events is not None:
-        said.append(f"Judged by: {'events of the tokenizer' if by_events else 'characters'}.")
+        by = "events of the tokenizer" if by_events else "characters"
+        said.append(f"Judged by: {by}; at {mapped(role):.0%} of the steps what it does depends on nothing else.")
     return Card(
         name=f"{role.signal.removeprefix('lstm.')}, unit {role.unit}",
         title=title.removeprefix("lstm."),
