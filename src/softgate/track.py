@@ -23,7 +23,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Half", "Tracked", "auc", "centred_scores", "graded", "ranks", "track", "weighted_score"]
+__all__ = ["Half", "Tracked", "auc", "centred_scores", "graded", "interval", "ranks", "track", "weighted_score"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.generic]
@@ -143,7 +143,7 @@ def track(search: Half, judge: Half, labels: tuple[Numbers, Numbers], binary: bo
         probe=judged(_linear(search, chosen_by, judge)),
         characters=len(judged_by),
         best=tuple(int(index) for index in order[:4]),
-        interval=_interval(sign * judge.values[:, unit], judged_by, judge.ends, binary, seed),
+        interval=interval(sign * judge.values[:, unit], judged_by, judge.ends, binary, seed),
     )
 
 
@@ -158,7 +158,7 @@ FEW = 5
 STRETCH = 256
 
 
-def _interval(
+def interval(
     values: Numbers, label: Numbers, ends: Sequence[int], binary: bool, seed: int, times: int = 100
 ) -> tuple[float, float]:
     """A bootstrap over files, 95 %; where they are fewer than five, over stretches of 256 characters."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -12,6 +13,7 @@ from torch import nn
 import softgate as sg
 from limits.helpers import trained, wired
 from softgate.errors import SoftgateError
+from softgate.limits.data import Judged
 from softgate.limits.digitise import Digitised
 from softgate.limits.nets import Counter
 from softgate.tasks.formal import get, solved
@@ -73,9 +75,10 @@ def test_the_given_model_is_untouched_and_the_new_one_is_another() -> None:
         assert value.requires_grad == before[name].requires_grad
 
 
-def test_what_would_harm_is_left_and_said() -> None:
+def test_what_would_harm_is_left_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     net = wired(0.5, 0.51, 9.0)
-    found = sg.digitise(net, LANGUAGE, tolerance=-1.0, train_to=4, most=10)
+    monkeypatch.setattr(Judged, "within", lambda *_: False)
+    found = sg.digitise(net, LANGUAGE, train_to=4, most=10)
     assert [c.kind for c in found.changes] == ["left"] * 2
     assert "allowed are" in found.table()
     assert found.loss_after == found.loss_before
@@ -141,6 +144,34 @@ def test_what_is_refused() -> None:
         sg.digitise(narrow, LANGUAGE, train_to=3)
     with pytest.raises(sg.ShapeError, match="3 symbols, the model 4"):
         sg.digitise(Counter("$abc", 2), LANGUAGE, train_to=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"tolerance": float("nan")}, "tolerance: expected nats a position, from 0, as in 1e-3; got nan"),
+        ({"tolerance": -1}, "tolerance: .* got -1"),
+        ({"train_to": 0}, "train_to: expected a whole number from 1, got 0"),
+        ({"train_to": 2.5}, "train_to: .* got 2.5"),
+        ({"most": 0}, "most: .* got 0"),
+    ],
+)
+def test_options_out_of_range_are_named(options: dict[str, float], said: str) -> None:
+    with pytest.raises(SoftgateError, match=said):
+        sg.digitise(Counter(LANGUAGE.alphabet, 2), LANGUAGE, **options)  # type: ignore[arg-type]
+    with pytest.raises(sg.DtypeError, match="model: expected a torch module, got NoneType"):
+        sg.digitise(None, None)  # type: ignore[arg-type]
+
+
+def test_a_net_that_is_worse_for_it_says_so() -> None:
+    found = digitised()
+    assert found.reach_before is not None
+    assert found.reach_after is not None
+    assert not found.worse
+    assert "less far" not in found.table()
+    other = replace(found, reach_before=found.reach_after, reach_after=found.reach_before)
+    assert other.worse
+    assert "it counts less far than before" in other.table()
 
 
 def test_what_would_fail_later_is_refused_at_once() -> None:

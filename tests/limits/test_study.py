@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,13 @@ def test_the_table_fits_and_the_figure_has_all_panels(small: Study) -> None:
     assert drawn[reaches["layer"][0]["data"]["name"]][0]["at"] == [8]
 
 
+def test_a_net_that_counts_less_far_once_it_is_exact_is_named(small: Study) -> None:
+    assert "count less far" not in small.text()
+    first = replace(small.rows[0], measured=85, fails=True, digitised=25)
+    told = replace(small, rows=(first, *small.rows[1:])).text()
+    assert f"digitised nets that count less far: seed {first.seed} ({first.longest} -> 25)" in told
+
+
 def test_the_command(small: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "study", lambda *_, **__: small)
     rows, figure = tmp_path / "rows.csv", tmp_path / "f.svg"
@@ -96,6 +104,9 @@ def test_the_command_trains_others_unless_it_is_told_not_to(
         (["abba"], "unknown language 'abba'"),
         (["anbn", "--out", "rows.doc"], "known: .csv, .parquet, .html"),
         (["anbn", "--figure", "f.gif"], "known: .svg, .png, .html, .json"),
+        (["anbn", "--out", "/nowhere/at/all.parquet"], "cannot write /nowhere/at/all.parquet"),
+        (["anbn", "--figure", "/nowhere/f.svg"], "cannot write /nowhere/f.svg"),
+        (["anbn", "--out", "."], "ending of a file of rows"),
         (["anbn", "--dtype", "int8"], "dtype must be one of float64"),
     ],
 )
@@ -106,4 +117,4 @@ def test_what_is_refused_is_refused_first(words: list[str], said: str, monkeypat
     monkeypatch.setattr(module, "study", never)
     done = CliRunner().invoke(app, ["limits", *words])
     assert done.exit_code == 2
-    assert said in done.output
+    assert said in " ".join(done.output.replace("│", "").split())

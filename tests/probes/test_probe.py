@@ -231,6 +231,8 @@ X = torch.zeros(9, 2, 2)
             {"a": torch.arange(18.0).view(9, 2).log()},
             "1 of 18 steps have no finite number, the first is step 0",
         ),
+        ({"a": torch.arange(18.0).view(9, 2) + 1j}, "got Tensor .complex numbers have two parts"),
+        ({"a": np.arange(18).reshape(9, 2) == 7}, "label 'a' has 1 of one kind among 18 steps; with fewer than 5"),
         ({"a": "word"}, "expected an array of numbers, got str"),
         ({}, "expected at least one"),
     ],
@@ -238,6 +240,30 @@ X = torch.zeros(9, 2, 2)
 def test_labels_that_do_not_fit(labels: object, words: str) -> None:
     with pytest.raises(sg.LabelError, match=words):
         sg.probe(sg.LSTM(2, 3), X, labels)
+
+
+def test_a_mask_is_yes_and_no() -> None:
+    label = np.random.default_rng(0).normal(size=(9, 2))
+    with pytest.raises(sg.LabelError, match=r"where: expected a mask of yes and no, .* got 0\.3"):
+        sg.probe(sg.LSTM(2, 3), X, {"a": label}, where=np.where(label > 0, 1, 0.3))
+
+
+def test_a_twin_that_does_not_take_the_data_is_named() -> None:
+    label = np.random.default_rng(0).normal(size=(9, 2))
+    with pytest.raises(sg.SoftgateError, match=r"twin: expected a model that takes the same data, shaped \[9, 2, 2\]"):
+        sg.probe(sg.LSTM(2, 3), X, {"a": label}, folds=2, twin=sg.LSTM(3, 3))
+
+
+def test_what_happens_in_one_piece_has_no_interval() -> None:
+    """Drawn anew, it is there or it is not: all draws with it say the same."""
+    values, label = np.random.default_rng(0).normal(size=(400, 3)), np.zeros(400)
+    label[131:140] = 1
+    (found,) = probed(units_of(values, (100,) * 4), [label_of(label)], folds=4, gap=0)
+    assert np.isfinite(found.best.value)
+    assert np.isnan(found.best.interval).all()
+    label[231:240] = 1
+    (found,) = probed(units_of(values, (100,) * 4), [label_of(label)], folds=4, gap=0)
+    assert np.isfinite(found.best.interval).all()
 
 
 def test_a_label_that_changes_too_rarely() -> None:

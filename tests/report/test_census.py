@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import replace
 from types import SimpleNamespace
@@ -16,15 +17,19 @@ from report.test_faces import HOSTILE, Page
 from softgate.report import blocks as b, to_html, to_text
 from softgate.report.appearance import Appearance, Moment, appeared, watch
 from softgate.report.cards import census_blocks, census_lines
-from softgate.report.census import Census, strongest, take
+from softgate.report.census import Census, heads, strongest, take
 from softgate.report.counted import Reader, Rehearsal
+from softgate.report.grown import growth_blocks
 from softgate.report.known import excerpts, kinds
-from softgate.report.tracking import Labelled
+from softgate.report.streamed import Best, Half, best_units
+from softgate.report.tracking import Labelled, half_of, parts_of, states_of
+from softgate.roles.tracking import Standing, Tracking
 from softgate.text.alphabet import Alphabet
 from softgate.text.corpus import Document
 from softgate.text.labels import columns, label_document
-from softgate.track import Tracked
+from softgate.track import track
 from softgate.train import CharacterModel
+from softgate.train.observe import bits_per_character
 from softgate.train.stages import Stage
 
 SIGNS = Alphabet("\n()")  # rest, opens, closes
@@ -203,8 +208,10 @@ def test_a_net_that_is_too_wide_is_not_judged() -> None:
     assert "too long" in take(wide, wide, SIGNS, texts(4)).reason
 
 
-def judged(unit: int, verdict: str, label: str, score: float) -> Any:
-    tracking = SimpleNamespace(label=label, binary=True, score=score)
+def judged(unit: int, verdict: str, label: str, score: float, **others: tuple[float, float]) -> Any:
+    standings = {name: Standing(found, (1 + found) / 2, by_input) for name, (found, by_input) in others.items()}
+    standings[label] = Standing(2 * score - 1, score, 0.5)
+    tracking = Tracking(label, True, score, (score, score), 0.5, 0.001, 0.001, 1, 0.5, "", standings)
     return SimpleNamespace(unit=unit, verdict=verdict, role="mixed", tracking=tracking, tracks=True, effects=None)
 
 
@@ -212,8 +219,19 @@ def test_cards_go_by_verdict_and_score_and_no_tracked_label_is_missing() -> None
     found = [judged(u, "necessary", "column", 0.6 + u / 100) for u in range(5)]
     found += [judged(5, "correlates", "string", 0.9), judged(6, "correlates", "string", 0.97)]
     found += [judged(7, "nothing", "comment", 1.0), judged(8, "sufficient", "column", 0.55)]
-    chosen = strongest(found, 4)  # type: ignore[arg-type]
+    chosen = strongest(found, 4)
     assert [role.unit for role in chosen] == [8, 4, 3, 6]
+
+
+def test_the_head_of_a_label_may_track_another_one_better_and_the_input_may_not_know_as_much() -> None:
+    found = [
+        judged(0, "correlates", "deep", 0.96, brackets=(0.88, 0.6)),
+        judged(1, "necessary", "brackets", 0.65),
+        judged(2, "necessary", "comment", 0.7, newline=(0.2, 0.697)),
+        judged(3, "nothing", "string", 0.99),
+    ]
+    assert {label: role.unit for label, role in heads(found).items()} == {"deep": 0, "brackets": 0, "comment": 2}
+    assert [role.unit for role in strongest(found, 2)] == [2, 0]
 
 
 def test_appeared_is_the_first_stage_from_which_on_it_stays() -> None:
@@ -234,24 +252,66 @@ def test_a_latch_that_was_not_there_at_first_appears_at_its_stage() -> None:
         Stage(500, 502, 1.0, {"other": torch.zeros(1)}),
         Stage(9000, 9000, 1.0, early),
     ]
-    found = watch(model, 1000, stages, latch, SIGNS, texts())
+    twin = CharacterModel(len(SIGNS), 4, 1, 3, seed=1)
+    found = watch(model, 1000, stages, lambda: copy.deepcopy(twin), SIGNS, texts())
     assert [moment.characters for moment in found.moments] == [101, 202, 1000]
     assert found.labels == ("inside brackets",)
     first = found.first("inside brackets")
     assert first is not None
     assert first.characters == 202
+    assert first is found.clear("inside brackets")
+    assert found.twin["inside brackets"].interval[1] < 1
     assert first.best["inside brackets"].unit == 0
     assert found.moments[0].bits == pytest.approx(math.log2(len(SIGNS)), rel=1e-5)
 
 
 def moment(characters: int, score: float, label: str) -> Moment:
-    tracked = Tracked(3, 1, score, score, 0.6, 0.9, 100, (3,))
-    return Moment(characters, 2.0, {label: tracked})
+    return Moment(characters, 2.0, {label: Best(3, 1, score, (score - 0.05, score + 0.01))})
+
+
+def test_by_interval_a_unit_appears_where_it_stays_above_the_twin_and_the_table_has_the_whole_course() -> None:
+    moments = tuple(moment(10 ** (k + 4), score, "x") for k, score in enumerate((0.9, 0.74, 0.8, 0.93)))
+    found = Appearance(moments, 2, 100, {"x": Best(1, 1, 0.6, (0.5, 0.7))})
+    first = found.first("x")
+    assert first is not None
+    assert first.characters == 1_000_000  # at 0.74 it reached down to 0.69
+    assert found.clear("x") is None
+    summary, course, *_ = growth_blocks(found)
+    assert isinstance(summary, b.Table)
+    assert isinstance(course, b.Table)
+    assert summary.rows[0][1:4] == ("1,000,000", "did not appear", "2.000")
+    assert [row[0] for row in course.rows] == ["10,000", "100,000", "1,000,000", "10,000,000", "untrained twin"]
+    assert [row[1] for row in course.rows] == ["2.000"] * 4 + [""]
+    assert [row[2].endswith("*") for row in course.rows] == [True, False, True, True, False]
+    assert course.rows[1][2] == "0.740 [0.690, 0.750]"
+    never = Appearance(moments, 2, 100, {"x": Best(1, 1, 0.9, (0.5, 0.95))})
+    assert never.first("x") is None
+
+
+@pytest.mark.parametrize(("files", "layers"), [(9, 1), (6, 2), (1, 1)])
+def test_streamed_units_are_those_of_all_states_at_once(files: int, layers: int) -> None:
+    model = CharacterModel(len(SIGNS), 6, layers, 3, seed=2)
+    items = texts(files, 600)
+    ids = [SIGNS.document(item.document.text) for item in items]
+    sides = parts_of([len(item) - 1 for item in ids])
+    flags = [{"x": item.labels["depth"] > 0, "y": item.labels["column"] > 2} for item in items]
+    found, bits = best_units(model, *(Half(ids, flags, side) for side in sides))
+    states = states_of(model, ids, None)
+    search, judge = (half_of(states, side) for side in sides)
+    for name in ("x", "y"):
+        wanted = [np.concatenate([flags[k][name][a:z] for k, a, z in side]).astype(np.int16) for side in sides]
+        whole = track(search, judge, (wanted[0], wanted[1]), binary=True)
+        assert whole is not None
+        best = found[name]
+        assert (best.unit, best.sign) == (whole.unit, whole.sign)
+        assert best.score == pytest.approx(whole.score, abs=1e-6)
+        assert best.interval == pytest.approx(whole.interval, abs=1e-6)
+    assert bits == pytest.approx(bits_per_character(model, ids), rel=1e-6)
 
 
 def story(scores: tuple[float, ...], census: Census, label: str = "x") -> Any:
     moments = tuple(moment(100_000 * (k + 1), score, label) for k, score in enumerate(scores))
-    return SimpleNamespace(census=census, appearance=Appearance(moments, 2, 100))
+    return SimpleNamespace(census=census, appearance=Appearance(moments, 2, 100, {label: Best(1, 1, 0.6, (0.5, 0.7))}))
 
 
 def page(text: str, census: Census) -> b.Report:
@@ -276,4 +336,5 @@ def test_the_terminal_has_the_verdicts_and_the_strongest(census: Census) -> None
     lines = census_lines(story((0.5,), census))
     assert lines[1] == "  of 4 memory cells: 1 mechanism shown, 0 sufficient, 0 necessary, 0 correlates"
     assert lines[2].startswith("  in an untrained twin: ")
-    assert lines[3] == "  the strongest: l0.c, unit 0 is a latch (mechanism shown)"
+    assert lines[3] == "  effects measured for 4 of 4, and 4 of the twin's"
+    assert lines[4] == "  the strongest: l0.c, unit 0 is a latch (mechanism shown)"

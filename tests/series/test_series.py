@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from softgate.series.data import SeriesData, chosen_inputs, prepare
 from softgate.series.loop import COLUMNS, DivergedError, Forecasting
 from softgate.series.score import skills
 from softgate.series.settings import SeriesSettings
-from softgate.series.story import Outcome, summary, verdict
+from softgate.series.story import Outcome, results, summary, verdict
 from softgate.tables import Frame, InputError, read_table
 from softgate.train.folder import RunFolder
 
@@ -261,6 +262,29 @@ def test_a_score_that_is_no_number_has_a_verdict_of_its_own() -> None:
             found = Outcome(None, np.arange(200), seen, broken, skills(seen, broken, "LSTM"))  # type: ignore[arg-type]
         assert verdict(found).startswith("Nothing can be said of the LSTM: its score on the rows that judge is not")
         assert "cannot be told apart" not in verdict(found)
+
+
+def test_beside_a_baseline_without_error_the_network_is_worse() -> None:
+    seen = np.random.default_rng(0).normal(size=200)
+    told = {"LSTM": seen * 0, "persistence": seen, "mean": seen * 0.5}
+    found = Outcome(None, np.arange(200), seen, told, skills(seen, told, "LSTM"))  # type: ignore[arg-type]
+    assert found.skills["persistence"].less == (-np.inf, -np.inf)
+    assert verdict(found) == "The LSTM does worse than the best baseline (persistence), which makes no error at all."
+    assert "nan" not in summary(found)
+    assert json.loads(results(found))["persistence"]["less"] == [None, None]
+    both = {"LSTM": seen, "persistence": seen}
+    found = Outcome(None, np.arange(200), seen, both, skills(seen, both, "LSTM"))  # type: ignore[arg-type]
+    assert "cannot be told apart: the interval holds zero" in verdict(found)
+
+
+def test_infinite_numbers_are_said_to_be_taken_as_missing(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{'-inf' if k == 9 else k % 7},{'inf' if k in (3, 60) else '' if k == 8 else k % 5}\n" for k in range(200)
+    )
+    said = prepare(table(tmp_path / "t.csv", "x,y\n" + rows), SeriesSettings("y", ("x",))).said
+    taken = "of them infinite, which is taken as missing)"
+    assert f"y: missing in 3 rows (2 {taken}, neither trained on nor scored there" in said
+    assert f"x: missing in 1 row (1 {taken}, read as its mean and marked" in said
 
 
 def test_how_a_table_was_read_is_said(tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from softgate.commands._writable import require_writable
 
 if TYPE_CHECKING:
     from softgate.roles.score import Part, Rate
@@ -28,8 +29,8 @@ def score(
 
     if not (nets or untrained or shuffled or effects):
         raise typer.BadParameter("there is nothing to do: --nets, --untrained, --shuffled and --effects are all 0")
-    if out is not None and (out.is_dir() or not out.parent.is_dir() or not os.access(_there(out), os.W_OK)):
-        raise typer.BadParameter(f"cannot write {out}: expected a file in a folder that exists", param_hint="--out")
+    if out is not None:
+        require_writable(out, "--out")
     found = run(nets, seed, untrained, shuffled, effects, processes)
     for name, part in (("plain", found.plain), ("in disguise", found.disguised)):
         if part is not None:
@@ -46,10 +47,6 @@ def score(
     typer.echo(f"{found.seconds:.0f} seconds, {processes} processes, seed {seed}")
     if out is not None:
         out.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
-
-
-def _there(out: Path) -> Path:
-    return out if out.exists() else out.parent
 
 
 def _part(name: str, part: Part) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from softgate.commands._writable import require_writable
+
 if TYPE_CHECKING:
     from softgate.limits.others import Other
     from softgate.limits.study import Row, Study
@@ -50,6 +52,9 @@ def limits(
         raise UnknownNameError("ending of a file of rows", file.suffix, [*_ROWS, ".html"])
     if figure is not None and figure.suffix.lstrip(".") not in FORMATS:
         raise UnknownNameError("ending of a figure's file", figure.suffix, [f".{f}" for f in FORMATS])
+    require_writable(file, "--out")
+    if figure is not None:
+        require_writable(figure, "--figure")
     protocol = Protocol(units=units, train_to=min(train_to, 20), steps=1000) if quick else Protocol(units, train_to)
     found = study(
         chosen,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from softgate.errors import ShapeError
+from softgate.errors import DtypeError, ShapeError, SoftgateError
 from softgate.tasks.formal import Language, get, solved
 
 
@@ -53,6 +55,23 @@ class Data:
         wanted = self.targets[self.real].to(logits.dtype)
         each = nn.functional.binary_cross_entropy_with_logits(logits[self.real], wanted, reduction="none")
         return each.sum(-1).mean()
+
+
+def check_options(model: Any, tolerance: Any, train_to: Any, most: Any) -> None:
+    """Refuse a model that is none, and options out of range.
+
+    Raises:
+        DtypeError: the model is no torch module.
+        SoftgateError: an option; the message names it.
+    """
+    if not isinstance(model, nn.Module):
+        raise DtypeError(f"digitise: model: expected a torch module, got {type(model).__name__}")
+    number = isinstance(tolerance, Real) and not isinstance(tolerance, bool)
+    if not (number and math.isfinite(tolerance) and tolerance >= 0):
+        raise SoftgateError(f"digitise: tolerance: expected nats a position, from 0, as in 1e-3; got {tolerance!r}")
+    for name, value in (("train_to", train_to), ("most", most)):
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+            raise SoftgateError(f"digitise: {name}: expected a whole number from 1, got {value!r}")
 
 
 def data_of(model: nn.Module, data: Any, train_to: int, symbols: int) -> Data:

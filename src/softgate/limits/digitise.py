@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from softgate.errors import ShapeError, SoftgateError
-from softgate.limits.data import Data, Judged, data_of
+from softgate.limits.data import Data, Judged, check_options, data_of
 from softgate.limits.inside import head_of, inputs, inside, only_layer
 from softgate.limits.nets import one_thread
 from softgate.limits.reach import Failure, measured
@@ -63,6 +63,12 @@ class Digitised:
     reach_after: Failure | None = None
     reach_refitted: Failure | None = None
 
+    @property
+    def worse(self) -> bool:
+        """Whether it counts less far than the net that was given; the data, which is shorter, does not show it."""
+        before, after = self.reach_before, self.reach_after
+        return before is not None and after is not None and after.longest < before.longest
+
     def table(self) -> str:
         """The record as text for 80 columns."""
         lines = [f"loss on the data {self.loss_before:.2e} -> {self.loss_after:.2e} nats a position"]
@@ -70,6 +76,8 @@ class Digitised:
             end = " (none longer was tried)" if self.reach_after.n is None else ""
             lines.append(f"longest correct n {self.reach_before.longest} -> {self.reach_after.longest}{end}")
             lines.append(f"  with readers fitted again and nothing made exact: {self.reach_refitted.longest}")
+        if self.worse:
+            lines.append("it counts less far than before: on longer strings the exact values are the worse ones")
         for c in self.changes:
             lines.append(f"unit {c.unit}: {c.kind}; {c.why}")
             for symbol, (f, w) in c.before.items():
@@ -108,8 +116,10 @@ def digitise(
 
     Raises:
         ShapeError: the model or the data is built in another way, or symbols that the layer cannot tell apart.
-        SoftgateError: weights that are not finite.
+        DtypeError: the model is no torch module.
+        SoftgateError: weights that are not finite, or an option out of range.
     """
+    check_options(model, tolerance, train_to, most)
     layer = only_layer(model)
     head = head_of(model)
     if not all(bool(torch.isfinite(p).all()) for p in model.parameters()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -66,11 +67,17 @@ class Study:
             "",
             f"median relative error: formula {self.drift_error:.1%}, map {self.error:.1%}",
             f"median longest correct n: {statistics.median(far[0]):.0f}, digitised {statistics.median(far[1]):.0f}",
+            *self._worse(),
             "steps: the share of the string for which the map was iterated",
             *self._beside(),
             spent,
         ]
         return "\n".join(lines)
+
+    def _worse(self) -> list[str]:
+        """The nets that count less far once they are exact."""
+        worse = [f"seed {r.seed} ({r.longest} -> {r.digitised})" for r in self.rows if r.digitised < r.longest]
+        return textwrap.wrap(f"digitised nets that count less far: {', '.join(worse)}", 79) if worse else []
 
     def reaches(self) -> dict[str, list[int]]:
         """By cell, the longest correct n of each net: lstm, then lstm digitised, then the others."""

@@ -69,13 +69,14 @@ def probe(
 
     Raises:
         LabelError: a label of another length, with NaN, or constant.
+        SoftgateError: a twin that does not take the data.
         MissingExtraError: scikit-learn is not installed.
     """
     batches = list(data) if isinstance(data, list | tuple) else [data]
     if not batches:
         raise SoftgateError("probe: expected data, a tensor or a list of them, got an empty list")
     units = watch(model, batches, names)
-    other = None if twin is None else watch(twin, batches, names)
+    other = None if twin is None else _watched_twin(twin, batches, names)
     found = gather(labels, batches, units.shapes, units.turned, where)
     return probed(units, found, back=back, twin=other, folds=folds, gap=gap, seed=seed)
 
@@ -108,6 +109,20 @@ def probed(
     for row, q in zip(found, adjusted([row["best"].p for row in found]), strict=True):
         row["q"] = float(q)
     return Probes(tuple(Probe(**row) for row in found), f"judged on {how.kind}", units.values.shape[1], k)
+
+
+def _watched_twin(twin: torch.nn.Module, batches: list[Any], names: str | Iterable[str] | None) -> Watched:
+    try:
+        return watch(twin, batches, names)
+    except (RuntimeError, IndexError) as error:
+        raise SoftgateError(
+            f"probe: twin: expected a model that takes the same data, {_shape(batches[0])}, as one with the same sizes "
+            f"and random weights does; it says: {error}"
+        ) from error
+
+
+def _shape(batch: Any) -> str:
+    return f"shaped {list(batch.shape)}" if hasattr(batch, "shape") else f"a {type(batch).__name__}"
 
 
 def _check(units: Watched, back: int | None, folds: int, gap: int | None) -> None:

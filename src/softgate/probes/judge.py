@@ -71,7 +71,7 @@ class Judge:
     def score(self, predicted: Sequence[Floats]) -> Score:
         """The score of a prediction for the test steps of every fold."""
         draws = self.draws(predicted)
-        low, high = np.nanquantile(draws, [0.025, 0.975]) if np.isfinite(draws).any() else (math.nan, math.nan)
+        low, high = np.nanquantile(draws, [0.025, 0.975]) if self._varied(draws) else (math.nan, math.nan)
         value = self._mean([self._score(p, self.label[f.test]) for p, f in self._pairs(predicted)])
         shifted = self._shifts(predicted)
         return Score(
@@ -81,6 +81,16 @@ class Judge:
             float((1 + (shifted >= value).sum()) / (1 + len(shifted))) if math.isfinite(value) else 1.0,
             self._away(predicted),
         )
+
+    def _varied(self, draws: Floats) -> bool:
+        """Whether draws say how sure a score is: not where all of one kind is in one piece, which comes or does not."""
+        if not np.isfinite(draws).any():
+            return False
+        if not self.binary:
+            return True
+        places = np.concatenate([f.test for f in self.folds])
+        kinds = [self.pieces[places][self.label[places] == kind] for kind in (0, 1)]
+        return all(len(np.unique(kind)) > 1 for kind in kinds)
 
     def draws(self, predicted: Sequence[Floats]) -> Floats:
         """The value for each of the draws, [DRAWS]; paired over predictions."""

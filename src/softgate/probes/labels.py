@@ -20,6 +20,8 @@ Mask = NDArray[np.bool_]
 
 
 LARGEST = 1e100
+FEWEST = 5
+"""Steps of either kind that a label of yes and no must have."""
 
 
 class LabelError(SoftgateError, ValueError):
@@ -67,7 +69,11 @@ def gather(
         raise LabelError("labels: expected at least one, as in {'depth': array}, got none")
     mask = np.ones(sum(T * B for T, B in shapes), dtype=bool)
     if where is not None:
-        mask = _flat("where", where, batches, shapes, turned).astype(bool)
+        flat = _flat("where", where, batches, shapes, turned)
+        wrong = flat[(flat != 0) & (flat != 1)]
+        if len(wrong):
+            raise LabelError(f"where: expected a mask of yes and no, True where a step is judged; got {wrong[0]:g}")
+        mask = flat == 1
     return [_series(str(n), _flat(str(n), v, batches, shapes, turned), mask) for n, v in labels.items()]
 
 
@@ -113,6 +119,8 @@ def _array(name: str, part: Any) -> Floats:
     if hasattr(part, "detach"):
         part = part.detach().cpu()
     try:
+        if np.iscomplexobj(part):
+            raise TypeError("complex numbers have two parts; give each a label of its own")
         found: Floats = np.asarray(part, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise LabelError(f"label {name!r}: expected an array of numbers, got {type(part).__name__} ({error})") from None
@@ -139,4 +147,10 @@ def _series(name: str, values: Floats, mask: Mask) -> Series:
         held = f"{kinds[0]:g} at all of {len(judged):,} steps"
         raise LabelError(f"label {name!r} is {held}; nothing can be said of a constant")
     binary = len(kinds) == 2
+    fewest = int(min((judged == kinds[0]).sum(), (judged == kinds[1]).sum()))
+    if binary and fewest < FEWEST <= len(judged) // 2:
+        raise LabelError(
+            f"label {name!r} has {fewest} of one kind among {len(judged):,} steps; with fewer than {FEWEST} of either, "
+            "a score says nothing"
+        )
     return Series(name, (values == kinds[1]).astype(np.float64) if binary else values, binary, mask)

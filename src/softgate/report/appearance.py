@@ -1,30 +1,31 @@
 """After how many characters of training the units that track a label appeared.
 
-At each stage that training kept, the unit that tracks a label best is chosen on one half of held-out text and scored
-on the other. A label's unit *appeared* at the first stage from which on, to the end, that score is 0.95 at least. The
-best unit may be another one at each stage.
+At each stage that training kept, and in a twin that was never trained, the unit that tracks a label best is chosen on
+one half of the held-out files and scored on the other, with an interval over files. A label's unit *appeared* at the
+first stage from which on, to the end, that interval lies above the twin's; beside it stands the first stage from which
+on the score is 0.95 at least. The best unit may be another one at each stage.
+
+The files are streamed (`softgate.report.streamed`), so that all of them are read however wide the model is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, field
 
 from softgate.report.known import known
-from softgate.report.tracking import Labelled, half_of, parts_of, states_of
+from softgate.report.streamed import Best, Half, best_units
+from softgate.report.tracking import LONGEST, Labelled, parts_of
 from softgate.text.alphabet import Alphabet
-from softgate.track import Tracked, track
 from softgate.train.model import CharacterModel
-from softgate.train.observe import bits_per_character
 from softgate.train.stages import Stage
 
 __all__ = ["LEAST", "Appearance", "Moment", "appeared", "watch"]
 
 LEAST = 0.95
-LONGEST = 2048
-MOST_NUMBERS = 10_000_000
+MOST_STAGES_OF = 800_000
+"""Characters times stages that are affordable: of more text, each file is read less far."""
+SHORTEST = 256
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Moment:
     characters: int
     bits: float
     """Bits a held-out character, on the text that the units were watched on."""
-    best: dict[str, Tracked]
+    best: dict[str, Best]
     """By label; a label that a half of the text does not have both ways is left out."""
 
 
@@ -45,15 +46,27 @@ class Appearance:
     moments: tuple[Moment, ...]
     files: int
     characters: int
+    twin: dict[str, Best] = field(default_factory=dict)
+    """By label, the best unit of a model of the same shape that was never trained."""
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels that could be scored."""
         return tuple(self.moments[-1].best)
 
+    def ahead(self, moment: Moment, label: str) -> bool:
+        """Whether the best unit's interval at a stage lies above that of the twin's best."""
+        return label in self.twin and moment.best[label].interval[0] > self.twin[label].interval[1]
+
     def first(self, label: str) -> Moment | None:
-        """The stage at which the unit for a label appeared, or None."""
-        place = appeared([moment.best[label].score for moment in self.moments])
+        """The stage from which on the best unit for a label is ahead of the twin's, or None."""
+        return self._at(appeared([self.ahead(moment, label) for moment in self.moments], 1))
+
+    def clear(self, label: str) -> Moment | None:
+        """The stage from which on its score is `LEAST` at least, or None."""
+        return self._at(appeared([moment.best[label].score for moment in self.moments]))
+
+    def _at(self, place: int | None) -> Moment | None:
         return None if place is None else self.moments[place]
 
 
@@ -77,30 +90,21 @@ def watch(
 ) -> Appearance:
     """Score the best unit for each label at each stage, and of the `model` that came out after so many characters.
 
-    Stages of another shape than the model's are left out: they are not of this run.
+    Stages of another shape than the model's are left out: they are not of this run. What `make` gives is the twin.
     """
-    fits = max(2, MOST_NUMBERS // (model.lstm.hidden_size * model.lstm.num_layers * LONGEST))
-    chosen = list(labelled[:fits])
-    moments, other = [], make()
     shapes = {name: value.shape for name, value in model.state_dict().items()}
-    for stage in stages:
-        if stage.characters < characters and {n: v.shape for n, v in stage.weights.items()} == shapes:
-            other.load_state_dict(stage.weights)
-            moments.append(_moment(other, stage.characters, alphabet, chosen))
-    moments.append(_moment(model, characters, alphabet, chosen))
-    return Appearance(tuple(moments), len(chosen), sum(min(LONGEST, len(item.document.text)) for item in chosen))
-
-
-def _moment(model: CharacterModel, characters: int, alphabet: Alphabet, chosen: Sequence[Labelled]) -> Moment:
-    ids = [alphabet.document(item.document.text[:LONGEST]) for item in chosen]
-    sides = parts_of([len(item) - 1 for item in ids])
-    states = states_of(model, ids, None)
-    search, judge = (half_of(states, side) for side in sides)
-    series = [known(item) for item in chosen]
-    best = {}
-    for label in series[0]:
-        wanted = [np.concatenate([series[k][label][a:b] for k, a, b in side]).astype(np.int16) for side in sides]
-        found = track(search, judge, (wanted[0], wanted[1]), binary=True)
-        if found is not None:
-            best[label] = found
-    return Moment(characters, bits_per_character(model, ids), best)
+    kept = [s for s in stages if s.characters < characters and {n: v.shape for n, v in s.weights.items()} == shapes]
+    length = max(SHORTEST, min(LONGEST, MOST_STAGES_OF // ((len(kept) + 2) * len(labelled))))
+    ids = [alphabet.document(item.document.text[:length]) for item in labelled]
+    flags = [{name: y[:length] for name, y in known(item).items()} for item in labelled]
+    halves = [Half(ids, flags, side) for side in parts_of([len(item) - 1 for item in ids])]
+    other = make()
+    twin, _ = best_units(other, *halves)
+    moments = []
+    for stage in kept:
+        other.load_state_dict(stage.weights)
+        best, bits = best_units(other, *halves)
+        moments.append(Moment(stage.characters, bits, best))
+    best, bits = best_units(model, *halves)
+    moments.append(Moment(characters, bits, best))
+    return Appearance(tuple(moments), len(ids), sum(len(item) - 1 for item in ids), twin)

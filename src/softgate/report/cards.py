@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from importlib.util import find_spec
 
-from softgate.figures.growth import growth
-from softgate.figures.save import specification
 from softgate.report import blocks as b
-from softgate.report.appearance import LEAST, Appearance
 from softgate.report.census import Card, Census
 from softgate.report.findings import Findings
+from softgate.report.grown import growth_blocks
 from softgate.roles.words import ROLES, VERDICTS
 from softgate.text.words import counted
 
@@ -25,7 +22,7 @@ def census_blocks(found: Findings) -> list[b.Block]:
     if found.census is not None:
         blocks += [b.Heading("What the memory cells do"), *_census(found.census)]
     if found.appearance is not None and found.appearance.labels:
-        blocks += [b.Heading("When they appeared"), *_appearance(found.appearance)]
+        blocks += [b.Heading("When they appeared"), *growth_blocks(found.appearance)]
     return blocks
 
 
@@ -38,6 +35,9 @@ def census_lines(found: Findings) -> list[str]:
         return ["", f"  no census of the memory cells: {census.reason}"]
     told, twins = (", ".join(f"{census.at(v, twin)} {v}" for v in VERDICTS[::-1]) for twin in (False, True))
     lines = ["", f"  of {counted(census.units, 'memory cell')}: {told}", f"  in an untrained twin: {twins}"]
+    lines.append(
+        f"  effects measured for {census.measured[0]} of {census.units}, and {census.measured[1]} of the twin's"
+    )
     if census.cards:
         lines.append(f"  the strongest: {census.cards[0].title} ({census.cards[0].verdict})")
     return lines
@@ -48,8 +48,8 @@ def _census(census: Census) -> list[b.Block]:
         return [b.Prose(f"There is no census of the memory cells: {census.reason}.")]
     labels = ", ".join(census.labels)
     intro = (
-        "Each unit was judged by interventions: its memory was set to other values and the next character read; it was "
-        "replaced by values from elsewhere, and by the value of another text. A verdict includes those before it: "
+        "Of each unit the memory was set to other values, and the next character read. "
+        f"{_measured(census)} A verdict includes those before it: "
         "correlates, necessary, sufficient, mechanism shown. Below sufficient, nothing here says that a unit is what "
         "it acts like. Most units fit no definition and are called mixed. Each cell of the table holds the trained "
         "net's count and that of a twin of the same shape with random weights: units of such a net correlate with what "
@@ -58,10 +58,34 @@ def _census(census: Census) -> list[b.Block]:
     note = (
         f"{counted(census.stretches, 'piece')} of held-out text of {census.steps - 1} characters each, "
         f"the same for both nets, in {census.seconds:.0f} s. Labels: {labels}. Kinds of input: "
-        f"{', '.join(census.classes)}. Not tried: single letters and digits as events of their own, combinations of "
-        "inputs, functions that several units share, other text, another untrained twin, another training."
+        f"{', '.join(census.classes)}.{_searched(census)} Not tried: single letters and digits as events of their own, "
+        "combinations of inputs, functions that several units share, other text, another untrained twin, another "
+        "training."
     )
     return [b.Prose(intro), _table(census), b.Note(note), *_cards(census)]
+
+
+def _measured(census: Census) -> str:
+    """Of how many units effects were measured, and what that means for the others."""
+    mine, its = census.measured
+    return (
+        f"Effects measured for {mine} of {census.units} units, and for {its} of the twin's: what the net gives when "
+        "the memory is replaced by values from elsewhere, and by the value of another text. They were measured for "
+        "units with a role, those that track a label best, and some by lot; of the others nothing above correlates can "
+        "be said, so that the counts of necessary and sufficient are out of those measured."
+    )
+
+
+def _searched(census: Census) -> str:
+    """What the second search was, and what came of it."""
+    if not census.events:
+        return ""
+    mine, its = census.by_events
+    return (
+        f" A second search had the tokenizer's events for classes: {', '.join(census.events)}. Of each unit the better "
+        f"founded of the two is shown: the second for {mine} of {census.units}, in the twin for {its}. In it, other "
+        "inputs cannot be made to be such events, so a role is held against the data's own steps."
+    )
 
 
 def _table(census: Census) -> b.Table:
@@ -74,18 +98,21 @@ def _table(census: Census) -> b.Table:
             pairs.append((sum(a for a, _ in pairs), sum(c for _, c in pairs)))
             rows.append((role, *(f"{a} | {c}" if a or c else "-" for a, c in pairs)))
     columns = (*LEVELS, "all")
+    rows.append(("effects measured", *("" for _ in LEVELS), " | ".join(map(str, census.measured))))
     return b.Table(("trained | twin", *columns), tuple(rows), columns)
 
 
 def _cards(census: Census) -> list[b.Block]:
     if not census.cards:
         return [b.Prose("No unit has a verdict, so there is no card.")]
+    none = "; of {} no unit says more than the present character does".format(", ".join(map(repr, census.unheaded)))
     return [
         b.Prose(
             f"The {counted(len(census.cards), 'strongest unit')}, by verdict and strength; the one that tracks each "
-            "label best is among them. The text is coloured by the cell state c after each character. The tables say "
-            "how probable the character that is due was to the model, at the places where it is due: as it is, and "
-            "with the memory of this unit at every step replaced by a value that it has elsewhere."
+            f"label best is among them{none if census.unheaded else ''}. "
+            "The text is coloured by the cell state c after each character. The tables say how probable the character "
+            "that is due was to the model, at the places where it is due: as it is, and with the memory of this unit "
+            "at every step replaced by a value that it has elsewhere."
         ),
         *(_evidence(card) for card in census.cards),
         b.Note(
@@ -112,32 +139,3 @@ def _evidence(card: Card) -> b.Evidence:
     numbers = ("places", "p before", "p after", "change", "95 %", "units like it")
     table = b.Table(("due", *numbers), rows, numbers) if rows else None
     return b.Evidence(card.title, card.verdict, card.said, card.why, card.source, card.text, card.values, table)
-
-
-def _appearance(found: Appearance) -> list[b.Block]:
-    rows = []
-    for label in found.labels:
-        first, last = found.first(label), found.moments[-1]
-        score = f"{last.best[label].score:.3f} (unit {last.best[label].unit})"
-        if first is None:
-            best = max(moment.best[label].score for moment in found.moments)
-            rows.append((label, "did not appear", "", f"best at any stage {best:.3f}", score))
-        else:
-            at = f"{'at or before ' if first is found.moments[0] else ''}{first.characters:,}"
-            rows.append((label, at, f"{first.bits:.3f}", f"unit {first.best[label].unit}", score))
-    columns = ("label", "characters read", "bits then", "unit then", "at the end")
-    stages = counted(len(found.moments), "stage")
-    note = (
-        f"The rule: at each of {stages}, the last of which is the end, the unit that tracks the label best was chosen "
-        f"on one half of the text and scored on the other; it appeared at the first stage from which on that score "
-        f"(area under the curve) is {LEAST:g} at least. The best unit may be another one at each stage, "
-        "and between two stages nothing is known. "
-        f"Bits: a character, on the same {found.characters:,} characters of "
-        f"{counted(found.files, 'held-out file')}. A score says that a unit correlates; no intervention was tried here."
-    )
-    blocks: list[b.Block] = [b.Table(columns, tuple(rows), columns[1:3])]
-    if find_spec("altair") is not None and len(found.moments) > 1:
-        scores = {n: [(m.characters, m.best[n].score) for m in found.moments] for n in found.labels}
-        caption = "The best unit for each label, at each stage that was kept."
-        blocks.append(b.Drawn("Scores while it learned.", caption, specification(growth(scores, LEAST))))
-    return [*blocks, b.Note(note)]

@@ -12,25 +12,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-import softgate as sg
 from softgate.report.counted import Effect, Reader, Rehearsal
+from softgate.report.events import EVENTS
 from softgate.report.known import Excerpts, excerpts, kinds
+from softgate.report.searched import PLAIN, Searched, mapped, search
 from softgate.report.tracking import Labelled
 from softgate.roles.card import sentences
 from softgate.roles.role import Role
-from softgate.roles.table import Roles
 from softgate.roles.words import VERDICTS
 from softgate.text.alphabet import Alphabet
 from softgate.train.model import CharacterModel
 
-__all__ = ["Card", "Census", "strongest", "take"]
+__all__ = ["Card", "Census", "heads", "strongest", "take"]
 
 CARDS = 8
 WORK = 5e12
 """Operations of one search that are affordable: a wider model is not judged."""
 TRIALS = 72
 """A search sets each unit so many times for each class of input."""
-PLAIN = ("mixed", "dead", "constant")
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,14 @@ class Census:
     steps: int = 0
     labels: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    """What the second search had for classes; empty of a text without a tokenizer."""
+    by_events: tuple[int, int] = (0, 0)
+    """Of how many units the second search shows more: of the trained net, of the twin."""
+    measured: tuple[int, int] = (0, 0)
+    """Of how many units effects were measured: of the trained net, of the twin."""
+    unheaded: tuple[str, ...] = ()
+    """Labels of which no unit says more than the present character does."""
     seconds: float = 0.0
 
     @property
@@ -91,69 +98,99 @@ def take(
         return Census("the held-out text is too short: four stretches of 64 characters are needed")
     events, classes = kinds(found)
     hidden, layers = model.lstm.hidden_size, model.lstm.num_layers
-    work = len(classes) * TRIALS * layers * hidden * 2 * 8.0 * hidden * (2 * hidden)
+    work = (len(classes) + len(EVENTS)) * TRIALS * layers * hidden * 2 * 8.0 * hidden * (2 * hidden)
     if work > WORK:
         return Census(f"setting each of {layers * hidden:,} units at every kind of input would take too long")
-    counts = []
+    judged = []
     for network, what in ((model, "the model"), (twin, "its untrained twin")):
         say(f"  the units of {what}, {time.monotonic() - began:.0f} s so far")
         reader = Reader(network.embedding, network.lstm, network.head)
-        judged = sg.find_roles(reader, found.ids, found.labels, events=events, names=classes, seed=seed)
-        counts.append(judged.counts())
+        judged.append(search(reader, found, events, classes, seed))
         if network is model:
             say("  the evidence for the strongest units")
-            cards = _cards(reader, judged, found, seed)
+            cards = _cards(reader, judged[0], found, seed)
+    mine, its = judged
     return Census(
-        *("", counts[0], counts[1], cards, len(found.texts), len(found.ids), tuple(found.labels), classes),
+        *("", mine.roles.counts(), its.roles.counts(), cards, len(found.texts), len(found.ids), tuple(found.labels)),
+        classes=classes,
+        events=EVENTS if found.events is not None else (),
+        by_events=(len(mine.by_events), len(its.by_events)),
+        measured=(mine.roles.measured, its.roles.measured),
+        unheaded=tuple(label for label in found.labels if label not in heads(mine.roles)),
         seconds=time.monotonic() - began,
     )
 
 
-def strongest(judged: Roles, most: int = CARDS) -> list[Role]:
+def heads(judged: Sequence[Role]) -> dict[str, Role]:
+    """For each label the unit with a verdict that tracks it best, whatever other label it tracks better.
+
+    Chosen on the half of the pieces that chooses. A unit that says no more of it than the present character is none.
+    """
+    best: dict[str, tuple[float, Role]] = {}
+    for role in judged:
+        if role.verdict in VERDICTS and role.tracking is not None:
+            for label, standing in role.tracking.standings.items():
+                if standing.ahead and standing.found > best.get(label, (0.0, role))[0]:
+                    best[label] = (standing.found, role)
+    return {label: role for label, (_, role) in best.items()}
+
+
+def strongest(judged: Sequence[Role], most: int = CARDS) -> list[Role]:
     """Units by verdict, then by how much of a label or of a transplant they carry; a verdict is needed.
 
-    Of each label that is tracked, the unit that tracks it best is among them, whatever its verdict.
+    The heads of all labels are among them, whatever their verdict.
     """
     rank = {verdict: place for place, verdict in enumerate(VERDICTS)}
 
-    def score(role: Role) -> float:
-        tracked = role.tracking
-        if tracked is None:
-            return 0.0
-        return 2 * tracked.score - 1 if tracked.binary else tracked.score
-
     def strength(role: Role) -> tuple[int, bool, float, float]:
         alone = 0.0 if role.effects is None else role.effects.transplant.value
-        return rank[role.verdict], role.role not in PLAIN, score(role), alone
+        told = 0.0 if role.tracking is None else role.tracking.strength
+        return rank[role.verdict], role.role not in PLAIN, told, alone
 
+    first = list({id(role): role for role in heads(judged).values()}.values())
     there = sorted((role for role in judged if role.verdict in rank), key=strength, reverse=True)
-    best: dict[str, Role] = {}
-    for role in sorted(there, key=score, reverse=True):
-        if role.tracking is not None and role.tracks:
-            best.setdefault(role.tracking.label, role)
-    others = [role for role in there if all(role is not one for one in best.values())]
-    return sorted([*best.values(), *others][:most], key=strength, reverse=True)
+    others = [role for role in there if all(role is not one for one in first)]
+    return sorted([*first, *others][:most], key=strength, reverse=True)
 
 
-def _cards(reader: Reader, judged: Roles, found: Excerpts, seed: int) -> tuple[Card, ...]:
-    rehearsal = Rehearsal(reader, found, seed)
-    return tuple(_card(role, rehearsal, found) for role in strongest(judged))
+def _cards(reader: Reader, judged: Searched, found: Excerpts, seed: int) -> tuple[Card, ...]:
+    rehearsal, best = Rehearsal(reader, found, seed), heads(judged.roles)
+    cards = []
+    for role in strongest(judged.roles):
+        labels = [label for label, one in best.items() if one is role]
+        cards.append(_card(role, labels, (role.signal, role.unit) in judged.by_events, rehearsal, found))
+    return tuple(cards)
 
 
-def _card(role: Role, rehearsal: Rehearsal, found: Excerpts) -> Card:
+def _card(role: Role, best: Sequence[str], by_events: bool, rehearsal: Rehearsal, found: Excerpts) -> Card:
     values = rehearsal.c[role.signal][:, :, role.unit].numpy()
-    place = _telling(found, role.tracking.label if role.tracking else None, values)
+    label = role.tracking.label if role.tracking else None
+    place = _telling(found, label if label in best or not best else best[0], values)
     title, _, *lines = role.why().split("\n")
+    said = [f"{head}: {told}" for head, told in sentences(role) if head in ("Verdict", "Label")]
+    said += [_best(role, name) for name in best]
+    if found.events is not None:
+        by = "events of the tokenizer" if by_events else "characters"
+        said.append(f"Judged by: {by}; at {mapped(role):.0%} of the steps what it does depends on nothing else.")
     return Card(
         name=f"{role.signal.removeprefix('lstm.')}, unit {role.unit}",
         title=title.removeprefix("lstm."),
         verdict=role.verdict,
-        said=tuple(f"{head}: {told}" for head, told in sentences(role) if head in ("Verdict", "Label")),
+        said=tuple(said),
         why="\n".join(lines),
         text=found.texts[place],
         source=found.sources[place],
         values=tuple(float(value) for value in values[1:, place]),
         effects=tuple(rehearsal.effects(role.signal, role.unit)),
+    )
+
+
+def _best(role: Role, label: str) -> str:
+    assert role.tracking is not None
+    here = role.tracking.standings[label]
+    return (
+        f"Best on: {label!r}: no unit was better on the pieces that chose; {here.score:.3f} on the others, where the "
+        f"present character alone gives {here.by_input:.3f}."
     )
 
 

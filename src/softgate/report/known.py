@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from softgate.report.events import events_of
 from softgate.report.tracking import Labelled
 from softgate.text.alphabet import Alphabet
 
@@ -63,6 +64,8 @@ class Excerpts:
     """[T, B] each, NaN at step 0."""
     due: dict[str, Flags]
     """[T, B] each: whether the character that comes after this step is the one that the name says."""
+    events: NDArray[np.int64] | None = None
+    """[T, B]: what the tokenizer says happens, as `softgate.report.events` numbers it; None of other text."""
 
 
 def excerpts(labelled: Sequence[Labelled], alphabet: Alphabet, steps: int = 256, most: int = 32) -> Excerpts | None:
@@ -82,7 +85,15 @@ def excerpts(labelled: Sequence[Labelled], alphabet: Alphabet, steps: int = 256,
     labels = {name: _stacked([item[name] for item in cut]) for name in cut[0]}
     sources = tuple(f"{labelled[k].document.name}, from character {start + 1}" for k, start in chosen)
     python = "string" in labelled[0].labels
-    return Excerpts(texts, sources, ids, labels, _due(texts, labels, python))
+    events = _events(labelled, chosen, length) if python else None
+    return Excerpts(texts, sources, ids, labels, _due(texts, labels, python), events)
+
+
+def _events(labelled: Sequence[Labelled], chosen: Sequence[tuple[int, int]], length: int) -> NDArray[np.int64]:
+    """The events of each stretch, [T, B]: of the whole document, then cut."""
+    of = {k: events_of(labelled[k].document.text, labelled[k].labels) for k, _ in chosen}
+    cut = np.stack([of[k][start : start + length] for k, start in chosen], axis=1)
+    return np.pad(cut, ((1, 0), (0, 0)), constant_values=-1)
 
 
 def _told(item: Labelled) -> dict[str, NDArray[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -21,7 +22,10 @@ __all__ = ["with_effects"]
 Floats = NDArray[np.float64]
 
 MOST = 48
-"""In wider layers, effects are measured of the units with a role or a label, and of so many others."""
+"""In wider layers, effects are measured of the units with a role, of so many that track a label, the strongest first,
+of the best on each label, and of so many others by lot."""
+FOREMOST = 2
+"""So many of the best on each label are measured, whether or not it is the label that they track best."""
 PEERS, NEAR = 3, float(np.log(4))
 """At most so many units count as of similar variance: none whose variance is over four times as great or as small."""
 
@@ -100,8 +104,14 @@ def _chosen(roles: Sequence[Role], seed: int) -> list[int]:
     if len(roles) <= MOST:
         return [r.unit for r in roles]
     wanted = {r.unit for r in roles if r.role not in ("mixed", "dead", "constant")}
-    by_p = sorted((r for r in roles if r.tracking is not None), key=lambda r: r.tracking.p if r.tracking else 1.0)
-    wanted |= {r.unit for r in by_p[:MOST]}
+    told = [(r.tracking, r.unit) for r in roles if r.tracking is not None]
+    # The least p that draws can give is that of every good unit, so it is the strength that tells them apart.
+    told.sort(key=lambda one: (math.inf if math.isnan(one[0].p) else one[0].p, -one[0].strength))
+    wanted |= {unit for _, unit in told[:MOST]}
+    for label in dict.fromkeys(name for t, _ in told for name in t.standings):
+        standing = [(t.standings[label], unit) for t, unit in told]
+        ahead = sorted((-s.found, unit) for s, unit in standing if s.ahead)
+        wanted |= {unit for _, unit in ahead[:FOREMOST]}
     others = [r.unit for r in roles if r.unit not in wanted]
     drawn = np.random.default_rng(seed).permutation(len(others))[:MOST]
     return sorted(wanted | {others[k] for k in drawn})

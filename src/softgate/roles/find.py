@@ -127,7 +127,7 @@ def _judge(
         judged = [
             beside.with_effects(model, runs, s, j, settings.labels, settings) for s, j in zip(seen, judged, strict=True)
         ]
-    return [_with_verdict(role, settings) for roles in judged for role in roles]
+    return _with_verdicts([role for roles in judged for role in roles], settings, effects)
 
 
 def _check(places: Sequence[Observed], classes: Classes) -> None:
@@ -224,6 +224,12 @@ def _adjust(judged: list[list[Role]]) -> None:
                 roles[n] = replace(role, tracking=replace(role.tracking, q=value))
 
 
-def _with_verdict(role: Role, settings: _Settings) -> Role:
-    verdict, lacking = verdict_of(role, settings.targets is not None)
-    return replace(role, verdict=verdict, lacking=lacking)
+def _with_verdicts(roles: Sequence[Role], settings: _Settings, effects: bool) -> list[Role]:
+    """Verdicts; a unit whose effects were not among those that were measured says so."""
+    measured, found = sum(r.effects is not None for r in roles), []
+    for role in roles:
+        verdict, lacking = verdict_of(role, settings.targets is not None)
+        if effects and role.effects is None and verdict != "nothing":
+            lacking += f": they were for {measured} of {len(roles)} units, and this is not one of them"
+        found.append(replace(role, verdict=verdict, lacking=lacking))
+    return found

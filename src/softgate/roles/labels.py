@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from softgate.roles.blocks import swapped_blocks
+from softgate.roles.tracking import Standing, Tracking
 from softgate.track import ranks
 
 __all__ = ["Tracking", "adjusted", "halves", "track_labels"]
@@ -31,35 +33,6 @@ RESAMPLES = 400
 TOO_LITTLE = "cannot be judged: too little data; 12 sequences or 160 steps in all are needed"
 SWAPPED = 6
 """From so many judging sequences on, labels are swapped between them: 720 orders, p down to 0.0014."""
-
-
-@dataclass(frozen=True)
-class Tracking:
-    """The label that a unit tracks best, and how sure that is.
-
-    Attributes:
-        label: its name.
-        binary: whether the score is an area under the curve (chance 0.5), else a correlation of ranks (chance 0).
-        score: on the judging half, of the unit with the sign that the searching half gave it.
-        interval: 95 of 100 scores when the judging half's sequences are drawn anew.
-        null: the score that 95 of 100 shifted labels stay under.
-        p: how often a null scores as high; NaN where there is too little to judge.
-        q: p, adjusted within the whole search; filled in when all units are known.
-        sign: +1 if it rises with the label, else -1.
-        by_input: the score of the present input class alone.
-        against: what the label was compared with besides shifts of itself; or what is lacking to judge it.
-    """
-
-    label: str
-    binary: bool
-    score: float
-    interval: tuple[float, float]
-    null: float
-    p: float
-    q: float
-    sign: int
-    by_input: float
-    against: str = ""
 
 
 def halves(sequences: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -78,23 +51,27 @@ def track_labels(
         labels = {name: _cut(y, T) for name, y in labels.items()}
     search, judge = halves(c.shape[1], seed)
     best: list[tuple[float, str, int]] = [(0.0, "", 1)] * c.shape[2]
-    prepared = {}
+    prepared: dict[str, _Half] = {}
+    standings: list[dict[str, Standing]] = [{} for _ in best]
     for name, y in labels.items():
         first, second = (_Half(c[:, part], y[:, part], classes[:, part]) for part in (search, judge))
         if not (first.varies and second.varies):
             continue
         prepared[name] = second
-        scores = first.scores()
-        for u, score in enumerate(np.nan_to_num(scores)):
+        scores = np.nan_to_num(first.scores()) * (2 if first.binary else 1)  # so that yes or no and amounts compare
+        middle, by_input, other = 0.5 * second.binary, second.by_input, np.nan_to_num(second.scores())
+        for u, score in enumerate(scores):
+            sign = 1 if score >= 0 else -1
+            standings[u][name] = Standing(abs(float(score)), middle + sign * float(other[u]), by_input)
             if abs(score) > abs(best[u][0]):
-                best[u] = (float(score), name, 1 if score >= 0 else -1)
+                best[u] = (float(score), name, sign)
     random = np.random.default_rng(seed)
     found: list[Tracking | None] = [None] * c.shape[2]
     for name, half in prepared.items():
         mine = [u for u, row in enumerate(best) if row[1] == name]
         if mine:
             for u, one in zip(mine, half.judged(name, mine, [best[u][2] for u in mine], random), strict=True):
-                found[u] = one
+                found[u] = replace(one, standings=standings[u])
     return found
 
 
@@ -146,7 +123,7 @@ class _Half:
         p = np.maximum(p, other)
         low, high = self._interval(units, sign, random)
         middle = 0.5 if self.binary else 0.0
-        null, by_input = np.quantile(shifted, 0.95, axis=0), middle + self._by_input()
+        null, by_input = np.quantile(shifted, 0.95, axis=0), self.by_input
         return [
             Tracking(
                 label=name,
@@ -210,13 +187,14 @@ class _Half:
         middle = 0.5 if self.binary else 1.0
         return np.maximum(bounds[0], -middle), np.minimum(bounds[1], middle)
 
-    def _by_input(self) -> float:
-        """The score, less its chance, of the label's mean given the present class."""
+    @cached_property
+    def by_input(self) -> float:
+        """The score of the label's mean given the present class."""
         kinds, y = self.classes[self.there], self.y[self.there]
         mean = np.bincount(kinds, y) / np.maximum(np.bincount(kinds), 1)
         guess = ranks(mean[kinds]) - (self.n + 1) / 2
         if self.binary:
-            return float(guess @ y / (self.yes * (self.n - self.yes)))
+            return 0.5 + float(guess @ y / (self.yes * (self.n - self.yes)))
         size = math.sqrt(float(guess @ guess) * float(y @ y))
         return float(guess @ y / size) if size else 0.0
 

@@ -56,6 +56,11 @@ class Roles(Sequence[Role]):
                 found[role] = {v: mine.count(v) for v in ("nothing", *VERDICTS) if v in mine}
         return found
 
+    @property
+    def measured(self) -> int:
+        """Of how many units the effects were measured: without, no verdict is above ``"correlates"``."""
+        return sum(r.effects is not None for r in self)
+
     def rows(self) -> list[dict[str, Any]]:
         """One flat row for each unit: what :meth:`frame` and :meth:`to_json` show."""
         return [row(r) for r in self]
@@ -63,7 +68,7 @@ class Roles(Sequence[Role]):
     def table(self, most: int | None = None) -> str:
         """The roles as text of 80 columns, the first ``most`` of them, layer by layer."""
         told = [f"{role} {sum(n.values())}" for role, n in self.counts().items()]
-        lines = [f"{len(self)} units: {', '.join(told)}"]
+        lines = [f"{len(self)} units: {', '.join(told)}", *self._missing()]
         lines += [part for note in self.notes for part in textwrap.wrap(f"Note: {note}.", 80, subsequent_indent="  ")]
         told_of = any(r.tracking for r in self[:most])
         head = ("unit", "role", "event", *_LABEL, "abl.", "trans.", "verdict")
@@ -74,6 +79,11 @@ class Roles(Sequence[Role]):
                 cells = [(*c[:3], *c[6:]) for c in cells]
             lines += ["", layer, *(" ".join(map(_fitted, row, widths)).rstrip() for row in cells)]
         return "\n".join(line[:80] for line in lines)
+
+    def _missing(self) -> list[str]:
+        """A line where effects were measured of some units only."""
+        partly = 0 < self.measured < len(self)
+        return [f"effects measured for {self.measured} of {len(self)} units"] if partly else []
 
     def frame(self) -> Any:
         """The rows as a pandas data frame.
@@ -90,7 +100,12 @@ class Roles(Sequence[Role]):
     def to_json(self) -> str:
         """The rows as JSON; what is not finite is null."""
         return json.dumps(
-            {"classes": list(self.classes), "notes": list(self.notes), "units": [_finite(r) for r in self.rows()]},
+            {
+                "classes": list(self.classes),
+                "notes": list(self.notes),
+                "measured": self.measured,
+                "units": [_finite(r) for r in self.rows()],
+            },
             indent=1,
         )
 
@@ -98,7 +113,7 @@ class Roles(Sequence[Role]):
         """A page of its own: the table, and the card of each unit that has a role or a label."""
         rows = self.rows()
         shown = tuple(rows[0]) if rows else ()
-        notes = "".join(f"<p>{escape(note)}.</p>\n" for note in self.notes)
+        notes = "".join(f"<p>{escape(note)}.</p>\n" for note in (*self.notes, *self._missing()))
         head = "".join(f"<th>{escape(name)}</th>" for name in shown)
         body = "".join("<tr>" + "".join(f"<td>{escape(_short(r[n]))}</td>" for n in shown) + "</tr>\n" for r in rows)
         cards = "\n".join(

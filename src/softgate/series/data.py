@@ -181,10 +181,9 @@ def _scaling(frame: Frame, settings: SeriesSettings, wanted: Floats, end: int) -
         spreads.append(spread or 1.0)
         if not known.all():
             flagged.append(name)
-            said.append(f"{name}: missing in {counted(int((~known).sum()), 'row')}, read as its mean and marked")
-    lost = int((~np.isfinite(target)).sum())
-    if lost:
-        said.append(f"{settings.target}: missing in {counted(lost, 'row')}, neither trained on nor scored there")
+            said.append(f"{name}: {_lost(values)}, read as its mean and marked")
+    if not np.isfinite(target).all():
+        said.append(f"{settings.target}: {_lost(target)}, neither trained on nor scored there")
     seen = wanted[:end][np.isfinite(wanted[:end])]
     centre, spread = _moments(frame, settings.target, seen)
     if spread == 0:
@@ -198,6 +197,12 @@ def _scaling(frame: Frame, settings: SeriesSettings, wanted: Floats, end: int) -
         target_spread=spread,
     )
     return made, said
+
+
+def _lost(values: Floats) -> str:
+    """In how many rows there is no number, and in how many of them that is because it is infinite."""
+    infinite, lost = int(np.isinf(values).sum()), counted(int((~np.isfinite(values)).sum()), "row")
+    return f"missing in {lost}" + (f" ({infinite:,} of them infinite, which is taken as missing)" if infinite else "")
 
 
 def _moments(frame: Frame, name: str, known: Floats) -> tuple[float, float]:

@@ -28,6 +28,7 @@ class Skill:
         nse: efficiency.
         nse_interval: 95 %.
         less: by how much the MSE of the network is under this one's, as a share of it, 95 %; NaN for the network.
+            Minus infinity beside a forecast without any error, 0 where the network has none either.
     """
 
     mse: float
@@ -55,9 +56,20 @@ def skills(observed: Floats, forecasts: Mapping[str, Floats], against: str, seed
                 _span(means[name]),
                 1 - mse / float(observed.var()) if observed.var() else np.nan,
                 _span(1 - means[name] / spread),
-                (np.nan, np.nan) if name == against else _span(1 - means[against] / means[name]),
+                (np.nan, np.nan) if name == against else _less(means[against], means[name]),
             )
     return found
+
+
+def _less(own: Floats, its: Floats) -> tuple[float, float]:
+    """The interval of shares [DRAWS]; a share of nothing is none at all or minus infinity."""
+    shares = np.where(its > 0, 1 - own / np.where(its > 0, its, 1), np.where(own > 0, -np.inf, 0.0))
+    shares[~(np.isfinite(own) & np.isfinite(its))] = np.nan
+    kept = np.sort(shares[~np.isnan(shares)])
+    if not len(kept) or np.isfinite(kept).all():
+        return _span(kept)
+    low, high = (kept[round(q * (len(kept) - 1))] for q in (0.025, 0.975))  # between infinities there is no middle
+    return float(low), float(high)
 
 
 def _span(values: Floats) -> tuple[float, float]:

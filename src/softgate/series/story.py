@@ -85,10 +85,15 @@ def _rows(found: Outcome) -> tuple[tuple[str, ...], ...]:
             _span(s.nse_interval),
             _short(s.mse),
             f"[{_short(s.mse_interval[0])}, {_short(s.mse_interval[1])}]",
-            "" if name == NETWORK else f"[{s.less[0]:.0%}, {s.less[1]:.0%}]" if math.isfinite(s.less[0]) else "-",
+            "" if name == NETWORK else f"[{_share(s.less[0])}, {_share(s.less[1])}]",
         )
         for name, s in found.skills.items()
     )
+
+
+def _share(value: float) -> str:
+    """A share; of an error of nothing there is none."""
+    return f"{value:.0%}" if math.isfinite(value) else "-" if math.isnan(value) else "none to beat"
 
 
 def _short(value: float) -> str:
@@ -116,11 +121,13 @@ def verdict(found: Outcome) -> str:
         return f"Nothing can be said of the LSTM: its score on the rows that judge is not a finite number ({said})."
     best = min(others, key=lambda name: others[name].mse)
     low, high = others[best].less
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if math.isnan(low) or math.isnan(high):
         return f"Whether the LSTM beats the best baseline ({best}) cannot be said: the difference has no interval."
     if low > 0:
         return f"The LSTM beats the best baseline ({best}): the interval of the difference is above zero."
     if high < 0:
+        if others[best].mse == 0:
+            return f"The LSTM does worse than the best baseline ({best}), which makes no error at all."
         return f"The LSTM does worse than the best baseline ({best}): the interval of the difference is below zero."
     return f"The LSTM and the best baseline ({best}) cannot be told apart: the interval holds zero."
 
