@@ -17,9 +17,7 @@ from softgate.cpu.isa import Isa
 from softgate.cpu.wide import Wide
 from softgate.streaming.buffers import SUMS
 
-PAIRS = Arguments(
-    ["threads", "rows", "row_size", "groups", "most", "now", "start", "came", "zeros", "classes", "sums"]
-)
+PAIRS = Arguments(["threads", "rows", "row_size", "groups", "most", "now", "start", "came", "zeros", "classes", "sums"])
 """``now`` [rows, row_size]; ``came`` [rows], 64 bits: the row of ``now`` that was there before, then of ``start``,
 below 0 for ``zeros``; ``classes`` [rows], 64 bits, below 0 for rows that do not count; ``sums`` [groups, most, 5,
 lanes] in float64, where ``most`` is above every class."""
