@@ -157,13 +157,13 @@ def side(case: Case, which: str) -> Side:
 
 def exact(case: Case) -> Results:
     """What both sides should give, in float64."""
-    return _losses(theirs(study(case, others(case), JUDGED).runs(), torch.float64))
+    return _losses(theirs(study(case, others(case), JUDGED).runs(), torch.float64), torch.float64)
 
 
-def _losses(rows: list[Row]) -> Results:
+def _losses(rows: list[Row], dtype: torch.dtype = torch.float32) -> Results:
     """The losses of all steps, [nets, steps], in the order of seeds and rates."""
     ordered = sorted(rows, key=lambda row: (row["seed"], row["rate"]))
-    found: Tensor = torch.tensor([list(row["history_loss"]) for row in ordered], dtype=torch.float64)
+    found: Tensor = torch.tensor([list(row["history_loss"]) for row in ordered], dtype=dtype)
     return {"losses": found}
 
 
