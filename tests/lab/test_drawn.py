@@ -9,7 +9,7 @@ from softgate.lab.drawn import Drawn
 
 
 def test_what_is_kept_is_what_is_drawn() -> None:
-    adding, walk = tasks.get("adding", steps=10), tasks.get("signed_walk", steps=10)
+    adding, walk = tasks.get("adding", steps=10), tasks.get("signed_walk", steps=12)
     drawn = Drawn()
     for task in (adding, walk, adding):
         for index in (0, 1, 0):
