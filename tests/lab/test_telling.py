@@ -100,7 +100,7 @@ def test_runs_that_were_never_made_are_not_slow() -> None:
 
 def test_a_rule_without_claims_has_the_same_gates() -> None:
     rule = Rule("score", "same", 0.1, ("a",), "b", learned=0.5, ceiling=0.95)
-    floor, perfect = (rows(lambda *_, s=score: {"score": s}) for score in (0.05, 1.0))  # type: ignore[misc]
+    floor, perfect = (rows(lambda *_, s=score: {"score": s}) for score in (0.05, 1.0))
     assert {f.why for f in verdicts.verdict(rule, floor).figures} == {"the reference did not learn"}
     assert {f.why for f in verdicts.verdict(rule, perfect).figures} == {"nothing to tell apart"}
     assert verdicts.verdict(dataclasses.replace(rule, learned=None, ceiling=None), floor).word == "supported"

@@ -92,12 +92,10 @@ class _Alone:
         self.task = tasks.get(**given["task"])
         cell = cell_of(given["cell"])
         net = Net(cell, self.task.inputs, given["hidden_size"], self.task.outputs, seed=given["seed"]).to(dtype)
-        plain = given["cell"] == {"cell": "lstm"}
-        self.layer: Any = nn.LSTM(self.task.inputs, given["hidden_size"], dtype=dtype) if plain else None
-        if plain:
+        self.layer: nn.Module = Loop(cell, dict(net.rnn.named_parameters()))
+        if given["cell"] == {"cell": "lstm"}:
+            self.layer = nn.LSTM(self.task.inputs, given["hidden_size"], dtype=dtype)
             self.layer.load_state_dict(net.rnn.state_dict())
-        else:
-            self.layer = Loop(cell, dict(net.rnn.named_parameters()))
         self.head, self.all = net.head, [*self.layer.parameters(), *net.head.parameters()]
         self.adam = torch.optim.Adam(self.all, lr=given["rate"])
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from softgate.lab import Standing, claims, load, run
 from softgate.lab.claims import Claim, matrix as the_matrix
@@ -30,7 +31,7 @@ class Where:
 
     def seeded(self, study: Study) -> Study:
         """A study with these seeds."""
-        asked = {"seeds": self.seeds, "first_seed": self.first_seed}
+        asked: dict[str, Any] = {"seeds": self.seeds, "first_seed": self.first_seed}
         return replace(study, **{name: value for name, value in asked.items() if value is not None})
 
     def place(self, name: str, study: Study) -> Path:
