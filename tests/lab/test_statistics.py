@@ -173,7 +173,10 @@ def test_failures_count_as_what_is_said() -> None:
     frame = table({"a": [[math.nan, 0.05]] * 3})
     assert pairs.at_best_rate(frame)["rate"].tolist() == [1.0] * 3  # guessing is better than 0.05
     assert pairs.values(frame, "score", 7.0).tolist() == [7, 0.05] * 3
-    assert pairs.values(frame, "score", "steps").tolist() == [100, 0.05] * 3
+    unsolved = frame.assign(steps_to_solved=math.nan)
+    never = pairs.values(unsolved, "steps_to_solved", "steps").tolist()
+    assert [*map(math.isnan, never)] == [True, False] * 3  # a run without a score was not slow: it was not made
+    assert never[1] == 100
     with pytest.raises(UnknownNameError, match="unknown column of the results 'scor'; did you mean 'score'"):
         pairs.values(frame, "scor")
 

@@ -194,6 +194,11 @@ def _lab() -> Iterator[Case]:
     for cell in ("lstm candidate=softsign", "peephole"):
         slug = cell.replace(" ", "-").replace("=", "-")
         yield replace(count, name=f"lab/{slug}", group="lab loop", cell=cell, against=loop)
+    # The runner from end to end; the option is the task.
+    whole = Case("lab/study", "lab", 30, 16, 2, 16, kind="study", against=alone, option="adding steps=30")
+    yield whole
+    yield replace(whole, name="lab/study-walk", T=24, I=1, option="signed_walk steps=24")
+    yield replace(whole, name="lab/study-softsign", group="lab loop", cell="lstm candidate=softsign", against=loop)
 
 
 @cache

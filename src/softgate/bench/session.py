@@ -8,13 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from softgate.bench import fresh, lab, machine, measure, peak, subjects
+from softgate.bench import fresh, lab, machine, measure, peak, study, subjects
 from softgate.bench.cases import TRAINING, Case
 from softgate.bench.judge import judge
 from softgate.bench.ledger import Row
 from softgate.bench.measure import Pairs
 from softgate.bench.statistics import spread
 from softgate.bench.targets import Verdict
+
+SAID = {"lab": lab.said, "study": study.said}
+"""By kind of case, what the times of both sides mean, in words."""
 
 QUICK_SECONDS, FULL_SECONDS = 0.7, 2.0
 """Seconds of timing for each case, unless the user says otherwise."""
@@ -61,9 +64,9 @@ class Session:
                 pairs, note = fresh.first(case, self.seconds)
                 return replace(row, **_times(pairs, 1.0), note="; ".join(filter(None, (note, row.note))))
             pairs = measure.pairs(subject.ours.run, subject.other.run, self.seconds)
-            if case.kind == "lab":
+            if case.kind in SAID:
                 row = replace(
-                    row, note=lab.said(case, 1e3 * spread(pairs.ours).median, 1e3 * spread(pairs.other).median)
+                    row, note=SAID[case.kind](case, 1e3 * spread(pairs.ours).median, 1e3 * spread(pairs.other).median)
                 )
             return _read(replace(row, **_times(pairs, subject.scale), **self._rates(case, pairs, subject.runs)))
         except Exception as error:  # noqa: BLE001 - as above

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 
 import softgate as sg
-from softgate.bench import lab
+from softgate.bench import lab, study
 from softgate.bench.cases import Case
 from softgate.bench.sides import Loop, Results, Side, data, double, ours, side, stepping, theirs
 
@@ -166,6 +167,14 @@ def _lab(case: Case) -> Subject:
     return Subject(lab.side(case, "ours"), there, there.results, lambda: lab.exact(case), scale, runs=runs)
 
 
+def _study(case: Case) -> Subject:
+    """The laboratory's runner, against the same study net by net."""
+    there, runs = study.side(case, "other"), study.nets(case, "ours")
+    scale = study.nets(case, "other") / runs
+    exact = partial(study.exact, case)
+    return Subject(study.side(case, "ours"), there, there.results, exact, scale, runs=runs * study.STEPS)
+
+
 def _path(layer: Any, x: Any) -> str:
     """A remark if it is not our kernel that runs."""
     path = sg.explain_path(layer, x)
@@ -183,5 +192,6 @@ BUILD: dict[str, Callable[[Case], Subject]] = {
     "first": _layer,
     "memory": _layer,
     "lab": _lab,
+    "study": _study,
 }
 """For ``first`` and ``memory``, which new processes measure, this is what is judged before."""

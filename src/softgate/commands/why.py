@@ -31,6 +31,12 @@ def why(
     jobs: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processes; as many as cores if not given.")
     ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many seeds, into a folder of their own.")
+    ] = None,
+    first_seed: Annotated[
+        int | None, typer.Option(min=0, metavar="K", help="The first of them; 1000 shares none with ours.")
+    ] = None,
 ) -> None:
     """List 17 claims about the gates of an LSTM with their verdicts; run one again.
 
@@ -42,13 +48,14 @@ def why(
 
     if quick and full:
         raise SoftgateError("softgate why: --quick and --full are two ways to run a claim; give one of them")
-    _answer(number, quick, full, pages, results, matrix, Where(out, backend, address, jobs))
+    _answer(number, quick, full, pages, results, matrix, Where(out, backend, address, jobs, seeds, first_seed))
 
 
 def _answer(
     number: int | None, quick: bool, full: bool, pages: Path | None, results: Path | None, matrix: bool, where: Any
 ) -> None:
     from softgate.lab import claims
+    from softgate.lab.claims.rates import of_rates
     from softgate.why import rerun
     from softgate.why.index import listing
     from softgate.why.page import claim_page
@@ -68,6 +75,7 @@ def _answer(
         typer.echo(f"committed: {before.word}. {before.because}\n")
         judged = rerun.claim(claim, where, quick=not full)
         typer.echo(f"{'now' if full else 'quick'}: {judged.word}. {judged.because}")
+        typer.echo(of_rates(judged.verdict.rates) if judged.verdict else "")
         page = write_page(claim_page(judged, quick=not full), rerun.folder(claim, where, not full) / "page.html")
         typer.echo(f"Page: {page}")
     elif quick or full:

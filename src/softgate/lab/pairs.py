@@ -26,8 +26,9 @@ def values(frame: pd.DataFrame, measure: str, missing: float | str | None = None
     Args:
         frame: as :func:`softgate.lab.load` gives it.
         measure: a column.
-        missing: what counts where there is no value, after a failure or where nothing was solved: a number, the name of
-            another column (``"steps"``, ``"chance"``), or None to leave it missing.
+        missing: what counts where there is no value, as where nothing was solved: a number, the name of another column
+            (``"steps"``, ``"chance"``), or None to leave it missing. ``"steps"`` stand in only for runs that have a
+            score: a run that could not be made is no slow one.
 
     Raises:
         UnknownNameError: no such column.
@@ -36,7 +37,11 @@ def values(frame: pd.DataFrame, measure: str, missing: float | str | None = None
         if isinstance(name, str) and name not in frame.columns:
             raise UnknownNameError("column of the results", name, sorted(map(str, frame.columns)))
     found = frame[measure].astype("float64").where(np.isfinite(frame[measure].astype("float64")))
-    stand_in: Any = frame[missing].astype("float64") if isinstance(missing, str) else missing
+    stand_in: Any = missing
+    if isinstance(missing, str):
+        stand_in = frame[missing].astype("float64")
+        if "score" in frame.columns and missing == "steps":
+            stand_in = stand_in.where(frame["score"].notna())
     return found if missing is None else found.fillna(stand_in)
 
 
@@ -48,8 +53,8 @@ def at_best_rate(
     Args:
         frame: as :func:`softgate.lab.load` gives it.
         by: the column that says how good a rate is, by its median over the other seeds; ties go to the smaller rate.
-            Whether more is better is the task's to say (``higher_is_better``) for scores; less is, for ``"loss"`` and
-            ``"steps_to_solved"``.
+            Whether more is better is the task's to say (``higher_is_better``) for scores; more is, for ``"skill"``,
+            less for ``"loss"``, ``"steps_to_solved"`` and ``"pace"``.
         missing: as for :func:`values`.
         of: a variant whose choice holds for all; None lets each choose for itself.
 
@@ -102,8 +107,10 @@ def sweeps(frame: pd.DataFrame, rule_by: str, variant: str, against: str, task: 
 
 
 def _larger_is_better(group: pd.DataFrame, by: str) -> bool:
-    if by in ("loss", "steps_to_solved"):
+    if by in ("loss", "steps_to_solved", "pace"):
         return False
+    if by == "skill":
+        return True
     known = group["higher_is_better"].dropna()
     return bool(known.iloc[0]) if len(known) else True
 
@@ -140,15 +147,20 @@ def differences(
 
 
 def rate_effects(
-    frame: pd.DataFrame, against: str, measure: str = "score", missing: float | str | None = "chance"
+    frame: pd.DataFrame,
+    against: str,
+    measure: str = "score",
+    missing: float | str | None = "chance",
+    by: str | None = None,
 ) -> pd.DataFrame:
     """How much of a difference is the learning rate's.
 
     Args:
         frame: as :func:`softgate.lab.load` gives it, all rates.
         against: the variant that others are compared with.
-        measure: a column, by which rates are chosen too.
+        measure: a column.
         missing: as for :func:`values`.
+        by: the column by which rates are chosen, as for :func:`at_best_rate`; the measure if None.
 
     Returns:
         A row for each variant and task: ``best``, the rate with the best median over all seeds; ``median`` at it;
@@ -157,20 +169,25 @@ def rate_effects(
     """
     import pandas as pd
 
-    table = frame.assign(_value=values(frame, measure, missing).to_numpy())
-    medians = (
-        table.groupby(["variant", "task", "rate"], sort=False)["_value"].median().unstack("rate").sort_index(axis=1)
-    )
-    larger = {task: _larger_is_better(group, measure) for task, group in table.groupby("task", sort=False)}
+    by = by or measure
+    table = frame.assign(
+        _value=values(frame, measure, missing).to_numpy(), _by=values(frame, by, missing).to_numpy()
+    )  # fmt: skip
+    grid = table.groupby(["variant", "task", "rate"], sort=False)[["_value", "_by"]].median()
+    medians, good = (grid[c].unstack("rate").sort_index(axis=1) for c in ("_value", "_by"))
+    larger = {task: _larger_is_better(group, by) for task, group in table.groupby("task", sort=False)}
     if against not in medians.index.get_level_values(0):
         raise UnknownNameError("variant", against, sorted(set(table["variant"])))
     rows = []
     for variant, task in medians.index:
+        if (against, task) not in medians.index:
+            continue
         sign = 1.0 if larger[task] else -1.0
-        own, common = (sign * medians.loc[(v, task)] for v in (variant, against))
-        best, shared = own.idxmax(), common.idxmax()
+        own = medians.loc[(variant, task)]
+        best, shared = ((sign * good.loc[(v, task)]).idxmax() for v in (variant, against))
+        span = own.max() - own.min() if by != measure else sign * (own.max() - own.min())
         rows.append({
-            "variant": variant, "task": task, "best": best, "median": sign * own[best], "at_common": sign * own[shared],
-            "own_rate": sign * (own[best] - own[shared]), "span": sign * (own.max() - own.min()),
+            "variant": variant, "task": task, "best": best, "median": own[best], "at_common": own[shared],
+            "own_rate": own[best] - own[shared], "span": span,
         })  # fmt: skip
     return pd.DataFrame(rows)

@@ -12,11 +12,24 @@ expects     supports                                                 refutes
 ``other``   off zero, and the median beyond the margin               within the margin on both sides
 ==========  =======================================================  =======================================
 
-The claim is *supported* if at least the share ``need`` of the comparisons supports it and none refutes it, *refuted*
-the other way round, *depends* if some support and some refute it, and *undecided* otherwise: also where there are too
-few pairs, or values are missing and the rule does not say what they count as. The two are never shown by a lack of
-evidence: with few pairs or a wide spread nothing is within a margin. Where each variant chooses its best rate, whole
-sweeps are swapped instead of signs (:mod:`softgate.lab.swaps`).
+What it takes is said for each side. ``support="all"``: at least the share ``need`` of the comparisons; ``"any"``: one,
+as for a claim that something exists. ``refute="any"``: one counterexample, as for a claim about everything.
+
+===========  ==========  ==================================================================================
+support      refute      the claim is
+===========  ==========  ==================================================================================
+``"all"``    ``"all"``   supported, or refuted, if enough say so and none the opposite; depends, if some do
+``"any"``    ``"all"``   supported by one, whatever the others say; refuted if enough say so
+``"all"``    ``"any"``   refuted by one, whatever the others say; supported if enough say so
+``"any"``    ``"any"``   supported or refuted by one; depends, if there is one of each
+===========  ==========  ==================================================================================
+
+Otherwise it is *undecided*. So is a comparison that cannot tell: too few pairs, values missing without a word on what
+they count as, a reference that did not learn the task, both sides so good that nothing is left to tell apart, or pairs
+of which neither net ever solved it (:mod:`softgate.lab.telling`). Such a comparison counts among all, and in the
+correction. Support and refutation are never shown by a lack of evidence: with few pairs or a wide spread nothing is
+within a margin. Where each variant chooses its best rate, whole sweeps are swapped instead of signs
+(:mod:`softgate.lab.swaps`).
 """
 
 from __future__ import annotations
@@ -33,6 +46,7 @@ from softgate.lab.statistics import CORRECTIONS
 __all__ = ["EXPECTS", "Rule"]
 
 EXPECTS = ("more", "less", "same", "other")
+QUANTIFIERS = ("all", "any")
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ class Rule:
         variants: what the claim is about.
         against: what they are compared with: a variant, or a number.
         tasks: labels of the tasks it is about; all if empty.
-        need: the share of comparisons, over 0 to 1, that has to support or refute.
+        need: the share of comparisons, over 0 to 1, that ``"all"`` takes.
         alpha: the level.
         least: pairs that a comparison takes.
         missing: what counts where there is no value: a number, a column (``"steps"``, ``"chance"``); None leaves the
@@ -57,6 +71,10 @@ class Rule:
             find best for ``against``; or one rate.
         by: the column that the best rate is best by.
         correction: over the comparisons: ``"holm"`` or ``"benjamini-hochberg"`` or ``"none"``.
+        support, refute: how many comparisons it takes: ``"all"`` or ``"any"``.
+        learned: the least median skill (0 is guessing, 1 is perfect) of the reference, ``against``, or of the variant
+            itself where that is a number; a comparison with less is undecided. None demands nothing.
+        ceiling: a comparison of scores or skill in which both sides have a median skill of so much is undecided.
     """
 
     measure: str
@@ -73,6 +91,10 @@ class Rule:
     rates: str | float = "best"
     by: str = "score"
     correction: str = "holm"
+    support: str = "all"
+    refute: str = "all"
+    learned: float | None = None
+    ceiling: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("variants", "tasks"):
@@ -83,6 +105,8 @@ class Rule:
         self._one_of("expects", EXPECTS)
         self._one_of("scale", ("linear", "log"))
         self._one_of("correction", CORRECTIONS)
+        self._one_of("support", QUANTIFIERS)
+        self._one_of("refute", QUANTIFIERS)
         if isinstance(self.rates, str):
             self._one_of("rates", ("best", "common"))
         if self.rates == "common" and not isinstance(self.against, str):
@@ -94,6 +118,9 @@ class Rule:
         self._within("margin", self.margin, 0, math.inf)
         self._within("need", self.need, 0, 1)
         self._within("alpha", self.alpha, 0, 0.5)
+        for name in ("learned", "ceiling"):
+            if getattr(self, name) is not None:
+                self._within(name, getattr(self, name), 0, 1)
 
     def to_json(self) -> str:
         """The rule as JSON."""

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from softgate.lab.rules import Rule
+from softgate.lab.telling import FEW, MISSING, UNCLEAR, counted
 
 __all__ = ["Comparison", "because"]
 
@@ -24,6 +25,7 @@ class Comparison:
         p_for, p_against: p-values, corrected, of what would support and what would refute.
         seen: the smallest difference that so many pairs with this spread show with a chance of 80 %.
         word: ``supported``, ``refuted`` or ``undecided``.
+        why: of what is undecided, one of :data:`softgate.lab.telling.REASONS`.
     """
 
     variant: str
@@ -40,6 +42,7 @@ class Comparison:
     p_against: float
     seen: float
     word: str
+    why: str = ""
 
 
 def because(rule: Rule, figures: list[Comparison], word: str) -> str:
@@ -49,23 +52,26 @@ def because(rule: Rule, figures: list[Comparison], word: str) -> str:
     if rule.scale == "log":
         what += " (log2)"
     lists = {w: [f"{c.variant} on {c.task}" for c in figures if c.word == w] for w in ("supported", "refuted")}
-    if word == "depends":
-        return f"{what}: so it is for {_few(lists['supported'])}, and not for {_few(lists['refuted'])}."
     left = [c for c in figures if c.word == "undecided"]
+    tail = f"; {len(left)} of {len(figures)} undecided: {counted(c.why for c in left)}" if left else ""
+    if word == "depends":
+        return f"{what}: so it is for {_few(lists['supported'])}, and not for {_few(lists['refuted'])}{tail}."
     if word != "undecided":
         so = "it is" if word == "supported" else "it is not"
-        tail = f", {len(left)} undecided" if left else ""
         return f"{what}: {so} in {len(lists[word])} of {len(figures)} comparisons{tail}."
-    short = [c for c in left if c.pairs < rule.least]
-    gone = [c for c in left if c.missing and rule.missing is None]
+    tail = tail if len(figures) > 1 else ""
+    short = [c for c in left if c.why == FEW]
+    gone = [c for c in left if c.why == MISSING]
     if short:
-        return f"{what}: {min(c.pairs for c in short)} pairs are too few, the rule takes {rule.least}."
+        return f"{what}: {min(c.pairs for c in short)} pairs are too few, the rule takes {rule.least}{tail}."
     if gone:
         return (
-            f"{what}: {max(c.missing for c in gone)} values are missing, and the rule does not say what they count as."
+            f"{what}: {max(c.missing for c in gone)} values are missing, and the rule does not say what they count "
+            f"as{tail}."
         )
-    seen = max((c.seen for c in left), default=math.nan)
-    return f"{what}: {len(left)} of {len(figures)} comparisons do not decide; {seen:.3g} could have been seen."
+    seen = max((c.seen for c in left if c.why == UNCLEAR), default=math.nan)
+    could = f", where {seen:.3g} could have been seen" if math.isfinite(seen) else ""
+    return f"{what}: {len(left)} of {len(figures)} comparisons do not decide: {counted(c.why for c in left)}{could}."
 
 
 _SAID = {

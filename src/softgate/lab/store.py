@@ -8,8 +8,8 @@
     .lock            held by the runner at work
 
 Every file is written under a temporary name and renamed. A key has one row: when a process was killed between writing
-``runs.parquet`` and removing the parts in it, the row that is there twice is read once. Pages of Parquet carry
-checksums, so a flipped bit is damage and not another result.
+``runs.parquet`` and removing the parts in it, the row that is there twice is read once. A file holds the SHA-256 of its
+rows (:mod:`softgate.lab.parquet`), so a flipped bit is damage and not another result.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from softgate.disk import locked, replace_file, sweep
 from softgate.errors import MissingExtraError, SoftgateError
+from softgate.lab.parquet import COLUMNS, DamagedError, parquet, read
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,33 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "ResultsError", "ResultsWarning", "Store"]
 
 Row = Mapping[str, Any]
-
-COLUMNS = {
-    "key": "string",
-    "variant": "string",
-    "task": "string",
-    "seed": "int64",
-    "rate": "double",
-    "steps": "int64",
-    "batch": "int64",
-    "hidden_size": "int64",
-    "loss": "double",
-    "score": "double",
-    "solved": "bool",
-    "steps_to_solved": "double",
-    "diverged": "bool",
-    "seconds": "double",
-    "error": "string",
-    "chance": "double",
-    "higher_is_better": "bool",
-    "parameters": "int64",
-    "history": "list<double>",
-    "history_steps": "list<int64>",
-    "history_loss": "list<double>",
-    "measured_at": "list<int64>",
-    "run": "string",
-}
-"""The columns of every row, null where there is nothing to say. Others are measures: numbers, or lists of them."""
 
 
 class ResultsError(SoftgateError, ValueError):
@@ -120,10 +94,10 @@ class Store:
         seen: set[str] = set()
         for path in [self.path / "runs.parquet", *self.parts()]:
             try:
-                found = _read(path)
+                found = read(path)
             except FileNotFoundError:
                 continue  # there is none yet, or the runner has just compacted
-            except (OSError, ValueError, _arrow()[0].ArrowException) as error:
+            except DamagedError as error:
                 if damaged is None:
                     warnings.warn(f"{path} cannot be read and is left out: {error}", ResultsWarning, stacklevel=2)
                 else:
@@ -173,7 +147,7 @@ class Store:
 
     def _write(self, path: Path, rows: Sequence[Row]) -> None:
         with self._writing(path):
-            replace_file(path, _parquet(rows))
+            replace_file(path, parquet(rows))
 
     @contextlib.contextmanager
     def _writing(self, path: Path) -> Iterator[None]:
@@ -197,35 +171,3 @@ def frame(rows: Iterable[Row]) -> pd.DataFrame:
     found = list(rows)
     extra = dict.fromkeys(name for row in found for name in row if name not in COLUMNS)
     return pd.DataFrame(found, columns=[*COLUMNS, *extra])
-
-
-def _arrow() -> tuple[Any, Any]:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise MissingExtraError("pyarrow", "lab", "a folder of results") from None
-    return pyarrow, pyarrow.parquet
-
-
-def _parquet(rows: Sequence[Row]) -> bytes:
-    pa, parquet = _arrow()
-    types = {"list<double>": pa.list_(pa.float64()), "list<int64>": pa.list_(pa.int64()), "bool": pa.bool_()}
-    extra = {name: value for row in rows for name, value in row.items() if name not in COLUMNS and value is not None}
-    schema = {name: types.get(kind) or pa.type_for_alias(kind) for name, kind in COLUMNS.items()}
-    schema |= {name: types["list<double>"] if isinstance(v, list) else pa.float64() for name, v in extra.items()}
-    table = pa.Table.from_pylist([dict(row) for row in rows], pa.schema(list(schema.items())))
-    sink = pa.BufferOutputStream()
-    parquet.write_table(table, sink, write_page_checksum=True, compression="zstd")
-    data: bytes = sink.getvalue().to_pybytes()
-    return data
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    _, parquet = _arrow()
-    with path.open("rb") as file:
-        table = parquet.read_table(file, page_checksum_verification=True)
-    if lacking := sorted({"key", "run"} - set(table.column_names)):
-        raise ValueError(f"it has no column {', '.join(lacking)}")
-    found: list[dict[str, Any]] = table.to_pylist()
-    return [dict.fromkeys(COLUMNS) | row for row in found]

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Sweep", "chosen_rates"]
 
-EXACT = 12
-"""Pairs up to which every pattern of swaps is tried."""
+EXACT = 14
+"""Pairs up to which every pattern of swaps is tried, where fewer have shown that it matters."""
+FIRST = 11
+"""Two to this are the patterns that are drawn first, where there are more."""
+SMALL = 0.02
+"""The p from which on those will do. Both p-values are valid, and going on only from small ones keeps it so."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,23 @@ class Sweep:
     follows: int = 0
 
     def p_more(self, sign: float = 1.0, than: float = 0.0) -> float:
-        """One-sided p of ``sign * (a - b)`` being no more than ``than``, at the rates that are chosen."""
+        """One-sided p of ``sign * (a - b)`` being no more than ``than``, at the rates that are chosen.
+
+        Patterns under which a value is chosen that is missing count against it.
+        """
+        found = self._p(sign, than, FIRST)
+        return found if found > SMALL or len(self.a) <= FIRST else self._p(sign, than, EXACT)
+
+    def _p(self, sign: float, than: float, exact: int) -> float:
         a, b = sign * self.a - than, sign * self.b
         by_a = self.by_a - sign * than * self.follows
-        swap = patterns(len(a), EXACT)[:, :, None] < 0
+        swap = patterns(len(a), exact)[:, :, None] < 0
         left, right = _at_choice(np.where(swap, b, a), np.where(swap, self.by_b, by_a)), _at_choice(
             np.where(swap, a, b), np.where(swap, by_a, self.by_b)
         )  # fmt: skip
         sums = (left - right).sum(1)
-        return float(np.mean(sums >= sums[0] - 1e-9 * np.abs(left - right).sum(1).max()))
+        room = np.nan_to_num(np.abs(left - right).sum(1)).max()
+        return float(np.mean(~(sums < sums[0] - 1e-9 * room)))
 
 
 def _at_choice(values: Numbers, by: Numbers) -> Numbers:

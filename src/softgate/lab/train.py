@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from softgate import cells, tasks
+from softgate.lab.drawn import training
 from softgate.lab.fleet import Fleet
 from softgate.lab.rows import Run, begun
 from softgate.named import imported
@@ -62,7 +63,7 @@ class _Training:
         asks = sorted({*(s for s in self.first["checkpoints"] if s < steps), steps}) if self.measures else []
         total, since = np.zeros(len(self.runs)), 0
         for step in range(1, steps + 1):
-            data = {seed: self.task.batch(seed, step - 1, batch) for seed in set(self.seeds)}
+            data = {seed: training(self.task, seed, step - 1, batch) for seed in set(self.seeds)}
             losses = np.asarray(self.fleet.step([data[seed] for seed in self.seeds]), np.float64)
             self.diverged |= ~np.isfinite(losses)
             total, since = total + losses, since + 1

@@ -14,6 +14,7 @@ from softgate.lab.rules import Rule
 from softgate.lab.said import Comparison, because
 from softgate.lab.statistics import adjusted, interval, p_more, rank_biserial, smallest_effect
 from softgate.lab.swaps import Sweep
+from softgate.lab.telling import FEW, MISSING, UNCLEAR, barred
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-__all__ = ["WORDS", "Comparison", "Verdict", "decided", "judged", "verdict"]
+__all__ = ["WORDS", "Comparison", "Verdict", "decided", "judged", "stand_in", "sweep", "verdict"]
 
 WORDS = ("supported", "refuted", "depends", "undecided")
 
@@ -56,56 +57,72 @@ def verdict(rule: Rule, frame: pd.DataFrame) -> Verdict:
     tasks = list(dict.fromkeys(table["task"])) if not rule.tasks else list(rule.tasks)
     samples: list[tuple[str, str, Numbers, Numbers, Numbers]] = []
     swept: list[Sweep | None] = []
+    bars: list[str] = []
     for variant in rule.variants:
         found = differences(chosen, variant, _number(rule), rule.measure, rule.missing)
         for task in tasks:
             rows = found[found["task"] == task]
             samples.append((variant, task, *(rows[c].to_numpy(float) for c in ("difference", "a", "b"))))
-            swept.append(_sweep(rule, table, variant, task))
-    return judged(rule, samples, swept)
+            swept.append(sweep(rule, table, rule.measure, variant, rule.against, task))
+            bars.append(barred(rule, chosen[chosen["task"] == task], rule.measure, variant, rule.against))
+    return judged(rule, samples, swept, bars)
 
 
-def _sweep(rule: Rule, table: pd.DataFrame, variant: str, task: str) -> Sweep | None:
-    """All rates of a comparison, where each side chooses its own and every value is there."""
-    if rule.rates != "best" or not isinstance(rule.against, str) or table["rate"].nunique() < 2:
+def sweep(rule: Rule, table: pd.DataFrame, measure: str, variant: str, against: str | float, task: str) -> Sweep | None:
+    """All rates of a comparison, where each side chooses its own; None where nothing was chosen."""
+    if rule.rates != "best" or not isinstance(against, str) or table["rate"].nunique() < 2:
         return None
-    shown = table.assign(
-        _value=values(table, rule.measure, rule.missing).to_numpy(),
-        _by=values(table, rule.by, _stand_in(rule)).to_numpy(),
+    rows = table[(table["task"] == task) & table["variant"].isin((variant, against))]
+    shown = rows.assign(
+        _value=values(rows, measure, rule.missing).to_numpy(),
+        _by=values(rows, rule.by, stand_in(rule)).to_numpy(),
     )
-    found = sweeps(shown, rule.by, variant, rule.against, task, rule.by == rule.measure)
-    return found if np.isfinite(found.a).all() and np.isfinite(found.b).all() and len(found.a) else None
+    found = sweeps(shown, rule.by, variant, against, task, rule.by == measure)
+    return found if len(found.a) else None
 
 
 def judged(
-    rule: Rule, samples: list[tuple[str, str, Numbers, Numbers, Numbers]], swept: list[Sweep | None] | None = None
+    rule: Rule,
+    samples: list[tuple[str, str, Numbers, Numbers, Numbers]],
+    swept: list[Sweep | None] | None = None,
+    bars: list[str] | None = None,
 ) -> Verdict:
-    """What a rule says of paired differences: variant, task, differences [n] (NaN for missing), both sides [n]."""
+    """What a rule says of paired differences: variant, task, differences [n] (NaN for missing), both sides [n].
+
+    Of each, ``bars`` says why it cannot tell, as :func:`softgate.lab.telling.barred` does, or nothing.
+    """
+    bars = bars or [""] * len(samples)
     figures = [_described(rule, *sample) for sample in samples]
-    word, found = decided(rule, [sample[2] for sample in samples], swept)
+    word, found = decided(rule, [sample[2] for sample in samples], swept, bars)
     figures = [
-        replace(c, p_for=p_for, p_against=p_against, word=w)
-        for c, (p_for, p_against, w) in zip(figures, found, strict=True)
+        replace(c, p_for=p_for, p_against=p_against, word=w, why=_why(rule, sample[2], bar, w))
+        for c, sample, bar, (p_for, p_against, w) in zip(figures, samples, bars, found, strict=True)
     ]
     return Verdict(word, tuple(figures), because(rule, figures, word))
 
 
 def decided(
-    rule: Rule, samples: list[Numbers], swept: list[Sweep | None] | None = None
+    rule: Rule,
+    samples: list[Numbers],
+    swept: list[Sweep | None] | None = None,
+    bars: list[str] | None = None,
 ) -> tuple[str, list[tuple[float, float, str]]]:
     """The word on paired differences, [n] each with NaN for missing; of each its two p-values and word.
 
-    Of a comparison whose sides have chosen their rates, ``swept`` has what they chose from.
+    Of a comparison whose sides have chosen their rates, ``swept`` has what they chose from. One that is barred has
+    p = 1 on both sides, and counts in the correction: whether it is barred depends on the data.
     """
-    swept = swept or [None] * len(samples)
+    swept, bars = swept or [None] * len(samples), bars or [""] * len(samples)
     found = [(1.0, 1.0, "undecided")] * len(samples)
     able = [k for k, d in enumerate(samples) if not _unfit(rule, d)]
     if able:
-        tests = zip(*(_tests(rule, samples[k], swept[k]) for k in able), strict=True)
+        none = (1.0, 1.0)
+        tests = zip(*(none if bars[k] else _tests(rule, samples[k], swept[k]) for k in able), strict=True)
         both = zip(*(adjusted(column, rule.correction) for column in tests), strict=True)
         for k, (p_for, p_against) in zip(able, both, strict=True):
             median = float(np.nanmedian(samples[k]))
-            found[k] = float(p_for), float(p_against), _word(rule, median, float(p_for), float(p_against))
+            word = "undecided" if bars[k] else _word(rule, median, float(p_for), float(p_against))
+            found[k] = float(p_for), float(p_against), word
     return _overall(rule, [word for _, _, word in found]), found
 
 
@@ -123,10 +140,11 @@ def _at_rates(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
             raise UnknownNameError("rate", rule.rates, sorted(map(str, set(frame["rate"]))))
         return frame[frame["rate"] == rule.rates]
     shared = rule.against if rule.rates == "common" and isinstance(rule.against, str) else None
-    return at_best_rate(frame, rule.by, _stand_in(rule), shared)
+    return at_best_rate(frame, rule.by, stand_in(rule), shared)
 
 
-def _stand_in(rule: Rule) -> str | None:
+def stand_in(rule: Rule) -> str | None:
+    """What counts where there is no value to choose a rate by."""
     return {"score": "chance", "steps_to_solved": "steps"}.get(rule.by)
 
 
@@ -195,11 +213,24 @@ def _word(rule: Rule, median: float, p_for: float, p_against: float) -> str:
     return "supported" if supports and not refutes else "refuted" if refutes and not supports else "undecided"
 
 
+def _why(rule: Rule, d: Numbers, bar: str, word: str) -> str:
+    """Why a comparison is undecided; nothing if it is not."""
+    if word != "undecided":
+        return ""
+    there = int(np.isfinite(d).sum())
+    if there < len(d) and rule.missing is None:
+        return MISSING
+    return FEW if there < rule.least else bar or UNCLEAR
+
+
 def _overall(rule: Rule, words: list[str]) -> str:
     supported, refuted = words.count("supported"), words.count("refuted")
-    enough = rule.need * len(words) - 1e-9
-    if supported and refuted:
+    enough = max(rule.need * len(words) - 1e-9, 1)
+    yes = supported >= (1 if rule.support == "any" else enough)
+    no = refuted >= (1 if rule.refute == "any" else enough)
+    if supported and refuted and rule.support == rule.refute:
         return "depends"
-    if supported and supported >= enough:
-        return "supported"
-    return "refuted" if refuted and refuted >= enough else "undecided"
+    # What one comparison decides outweighs the others; where it takes all, one of the other kind is in the way.
+    yes &= not refuted or rule.support == "any"
+    no &= not supported or rule.refute == "any"
+    return "supported" if yes else "refuted" if no else "undecided"

@@ -42,10 +42,11 @@ def score(measure: str, y: Array, target: Array, mask: Array) -> NDArray[np.floa
 
 def _class_is_right(y: Array, target: Array) -> Array:
     """Whether the right class stands above every other; a tie is wrong."""
-    place = target[..., None]
-    chosen = np.take_along_axis(y, place, axis=-1)[..., 0]
-    others = np.where(np.arange(y.shape[-1]) == place, -np.inf, y).max(-1)
-    return np.asarray(chosen > others)
+    chosen = np.take_along_axis(y, target[..., None], axis=-1)[..., 0]
+    # Classes first: a maximum over few of them is then one over long rows.
+    classes = np.ascontiguousarray(np.moveaxis(y, -1, 0))
+    np.put_along_axis(classes, target[None], -np.inf, axis=0)
+    return np.asarray(chosen > classes.max(0))
 
 
 def _bits_are_right(y: Array, target: Array) -> Array:

@@ -8,8 +8,9 @@ from softgate.equations import Source
 from softgate.figures.save import specification
 from softgate.figures.style import FigureError
 from softgate.lab.claims import Claim
-from softgate.lab.claims.decide import Weighed
+from softgate.lab.claims.decide import Finding, Weighed
 from softgate.lab.claims.pools import titled
+from softgate.lab.claims.rates import of_rates
 from softgate.lab.study import task_label
 from softgate.report import blocks as b
 from softgate.why.results import Judged
@@ -20,7 +21,7 @@ WORDS = {
     "supported": "The experiment agrees with the claim.",
     "refuted": "The experiment contradicts the claim.",
     "depends": "True in some places, false in others; the figure shows where.",
-    "undecided": "The data cannot tell. More seeds might.",
+    "undecided": "The data cannot tell.",
     "open": "Nobody has run it yet.",
 }
 QUICK = (
@@ -71,14 +72,28 @@ def _figures_of(judged: Judged) -> list[b.Block]:
             "difference that so "
             "many pairs with this spread would have shown four times in five."
         ),
+        *_rates_of(judged.verdict),
     ]
+
+
+def _rates_of(found: Finding) -> list[b.Block]:
+    """What the learning rate has to do with each comparison."""
+    if not found.rates:
+        return []
+    titles = ("variant", "against", "on", "its best rate", "difference at own best", "at a common rate")
+    rows = tuple(
+        (e.variant, e.against, titled(e.task), f"{e.best:g}{f', the {e.edge} tried' * bool(e.edge)}",
+         f"{e.own:+.2g}", f"{e.common:+.2g}")
+        for e in found.rates
+    )  # fmt: skip
+    return [b.Table(titles, rows, titles[3:], sortable=True), b.Note(of_rates(found.rates))]
 
 
 def _row(w: Weighed) -> tuple[str, ...]:
     c = w.found
     compared = isinstance(w.against, str)
     what = f"{c.variant} against {w.against}" if compared else w.measure
-    says = {"supported": "agrees", "refuted": "disagrees"}.get(c.word, "open")
+    says = {"supported": "agrees", "refuted": "disagrees"}.get(c.word, f"open: {c.why}")
     shape = "+.2f" if compared else ".3g"
     between = f"{c.low:{shape}} to {c.high:{shape}}"
     seen = f"{c.seen:.2g}" if math.isfinite(c.seen) else "nothing"

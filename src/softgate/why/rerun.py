@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from softgate.lab import Standing, claims, load, run
 from softgate.lab.claims import Claim, matrix as the_matrix
@@ -19,17 +20,30 @@ __all__ = ["Where", "claim", "everything", "folder", "matrix"]
 
 @dataclass(frozen=True)
 class Where:
-    """Where results go, and what computes them."""
+    """Where results go, what computes them, and with which seeds, if not with those of the study."""
 
     out: Path
     backend: str = "loky"
     address: str | None = None
     jobs: int | None = None
+    seeds: int | None = None
+    first_seed: int | None = None
+
+    def seeded(self, study: Study) -> Study:
+        """A study with these seeds."""
+        asked: dict[str, Any] = {"seeds": self.seeds, "first_seed": self.first_seed}
+        return replace(study, **{name: value for name, value in asked.items() if value is not None})
+
+    def place(self, name: str, study: Study) -> Path:
+        """The folder of a study; other seeds have one of their own."""
+        seeds = self.seeded(study)
+        own = (seeds.seeds, seeds.first_seed) != (study.seeds, study.first_seed)
+        return self.out / f"{name}{f'-seeds-{seeds.first_seed}-to-{seeds.first_seed + seeds.seeds - 1}' * own}"
 
 
 def folder(chosen: Claim, where: Where, quick: bool) -> Path:
     """Where the results of a claim that is run by itself go."""
-    return where.out / f"{chosen.slug}{'-quick' if quick else ''}"
+    return where.place(f"{chosen.slug}{'-quick' if quick else ''}", _asked(chosen.study, quick))
 
 
 def claim(chosen: Claim, where: Where, *, quick: bool) -> Judged:
@@ -47,19 +61,32 @@ def claim(chosen: Claim, where: Where, *, quick: bool) -> Judged:
 def everything(where: Where, quick: bool) -> Iterator[Path]:
     """Run the pools of all claims, one after the other."""
     for name, study in claims.studies().items():
-        _run(study, where.out / name, where, quick)
-        yield where.out / name
+        place = where.place(name, _asked(study, quick))
+        _run(study, place, where, quick)
+        yield place
 
 
 def matrix(where: Where, quick: bool) -> Path:
     """Run the matrix."""
-    _run(the_matrix.STUDY, where.out / the_matrix.FOLDER, where, quick)
-    return where.out / the_matrix.FOLDER
+    place = where.place(the_matrix.FOLDER, _asked(the_matrix.STUDY, quick))
+    _run(the_matrix.STUDY, place, where, quick)
+    return place
+
+
+def _asked(study: Study, quick: bool) -> Study:
+    return study.quickly() if quick else study
 
 
 def _run(study: Study, place: Path, where: Where, quick: bool) -> None:
     with _shown(study.name) as progress:
-        run(study, place, backend=where.backend, address=where.address, jobs=where.jobs, quick=quick, progress=progress)
+        run(
+            where.seeded(_asked(study, quick)),
+            place,
+            backend=where.backend,
+            address=where.address,
+            jobs=where.jobs,
+            progress=progress,
+        )
 
 
 @contextmanager

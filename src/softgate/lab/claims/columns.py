@@ -5,7 +5,7 @@
 * ``skill``: 0 is guessing, 1 is perfect, whatever the score of the task is. Below guessing it is cut at -1. A net that
   diverged guesses; a run that could not be made has none, and leaves its comparison undecided.
 * ``pace``: log2 of the steps until the task was solved; the whole budget where it never was, so that a difference of 1
-  is twice as long, at least.
+  is twice as long, at least. A run that could not be made has none.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
+from softgate.lab.telling import skills
 
 SKILL, STEPS, PACE, LONGEST_LOG = "skill", "steps until solved", "pace", "longest, log2"
 
@@ -57,11 +59,9 @@ __all__ = [
 
 def prepared(frame: Any) -> Any:
     """The rows with the columns that follow from others."""
-    best = np.where(frame["higher_is_better"].astype(bool), 1.0, 0.0)
-    room = best - frame["chance"].astype(float)
-    skill = (frame["score"].astype(float) - frame["chance"].astype(float)) / room
     until = frame["steps_to_solved"].astype(float).fillna(frame["steps"].astype(float))
-    added = {SKILL: skill.clip(lower=-1.0), STEPS: until, PACE: np.log2(until)}
+    until = until.where(frame["score"].notna())
+    added = {SKILL: skills(frame).clip(lower=-1.0), STEPS: until, PACE: np.log2(until)}
     if "longest.n" in frame:
         added[LONGEST_LOG] = np.log2(frame["longest.n"].astype(float).clip(lower=1.0))
     return frame.assign(**added)
