@@ -12,7 +12,8 @@ STUDY = pools.study(
     "Do gates become switches?",
     "In part: training pushes gates towards shut and open, most on tasks of switching, and rounding them to 0 and 1 "
     "afterwards costs little there and much elsewhere.",
-    "The share of gate values under 0.1 or over 0.9, during training and at its end; the loss when gates are rounded.",
+    "The share of gate values under 0.1 or over 0.9, during training and at its end; the skill that is left when "
+    "all gates are rounded to 0 and 1, as a share of the skill before.",
     [pools.PLAIN],
     pools.INSIDE_TASKS,
     **pools.INSIDE,
@@ -20,8 +21,11 @@ STUDY = pools.study(
 
 
 def figure(frame: Any) -> Any:
-    """The share of hard values over training, gate by gate."""
-    return draw.over_training(frame, columns.HARDNESS, "share shut (< 0.1) or open (> 0.9)")
+    """The share of hard values over training, gate by gate; and what rounding leaves."""
+    return draw.stacked(
+        draw.over_training(frame, columns.HARDNESS, "share shut (< 0.1) or open (> 0.9)"),
+        draw.measured(frame, columns.KEPT, "skill left, as a share", levels={"half": 0.5}),
+    )
 
 
 CLAIM = Claim(
@@ -37,9 +41,11 @@ CLAIM = Claim(
     study=STUDY,
     pool="inside",
     # Half: "become hard" is a statement about most values, or it is about none in particular.
-    rule=decide.above(columns.HARDNESS, 0.5, 0.05),
+    # And a net whose gates are switches keeps at least half of its skill when they are made so.
+    rule=decide.above({**columns.HARDNESS, **columns.KEPT}, 0.5, 0.05),
     figure=figure,
-    caption="From dimmers to switches: the share of gate values at the ends, step by step of training.",
+    caption="From dimmers to switches: the share of gate values at the ends, step by step of training. "
+    "Below: what a net still can when every gate is rounded.",
     mind="Gates that stay in the middle on most tasks, or nets that break everywhere when gates are rounded.",
     sources=(sources.VISUALIZING, sources.FORGET),
 )

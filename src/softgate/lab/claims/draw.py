@@ -44,7 +44,7 @@ def _best(frame: Any, column: str = columns.SKILL) -> Any:
     """The rows at the rates that a rule about this column chooses."""
     if column in (columns.PACE, columns.STEPS):
         return at_best_rate(frame, "steps_to_solved", "steps")
-    return at_best_rate(frame)
+    return at_best_rate(frame) if column == columns.SKILL else at_best_rate(frame, column, None)
 
 
 def stacked(*charts: Any) -> Any:
@@ -68,9 +68,11 @@ def steps(frame: Any, study: Study) -> Any:
     return studies.strips(_dots(rows, columns.STEPS), "steps until solved, or the whole budget", logarithmic=True)
 
 
-def by_variant(frame: Any, study: Study, column: str, measure: str, *, logarithmic: bool = False) -> Any:
-    """Any column by variant, a dot a net."""
-    rows = _ordered(at_best_rate(frame), study)
+def by_variant(
+    frame: Any, study: Study, column: str, measure: str, *, logarithmic: bool = False, by: str = columns.SKILL
+) -> Any:
+    """Any column by variant, a dot a net, at the rates that are best by a column."""
+    rows = _ordered(_best(frame, by), study)
     return studies.strips(_dots(rows, column), measure, logarithmic=logarithmic)
 
 
@@ -89,9 +91,10 @@ def measured(
     *,
     levels: Mapping[str, float] | None = None,
     logarithmic: bool = False,
+    by: str = columns.SKILL,
 ) -> Any:
     """Several measures of the same nets, a row each, a panel a task."""
-    rows = at_best_rate(frame)
+    rows = _best(frame, by)
     found = [
         Dot(titled(task), name, int(seed), float(value))
         for task in dict.fromkeys(rows["task"])

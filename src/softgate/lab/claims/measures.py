@@ -31,7 +31,7 @@ NAMED = ("latch", "toggle", "counter")
 
 
 def lowest(net: Any, task: Any, seed: int) -> Numbers:
-    """``c``: the lowest value that any memory takes over test sequences; ``below``: how far that is below 0 (claim 3)."""
+    """``c``: the lowest value that any memory takes over test sequences; ``below``: how far that is below 0."""
     least = float(ask(net, task, seed).values("c").min())
     return {"c": least, "below": max(0.0, -least)}
 
