@@ -12,8 +12,8 @@ STUDY = pools.study(
     "Do single cells follow quotes, brackets and line ends, and does the net use them?",
     "Some do, in every net; fewer hold up when they are taken out than look convincing on a picture.",
     "The number of latches, toggles and counters at each verdict of sg.find_roles, on Python source with the events "
-    "and labels of its tokenizer (quotes, comments, brackets, line ends); and the number of units of any role that follow "
-    "a label.",
+    "and labels of its tokenizer (quotes, comments, brackets, line ends); and of units of any role that follow one "
+    "of the labels.",
     [pools.PLAIN],
     # Pilots: 64 units beat counts of three characters (2.99 bits) after 500 steps; 2.75 bits after 1500.
     [pools.TEXT],

@@ -28,7 +28,9 @@ def figure(frame: Any) -> Any:
     """The four, task by task; and how far they count."""
     return draw.stacked(
         draw.steps(frame, STUDY),
-        draw.by_variant(frame, STUDY, columns.LONGEST_N, "longest n that is right", logarithmic=True),
+        draw.by_variant(
+            frame, STUDY, columns.LONGEST_N, "longest n that is right", logarithmic=True, by=columns.LONGEST_LOG
+        ),
     )
 
 
