@@ -103,9 +103,7 @@ def write_all(folder: Path) -> Path:
     return folder
 
 
-def frame(
-    claim: Claim, skill: Skill = usual, level: float | Level = 0.3, seeds: int = 10, after: Skill = half
-) -> Any:
+def frame(claim: Claim, skill: Skill = usual, level: float | Level = 0.3, seeds: int = 10, after: Skill = half) -> Any:
     """Rows of one claim as a table, ready for its rule."""
     import pandas as pd
 

@@ -145,6 +145,17 @@ def test_chrono_is_that_of_the_lag() -> None:
     assert len(chrono) == len(claim.study.tasks) * 10
 
 
+@pytest.mark.parametrize("number", [2, 4, 5, 6, 14, 15, 16, 17])
+def test_never_is_slower_than_any_margin(number: int) -> None:
+    """A variant that never learns what the others learn in a quarter of the budget is not as good as they are."""
+    claim = claims.get(number)
+    part = claim.rule.parts[0]
+    rows = frame(claim, lambda run: 0.3 if run["variant"] == part.variant else 0.97, seeds=claim.study.seeds,
+                 after=lambda run: 0.25)  # fmt: skip
+    found = [w.found.word for w in claim.rule.judge(rows).weighed if w.found.variant == part.variant]
+    assert set(found) == {"refuted" if claim.rule.rule.expects == "same" else "supported"}
+
+
 @pytest.mark.parametrize("number", range(1, 18))
 def test_what_a_study_measures_is_judged_or_drawn(number: int) -> None:
     """The columns of a claim's measures are in its rule or in its figure."""
