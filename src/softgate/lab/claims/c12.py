@@ -60,8 +60,8 @@ CLAIM = Claim(
     "trained on short strings, aaabbb, and then asked about longer and longer ones. Remembering examples stops at "
     "the longest example. Counting does not.",
     experiment="An LSTM, a GRU and a net without gates learn a^n b^n and a^n b^n c^n. Then n grows until the first "
-    "mistake, and the unit whose memory moves most is read: what each symbol adds, what f keeps, what o shows. A string "
-    "begins with an empty memory, so f has nothing to reset here.",
+    "mistake, and the unit whose memory moves most is read: what each symbol adds, what f keeps, what o shows. A "
+    "string begins with an empty memory, so f has nothing to reset here.",
     study=STUDY,
     pool="c12",
     # A factor of two, 1 in powers of two: nobody mistakes it for luck with the last marble.

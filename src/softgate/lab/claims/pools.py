@@ -59,7 +59,7 @@ TWICE = 1.0
 """Doublings: a factor of two. A swap that costs less is called free."""
 SEEDS = 10
 STEPS = 3000
-"""Four times what the plain LSTM takes at its best rate (in pilots 100 to 750 steps, but 1000 for the grammar): a net that
+"""Four times what the plain LSTM takes at its best rate (in pilots 100 to 750 steps, 1000 for the grammar): a net that
 never solves its task counts as the whole budget, which must then be more than any margin away."""
 BATCH = 16
 UNITS = 16
