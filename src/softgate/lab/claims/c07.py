@@ -32,9 +32,8 @@ CLAIM = Claim(
     number=7,
     title="Gates are soft switches that become hard",
     said="Gates are soft switches. Training turns them into hard ones: shut or open.",
-    plainly="A dimmer can be set anywhere. A switch has two positions. Every gate starts as a dimmer somewhere in the middle. "
-    "If training "
-    "leaves it at the ends, the net has discovered switching by itself.",
+    plainly="A dimmer can be set anywhere. A switch has two positions. Every gate starts as a dimmer somewhere "
+    "in the middle. If training leaves it at the ends, the net has discovered switching by itself.",
     experiment="Plain LSTMs on six tasks. During training we count how many gate values are nearly 0 or nearly "
     "1. At the end "
     "we round every gate to 0 or 1, change nothing else, and see what the net can still do.",
