@@ -12,7 +12,7 @@ import numpy as np
 
 from softgate import tasks
 from softgate.lab import claims
-from softgate.lab.claims import Claim, columns, matrix
+from softgate.lab.claims import Claim, c11, columns, matrix
 from softgate.lab.rows import begun
 from softgate.lab.store import Store
 from softgate.lab.study import Study
@@ -33,7 +33,7 @@ MEASURES: dict[str, tuple[str, ...]] = {
     "counter": tuple(columns.COUNTER.values()),
     columns.LONGEST: (columns.LONGEST_N, columns.SHORT),
     columns.LOWEST: (columns.LOWEST_C,),
-    columns.ROLES: tuple(columns.ROLE_COUNTS.values()),
+    columns.ROLES: (*columns.ROLE_COUNTS.values(), *c11.EACH.values()),
 }
 
 

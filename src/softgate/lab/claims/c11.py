@@ -6,6 +6,8 @@ from typing import Any
 
 from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim, Published
+from softgate.lab.claims.measures import NAMED
+from softgate.roles.words import VERDICTS
 
 STUDY = pools.study(
     "c11",
@@ -27,9 +29,16 @@ STUDY = pools.study(
 )
 
 
+EACH = {f"{role}, {verdict}": f"roles.{role}.{verdict}" for role in NAMED for verdict in VERDICTS}
+"""How many units have each role at each verdict."""
+
+
 def figure(frame: Any) -> Any:
     """Units by verdict, a dot a net."""
-    return draw.measured(frame, columns.ROLE_COUNTS, "units of 64", levels={"one": 1.0})
+    return draw.stacked(
+        draw.measured(frame, columns.ROLE_COUNTS, "units of 64", levels={"one": 1.0}),
+        draw.measured(frame, EACH, "units of 64, by role and verdict"),
+    )
 
 
 CLAIM = Claim(
@@ -50,7 +59,7 @@ CLAIM = Claim(
     rule=decide.above({name: columns.ROLE_COUNTS[name] for name in (
         "latch, toggle or counter, shown", "follows a label, shown")}, 1.0, 0.5, learned=0.3),
     figure=figure,
-    caption="Units by the strength of the evidence. What only correlates is what pictures show.",
+    caption="Units by the strength of the evidence. What only correlates is what pictures show. Below: each role at each verdict.",
     mind="Nets without a single unit whose role survives intervention.",
     sources=(sources.VISUALIZING,),
     published=(
