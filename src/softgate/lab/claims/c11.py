@@ -59,7 +59,8 @@ CLAIM = Claim(
     rule=decide.above({name: columns.ROLE_COUNTS[name] for name in (
         "latch, toggle or counter, shown", "follows a label, shown")}, 1.0, 0.5, learned=0.3),
     figure=figure,
-    caption="Units by the strength of the evidence. What only correlates is what pictures show. Below: each role at each verdict.",
+    caption="Units by the strength of the evidence. What only correlates is what pictures show. Below: each role at "
+    "each verdict.",
     mind="Nets without a single unit whose role survives intervention.",
     sources=(sources.VISUALIZING,),
     published=(
