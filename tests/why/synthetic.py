@@ -12,24 +12,28 @@ import numpy as np
 
 from softgate import tasks
 from softgate.lab import claims
-from softgate.lab.claims import Claim, columns, matrix
+from softgate.lab.claims import Claim, c11, columns, matrix
 from softgate.lab.rows import begun
 from softgate.lab.store import Store
 from softgate.lab.study import Study
 
 Skill = Callable[[Mapping[str, Any]], float]
-"""From a run to its skill, 0 to 1."""
+"""From a run to its skill, 0 to 1; or to the share of its steps after which it has solved its task."""
+Level = Callable[[Mapping[str, Any], str], float]
+"""From a run and a column to what was measured."""
 
 MEASURES: dict[str, tuple[str, ...]] = {
     "meeting": tuple(columns.MEETINGS.values()),
     "saturation": tuple(columns.HARDNESS.values()),
     "ends": tuple(columns.ENDS.values()),
-    "paths": (*columns.CELL_SHARES.values(), *columns.LEFT.values()),
+    "paths": (*columns.LEFT.values(), *columns.FORGETS.values()),
+    columns.STRAIGHT: (*columns.CELL_SHARES.values(), *columns.STRAIGHTNESS.values()),
+    columns.SWITCHES: tuple(columns.KEPT.values()),
     "largest": tuple(columns.SIZES.values()),
-    "rounded": ("rounded.score", "rounded.soft.score"),
-    "longest": (columns.LONGEST_N,),
-    columns.LOWEST: ("lowest.c",),
-    columns.ROLES: tuple(columns.ROLE_COUNTS.values()),
+    "counter": tuple(columns.COUNTER.values()),
+    columns.LONGEST: (columns.LONGEST_N, columns.SHORT),
+    columns.LOWEST: (columns.LOWEST_C,),
+    columns.ROLES: (*columns.ROLE_COUNTS.values(), *c11.EACH.values()),
 }
 
 
@@ -39,22 +43,31 @@ def usual(run: Mapping[str, Any]) -> float:
     return 0.35 if one_sided and run["task"]["task"] == "signed_walk" else 0.93
 
 
-def row(run: Mapping[str, Any], skill: Skill = usual, level: float = 0.3) -> dict[str, Any]:
-    """The row of a run; measures are around `level`."""
+def half(_: Mapping[str, Any]) -> float:
+    """Everything is solved after half of the steps."""
+    return 0.5
+
+
+def row(
+    run: Mapping[str, Any], skill: Skill = usual, level: float | Level = 0.3, after: Skill = half
+) -> dict[str, Any]:
+    """The row of a run; measures are around `level`. What has a skill of 0.8 was solved."""
     task = tasks.get(**run["task"])
     noise = np.random.default_rng([run["seed"], len(run["variant"]), len(run["task"]["task"])])
     best = 1.0 if task.higher_is_better else 0.0
     reached = min(1.0, skill(run) + 0.02 * float(noise.standard_normal()))
     score = float(task.chance + reached * (best - task.chance))
-    asked = {name: level * (1 + 0.1 * float(noise.random())) for m in run["measures"] for name in MEASURES[m]}
+    names = [name for m in run["measures"] for name in MEASURES[m]]
+    asked = {n: (level(run, n) if callable(level) else level) * (1 + 0.1 * float(noise.random())) for n in names}
+    until = run["steps"] * after(run) * (1 + 0.1 * float(noise.random()))
     at = [*run["checkpoints"], run["steps"]]
     history = {f"{name}.history": [value * k / len(at) for k in range(1, len(at) + 1)] for name, value in asked.items()}
     return {
         **begun(run),
         "loss": 0.1,
         "score": score,
-        "solved": reached > 0.9,
-        "steps_to_solved": float(run["steps"] // 2) if reached > 0.9 else None,
+        "solved": reached > 0.8,
+        "steps_to_solved": until if reached > 0.8 else None,
         "diverged": False,
         "seconds": 0.1,
         "error": None,
@@ -90,11 +103,11 @@ def write_all(folder: Path) -> Path:
     return folder
 
 
-def frame(claim: Claim, skill: Skill = usual, level: float = 0.3, seeds: int = 10) -> Any:
+def frame(claim: Claim, skill: Skill = usual, level: float | Level = 0.3, seeds: int = 10, after: Skill = half) -> Any:
     """Rows of one claim as a table, ready for its rule."""
     import pandas as pd
 
     study = replace(claim.study, seeds=seeds, rates=claim.study.rates[:1])
-    rows = pd.DataFrame([row(run, skill, level) for run in study.runs()])
+    rows = pd.DataFrame([row(run, skill, level, after) for run in study.runs()])
     assert not math.isnan(rows["score"].iloc[0])
-    return columns.prepared(rows)
+    return claim.rows(columns.prepared(rows))

@@ -226,8 +226,8 @@ def _doubts() -> list[Screen]:
         (
             "Taps that become switches",
             (
-                "In the beginning every tap stands half open. Training moves it. If a task is about switching, "
-                "taps should "
+                "In the beginning every tap stands somewhere in the middle. Training moves it. "
+                "If a task is about switching, taps should "
                 "end up shut or open and seldom between. If it is about amounts, perhaps not.",
                 f"There is a price for standing between. A tap that keeps half keeps {0.5**HALVES:.2%} after "
                 f"{HALVES} steps. One that "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim, Published
 
+FAR = columns.LONGEST_LOG
 GRU = pools.of("gru", "gru", "the gated recurrent unit: what is held and what is written add up to one")
 RNN = pools.of("rnn", "rnn_tanh", "no gates: h = tanh(W x + U h + b)")
 LSTM = pools.lstm("lstm", "the plain LSTM")
@@ -15,19 +17,39 @@ STUDY = pools.study(
     "c12",
     "Which cells count beyond the longest string they were trained on?",
     "The LSTM does, because its memory is not squashed; the GRU and the plain recurrent net do not, because theirs is.",
-    "The longest n up to which every string is predicted without error.",
+    "The longest n up to which every string is predicted without error, in doublings; of the LSTM, how many doublings "
+    "it falls short of the longest n of its training. What the counting unit does at each a and b.",
     [LSTM, GRU, RNN],
     [pools.ANBN, pools.ANBNCN],
+    # Pilots: LSTM and GRU of 8 units solve both in 3 of 3 nets at 0.01, in 300 to 1300 steps.
     hidden_size=8,
     steps=6000,
-    measures=(columns.LONGEST,),
-    quick=pools.GLANCE | {"steps": 3000},
+    evaluations=60,
+    rates=(0.003, 0.01, 0.03, 0.1),
+    measures=(columns.LONGEST, "counter"),
+    quick=pools.GLANCE | {"steps": 3000, "rates": [0.03]},
 )
 
 
 def figure(frame: Any) -> Any:
-    """The longest n by cell, on a scale of powers of ten."""
-    return draw.by_variant(frame, STUDY, columns.LONGEST_N, "longest n that is right", logarithmic=True)
+    """The longest n by cell, on a scale of powers of ten; and what the counting unit of the LSTM does."""
+    lstms = frame[frame["variant"] == LSTM.name]
+    far = draw.by_variant(frame, STUDY, columns.LONGEST_N, "longest n that is right", logarithmic=True, by=FAR)
+    if columns.COUNTER["memory at each a"] not in frame:
+        return far
+    return draw.stacked(far, draw.measured(lstms, columns.COUNTER, "mean at the symbol, counting unit", by=FAR))
+
+
+def _rule() -> decide.Decision:
+    """The others are right less far than the LSTM, and the LSTM farther than it was trained, by a factor of two.
+
+    All learn the strings of the training, so the learning rate is chosen by how far the nets of other seeds count.
+    """
+    others = decide.worse([("gru", "lstm"), ("rnn", "lstm")], columns.LONGEST_LOG, 1.0)
+    said = f"{others.said} The LSTM itself has to go beyond the longest string of its training by as much."
+    beyond = decide.Part(columns.SHORT, LSTM.name, 0.0)
+    names = {**others.names, columns.SHORT: "doublings short of the training"}
+    return replace(others, rule=replace(others.rule, by=FAR), parts=(*others.parts, beyond), said=said, names=names)
 
 
 CLAIM = Claim(
@@ -37,14 +59,16 @@ CLAIM = Claim(
     plainly="Give a child ten marbles to count, then give it fifty. It has understood counting if it goes on. Nets are "
     "trained on short strings, aaabbb, and then asked about longer and longer ones. Remembering examples stops at "
     "the longest example. Counting does not.",
-    experiment="An LSTM, a GRU and a net without gates learn a^n b^n and a^n b^n c^n. Then n grows until the "
-    "first mistake.",
+    experiment="An LSTM, a GRU and a net without gates learn a^n b^n and a^n b^n c^n. Then n grows until the first "
+    "mistake, and the unit whose memory moves most is read: what each symbol adds, what f keeps, what o shows. A "
+    "string begins with an empty memory, so f has nothing to reset here.",
     study=STUDY,
     pool="c12",
     # A factor of two, 1 in powers of two: nobody mistakes it for luck with the last marble.
-    rule=decide.worse([("gru", "lstm"), ("rnn", "lstm")], columns.LONGEST_LOG, 1.0),
+    rule=_rule(),
     figure=figure,
-    caption="How far each net counts before its first mistake. One dot a net; the scale goes in powers of ten.",
+    caption="How far each net counts before its first mistake. One dot a net; the scale goes in powers of ten. "
+    "Below: what the counting unit of each LSTM does at each symbol.",
     mind="GRUs that count as far as LSTMs do, or LSTMs that stop where their training did.",
     sources=(sources.COUNTING, sources.FINITE, sources.GRU),
     published=(

@@ -9,21 +9,29 @@ from softgate.lab.claims.claim import Claim, Published
 
 BOUNDED = pools.ours("c clipped, h linear", "bounded_linear", "no squash at the output, memory clipped to (-1, 1)")
 
+LEFT_OPEN = pools.ours("c clipped, h tanh", "bounded_tanh", "the usual readout, memory clipped to (-1, 1)")
+
 STUDY = pools.study(
     "c14",
     "What is the second tanh for?",
     "For memories without a bound. Without it, training suffers where memories grow; clip the memory, and it is not "
     "missed. It also has a price: a large count comes out as a flat 1.",
-    "Skill at the end of training, with and without the readout tanh, with and without a bound on the memory.",
-    [pools.PLAIN, pools.READ_LINEAR, BOUNDED],
-    pools.SWAP_TASKS,
-    **pools.SWAPS,
+    "Steps until the task is solved, in doublings, with and without the readout tanh, with and without a bound on the "
+    "memory; on a^n b^n, the longest n that is right.",
+    [pools.PLAIN, pools.READ_LINEAR, BOUNDED, LEFT_OPEN],
+    [*pools.SWAP_TASKS, pools.ANBN],
+    **pools.SWAPS | {"measures": (columns.LONGEST,)},
 )
 
 
 def figure(frame: Any) -> Any:
-    """The three, task by task."""
-    return draw.scores(frame, STUDY, "skill (0 guessing, 1 perfect)")
+    """The four, task by task; and how far they count."""
+    return draw.stacked(
+        draw.steps(frame, STUDY),
+        draw.by_variant(
+            frame, STUDY, columns.LONGEST_N, "longest n that is right", logarithmic=True, by=columns.LONGEST_LOG
+        ),
+    )
 
 
 CLAIM = Claim(
@@ -34,15 +42,19 @@ CLAIM = Claim(
     "whether it is "
     "full or empty, not how many coins there are. That protects whoever looks. Does it need protecting if the box "
     "is small?",
-    experiment="Take the window away and see what breaks. Then take it away again, from boxes that are kept small.",
+    experiment="Take the window away and see what breaks. Then take it away again, "
+    "from boxes that are kept small. On a task of counting, the longest count says "
+    "how much the window hides.",
     study=STUDY,
-    pool="swaps",
-    rule=decide.worse([(pools.READ_LINEAR.name, "plain"), (pools.READ_LINEAR.name, BOUNDED.name)], columns.SKILL, 0.1),
+    pool="c14",
+    # Against the usual cell, and against the bounded one: if the lack of a bound is the reason, both are faster.
+    rule=decide.worse([(pools.READ_LINEAR.name, "plain"), (pools.READ_LINEAR.name, BOUNDED.name)],
+                      columns.PACE, pools.NOTICEABLE),
     figure=figure,
-    caption="With the window, without it, and without it on a small box.",
+    caption="With the window, without it, and both on a small box. Below: how far each counts.",
     mind="Linear readouts that do as well on all tasks, or bounded memories that suffer as much.",
     sources=(sources.SEARCH_SPACE, sources.LSTM_1997),
     published=(
         Published("Leaving out the output activation was among the two changes that hurt most.", sources.SEARCH_SPACE),
     ),
-)
+)  # fmt: skip

@@ -142,3 +142,15 @@ def bounded_linear() -> Cell:
         return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * c}
 
     return bounded
+
+
+def bounded_tanh() -> Cell:
+    """The usual readout of a memory that is clipped at -1 and 1: h = o tanh(c)."""
+
+    @cell(gates="i f g o", state="h c")
+    def bounded(z: Any, prev: Any) -> dict[str, Any]:
+        i, f, o, g = sigmoid(z.i), sigmoid(z.f), sigmoid(z.o), tanh(z.g)
+        c = minimum(maximum(f * prev.c + i * g, -1.0), 1.0)
+        return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * tanh(c)}
+
+    return bounded

@@ -48,6 +48,7 @@ class Claim:
         mind: what would change our mind.
         sources: where the claim, or what it rests on, is written.
         published: results of others.
+        shown: what is done to the rows before they are judged and drawn; None is nothing.
     """
 
     number: int
@@ -63,6 +64,7 @@ class Claim:
     mind: str
     sources: Sequence[Source] = ()
     published: Sequence[Published] = ()
+    shown: Callable[[Any], Any] | None = None
 
     @property
     def slug(self) -> str:
@@ -73,4 +75,5 @@ class Claim:
         """The rows of a pool that belong to this claim."""
         variants = {v.name for v in self.study.variants}
         tasks = {task_label(t) for t in self.study.tasks}
-        return frame[frame["variant"].isin(variants) & frame["task"].isin(tasks)]
+        own = frame[frame["variant"].isin(variants) & frame["task"].isin(tasks)]
+        return own if self.shown is None else self.shown(own)

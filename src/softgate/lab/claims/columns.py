@@ -23,36 +23,66 @@ SAME = 0.7
 
 MEETINGS = {"candidate and input gate": "meeting.i_g", "memory and output gate": "meeting.o_c"}
 """Claim 1: the correlation of the two numbers that meet in a product, the median of its size over units."""
-LONGEST, LONGEST_N = "longest", "longest.n"
-LOWEST = "softgate.lab.claims.measures:lowest"
-ROLES = "softgate.lab.claims.measures:roles"
-ROLE_COUNTS = {"shown by intervention": "roles.shown", "only correlates": "roles.correlates", "nothing": "roles.none"}
+_OURS = "softgate.lab.claims.measures:"
+LOWEST, LOWEST_C = f"{_OURS}lowest", "lowest.c"
+LONGEST, LONGEST_N, SHORT = f"{_OURS}longest", "longest.n", "longest.short"
+"""Claims 12 and 14: the longest n that is right, and how many doublings it falls short of the training's."""
+COUNTER = {
+    "memory at each a": "counter.step_1",
+    "memory at each b": "counter.step_2",
+    "forget gate at a": "counter.keep_1",
+    "forget gate at b": "counter.keep_2",
+    "output gate at b": "counter.show_2",
+}
+"""Claim 12: how the counting unit counts; 1 and 2 are the symbols a and b."""
+ROLES = f"{_OURS}roles"
+ROLE_COUNTS = {
+    "latch, toggle or counter, shown": "roles.shown",
+    "latch, toggle or counter, only looks": "roles.correlates",
+    "follows a label, shown": "roles.tracks.shown",
+    "follows a label, with the rest": "roles.tracks",
+    "nothing": "roles.none",
+}
+SWITCHES = f"{_OURS}switches"
+KEPT = {"skill kept with gates rounded": "switches.kept"}
+STRAIGHT = f"{_OURS}straight"
 HARDNESS = {"input gate": "saturation.i", "forget gate": "saturation.f", "output gate": "saturation.o"}
 """Claim 7: the share of gate values under 0.1 or over 0.9."""
 ENDS = {"gates": "ends.gates", "candidate": "ends.g", "readout": "ends.readout"}
 """Claim 8: the share of values in the outer tenths of their range."""
 DISTANCES = (1, 2, 5, 10, 20)
-CELL_SHARES = {d: f"paths.cell_{d}" for d in DISTANCES}
+CELL_SHARES = {d: f"straight.cell_{d}" for d in DISTANCES}
+STRAIGHTNESS = {d: f"straight.kept_{d}" for d in DISTANCES}
+"""Claim 9: where forget gates stood open, the share of the cell path, and what came over what f alone lets through."""
+FORGETS = {d: f"paths.forget_{d}" for d in DISTANCES}
 LEFT = {d: f"paths.left_{d}" for d in DISTANCES}
 SIZES = {"memory, c": "largest.c", "output, h": "largest.h"}
 
 __all__ = [
     "CELL_SHARES",
+    "COUNTER",
     "ENDS",
+    "FORGETS",
     "HARDNESS",
+    "KEPT",
     "LEFT",
     "LONGEST",
     "LONGEST_LOG",
     "LONGEST_N",
     "LOWEST",
+    "LOWEST_C",
     "MEETINGS",
     "PACE",
     "ROLES",
     "ROLE_COUNTS",
     "SAME",
+    "SHORT",
     "SIZES",
     "SKILL",
     "STEPS",
+    "STRAIGHT",
+    "STRAIGHTNESS",
+    "SWITCHES",
     "prepared",
 ]
 

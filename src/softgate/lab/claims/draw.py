@@ -1,6 +1,7 @@
 """From rows to figures: what the claims hand to :mod:`softgate.figures.studies`.
 
-A variant is shown with the learning rate that suits it (chosen on the other seeds), a task in words.
+A variant is shown with the learning rate that suits it (chosen on the other seeds, by what the claim is judged by), a
+task in words.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from softgate.figures import studies
+from softgate.figures import studies, style
 from softgate.figures.studies import Band, Dot, Effect
 from softgate.lab import pairs
 from softgate.lab.claims import columns
@@ -19,7 +20,8 @@ from softgate.lab.pairs import at_best_rate
 from softgate.lab.statistics import interval
 from softgate.lab.study import Study, task_label
 
-__all__ = ["by_distance", "by_variant", "differences", "map_of", "measured", "over_training", "scores", "steps"]
+__all__ = ["by_distance", "by_variant", "differences", "failures", "map_of", "measured", "over_training", "scores",
+           "stacked", "steps"]  # fmt: skip
 
 
 def _dots(frame: Any, column: str, label: str = "variant") -> list[Dot]:
@@ -38,6 +40,22 @@ def _ordered(frame: Any, study: Study) -> Any:
     return keys.sort_values(["_t", "_v", "seed"], kind="stable")
 
 
+def _best(frame: Any, column: str = columns.SKILL) -> Any:
+    """The rows at the rates that a rule about this column chooses."""
+    if column in (columns.PACE, columns.STEPS):
+        return at_best_rate(frame, "steps_to_solved", "steps")
+    return at_best_rate(frame) if column == columns.SKILL else at_best_rate(frame, column, None)
+
+
+def stacked(*charts: Any) -> Any:
+    """Charts below each other, as one."""
+    alt = style.altair()
+    bare = [chart.copy(deep=False) for chart in charts]
+    for chart in bare:
+        chart.config = alt.Undefined  # a chart inside of another may have none
+    return style.dressed(alt.vconcat(*bare, spacing=34).resolve_scale(color="independent", strokeDash="independent"))
+
+
 def scores(frame: Any, study: Study, measure: str) -> Any:
     """Skill by variant, a dot a net."""
     rows = _ordered(at_best_rate(frame), study)
@@ -46,14 +64,24 @@ def scores(frame: Any, study: Study, measure: str) -> Any:
 
 def steps(frame: Any, study: Study) -> Any:
     """Steps until solved by variant, a dot a net; the budget where it never was."""
-    rows = _ordered(at_best_rate(frame), study)
+    rows = _ordered(_best(frame, columns.STEPS), study)
     return studies.strips(_dots(rows, columns.STEPS), "steps until solved, or the whole budget", logarithmic=True)
 
 
-def by_variant(frame: Any, study: Study, column: str, measure: str, *, logarithmic: bool = False) -> Any:
-    """Any column by variant, a dot a net."""
-    rows = _ordered(at_best_rate(frame), study)
+def by_variant(
+    frame: Any, study: Study, column: str, measure: str, *, logarithmic: bool = False, by: str = columns.SKILL
+) -> Any:
+    """Any column by variant, a dot a net, at the rates that are best by a column."""
+    rows = _ordered(_best(frame, by), study)
     return studies.strips(_dots(rows, column), measure, logarithmic=logarithmic)
+
+
+def failures(frame: Any, study: Study) -> Any:
+    """The share of nets that diverged, by variant, a dot a learning rate."""
+    rows = _ordered(frame, study)
+    shares = rows.assign(_lost=rows["diverged"].astype(float)).groupby(["task", "variant", "rate"], sort=False)["_lost"]
+    dots = [Dot(titled(task), variant, k, share) for k, ((task, variant, _), share) in enumerate(shares.mean().items())]
+    return studies.strips(dots, "share of nets that diverged, a dot a learning rate")
 
 
 def measured(
@@ -63,9 +91,10 @@ def measured(
     *,
     levels: Mapping[str, float] | None = None,
     logarithmic: bool = False,
+    by: str = columns.SKILL,
 ) -> Any:
     """Several measures of the same nets, a row each, a panel a task."""
-    rows = at_best_rate(frame)
+    rows = _best(frame, by)
     found = [
         Dot(titled(task), name, int(seed), float(value))
         for task in dict.fromkeys(rows["task"])
@@ -83,7 +112,7 @@ def _of(rows: Any, task: str, column: str) -> tuple[Any, Any]:
 
 def differences(frame: Any, study: Study, baseline: str, column: str, measure: str, margin: float = 0.1) -> Any:
     """Each variant against the baseline, paired by seed, with an interval of 95 %."""
-    best = _ordered(at_best_rate(frame), study)
+    best = _ordered(_best(frame, column), study)
     rows = [
         Effect(titled(task), name, *_paired(best, task, name, baseline, column))
         for task in dict.fromkeys(best["task"])
@@ -106,7 +135,7 @@ def _paired(best: Any, task: str, variant: str, against: str, column: str) -> tu
 
 def map_of(frame: Any, study: Study, baseline: str, column: str, measure: str) -> Any:
     """The median difference from the baseline, variant by task."""
-    rows, best = [], _ordered(at_best_rate(frame), study)
+    rows, best = [], _ordered(_best(frame, column), study)
     for variant in study.variants:
         for task in dict.fromkeys(best["task"]):
             middle, low, high = _paired(best, task, variant.name, baseline, column)
