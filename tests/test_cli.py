@@ -55,7 +55,7 @@ def test_env_shows_versions_cpu_threads_and_extras() -> None:
 def test_env_as_json() -> None:
     facts = json.loads(softgate("env", "--json")[1])
     assert facts["threads"]["torch"] >= 1
-    assert {"train", "onnx", "keras", "plots", "probes", "test"} == set(facts["extras"])
+    assert {"train", "onnx", "keras", "plots", "probes", "lab", "ray", "test"} == set(facts["extras"])
 
 
 def test_env_prints_the_line_that_installs_a_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,7 +194,7 @@ def fits(role: str, rules: list[set[str]]) -> bool:
         "latch": {"hold", "is"},
         "toggle": {"hold", "flip", "is"},
         "counter": {"hold", "add", "is"},
-        "integrator": {"hold", "add"},
+        "integrator": {"hold", "add", "is"},
         "timer": {"add", "is", "decay"},
         "sensor": {"is"},
         "constant": {"hold"},
