@@ -14,8 +14,10 @@ from softgate.testing import numerics
 CASES = [case for case in cases.full() if case.kind == "study"]
 
 
-@pytest.mark.parametrize("case", [dataclasses.replace(c, T=12, option=f"{c.option.split()[0]} steps=12") for c in CASES],
-                         ids=lambda case: case.name)  # fmt: skip
+SHORT = [dataclasses.replace(c, T=12, option=f"{c.option.split()[0]} steps=12") for c in CASES]
+
+
+@pytest.mark.parametrize("case", SHORT, ids=lambda case: case.name)
 def test_both_sides_train_the_same_nets(case: Any) -> None:
     small = study.study(case, 1, study.JUDGED)
     mine, plain = study._losses(study.ours(small, 1)), study._losses(study.theirs(small.runs()))
