@@ -31,16 +31,16 @@ class Drawn:
         found = self._kept.get((seed, index))
         if found is None:
             found = task.batch(seed, index, size)
-            bytes_: int = sum(_own(part) for part in found)
-            if self.used + bytes_ <= self.room:
-                self.used += bytes_
+            weight = sum(_own(getattr(found, part, None)) for part in Batch._fields)
+            if self.used + weight <= self.room:
+                self.used += weight
                 self._kept[seed, index] = found
         return found
 
 
 def _own(array: Any) -> int:
     """Bytes that an array keeps in memory; of a view, those of what it is a view of."""
-    return int(array.nbytes if array.base is None else max(array.nbytes, getattr(array.base, "nbytes", 0)))
+    return max(int(getattr(a, "nbytes", 0)) for a in (array, getattr(array, "base", None)))
 
 
 _here = Drawn()
