@@ -25,7 +25,7 @@ def why(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where new results and their page go.")] = Path(
         "runs/why"
     ),
-    matrix: Annotated[bool, typer.Option("--matrix", help="Run the matrix: hours on 2 cores.")] = False,
+    matrix: Annotated[bool, typer.Option("--matrix", help="Run the matrix: an hour on 2 cores.")] = False,
     backend: Annotated[str, typer.Option(help="loky, ray or sequential.")] = "loky",
     address: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of a Ray cluster.")] = None,
     jobs: Annotated[
