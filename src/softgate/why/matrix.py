@@ -23,7 +23,7 @@ def matrix_page(results: Results) -> b.Report:
     frame = results.pool(matrix.FOLDER)
     subtitle = "Every gate with every candidate with every readout. Which combinations work?"
     if frame is None:
-        empty = b.Note("There are no results yet: softgate why --matrix makes them. It takes the better part of an hour on two cores.")
+        empty = b.Note("There are no results yet: softgate why --matrix makes them. It takes an hour on two cores.")
         return b.Report("The matrix", subtitle, (empty, _way()))
     best = at_best_rate(frame)
     middles = best.groupby(["variant", "task"], sort=False)[columns.SKILL].median().unstack("task")
