@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 from scipy import stats
 
-from softgate.track import Half, _interval, auc, graded, ranks, track, weighted_score
+from softgate.track import Half, interval, auc, graded, ranks, track, weighted_score
 
 few = st.integers(-3, 3)
 
@@ -122,7 +122,7 @@ def test_weights_are_repetitions(binary: bool) -> None:
     """The bootstrap's scores are those of texts in which the drawn files are really repeated."""
     random = np.random.default_rng(0)
     values, label = random.integers(0, 9, 600), random.integers(0, 2 if binary else 6, 600)
-    low, high = _interval(values, label, list(range(100, 601, 100)), binary, seed=3)
+    low, high = interval(values, label, list(range(100, 601, 100)), binary, seed=3)
     drawn, scores = np.random.default_rng(3), []
     for _ in range(100):
         place = np.concatenate([np.arange(100 * k, 100 * k + 100) for k in drawn.integers(6, size=6)])
