@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 from scipy import stats
 
-from softgate.track import Half, interval, auc, graded, ranks, track, weighted_score
+from softgate.track import Half, auc, graded, interval, ranks, track, weighted_score
 
 few = st.integers(-3, 3)
 
