@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import copy
 import math
 from dataclasses import replace
 from types import SimpleNamespace
@@ -29,9 +28,7 @@ from softgate.text.alphabet import Alphabet
 from softgate.text.corpus import Document
 from softgate.text.labels import columns, label_document
 from softgate.track import track
-from softgate.track import track
 from softgate.train import CharacterModel
-from softgate.train.observe import bits_per_character
 from softgate.train.observe import bits_per_character
 from softgate.train.stages import Stage
 
@@ -264,8 +261,6 @@ def test_a_latch_that_was_not_there_at_first_appears_at_its_stage() -> None:
     assert first.characters == 202
     assert first is found.clear("inside brackets")
     assert found.twin["inside brackets"].interval[1] < 1
-    assert first is found.clear("inside brackets")
-    assert found.twin["inside brackets"].interval[1] < 1
     assert first.best["inside brackets"].unit == 0
     assert found.moments[0].bits == pytest.approx(math.log2(len(SIGNS)), rel=1e-5)
 
@@ -311,8 +306,7 @@ def test_streamed_units_are_those_of_all_states_at_once(files: int, layers: int)
         assert (best.unit, best.sign) == (whole.unit, whole.sign)
         assert best.score == pytest.approx(whole.score, abs=1e-6)
         assert best.interval == pytest.approx(whole.interval, abs=1e-6)
-    if files > 1:
-        assert bits == pytest.approx(bits_per_character(model, ids), rel=1e-6)
+    assert bits == pytest.approx(bits_per_character(model, ids), rel=1e-6)
 
 
 def story(scores: tuple[float, ...], census: Census, label: str = "x") -> Any:
