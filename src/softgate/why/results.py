@@ -40,7 +40,7 @@ class Judged:
         claim: it.
         frame: its rows, with the columns of :func:`softgate.lab.claims.columns.prepared`; None without results.
         verdict: what the rule says of them; None likewise.
-        machine: what they were made on, one entry for each session of the runner.
+        machine: what they were made on, one entry for each start of the runner.
         quick: whether they are those of a quick run, which decides nothing.
     """
 
@@ -70,7 +70,7 @@ def judge(claim: Claim, frame: Any, machine: tuple[dict[str, Any], ...] = (), qu
 
 
 def machine_of(folder: Path) -> tuple[dict[str, Any], ...]:
-    """What the rows of a folder were made on, one entry for each session of the runner."""
+    """What the rows of a folder were made on, one entry for each start of the runner."""
     try:
         found = json.loads((folder / "machine.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
