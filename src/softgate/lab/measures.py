@@ -139,17 +139,23 @@ def paths(net: Any, task: Any, seed: int) -> Numbers:
     part plus the rest. ``left_5``: the norm of all of it over that at the last step. ``forget_5``: the mean product of
     f. Of the state that is held (c of an LSTM); distances are those of :data:`DISTANCES` that the task has.
     """
-    asked, held = ask(net, task, seed, 16), statistics.holds(net.rnn.cell)
+    found = way_back(net, task, ask(net, task, seed, 16))
+    return {} if found is None else _shares(*found)
+
+
+def way_back(net: Any, task: Any, asked: Asked) -> tuple[Tensor, Tensor, Tensor] | None:
+    """Of the state that is held, the gradient of the loss at each sequence's last step that counts, [T, B, H]; what it
+    is multiplied by at each step, of that shape; and these last steps, [B]. None if no state is held. In float64."""
+    held = statistics.holds(net.rnn.cell)
     if not held:
-        return {}
+        return None
     state, factor = list(held.items())[-1]
     last = asked.counts.sum(0) - 1
     at = torch.zeros_like(asked.mask)
     at[last, torch.arange(at.shape[1])] = True
     total = gradient_flow(net, lambda: task.loss(net(asked.x)[0], asked.target, at))[f"rnn.l0.{state}"].total.double()
-    rows = {name: value.double() for name, value in asked.signals.items()}
-    (keeps,) = evaluate([factor], rows, total)
-    return _shares(total, keeps.expand_as(total), last)
+    (keeps,) = evaluate([factor], {name: value.double() for name, value in asked.signals.items()}, total)
+    return total, keeps.expand_as(total), last
 
 
 def _shares(total: Tensor, keeps: Tensor, last: Tensor) -> Numbers:

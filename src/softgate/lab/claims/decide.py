@@ -121,6 +121,13 @@ def _compared(
     return Decision(rule, parts, f"{said} {_terms(rule)}", UNITS)
 
 
+def _apart(
+    pairs: Sequence[tuple[str, str]], measure: str, margin: float, more: bool, either: bool, **rest: Any
+) -> Decision:
+    said = _ordered(pairs, measure, margin, more)
+    return _compared(pairs, measure, "more" if more else "less", margin, said, either, **rest)
+
+
 def worse(
     pairs: Sequence[tuple[str, str]],
     measure: str,
@@ -135,11 +142,8 @@ def worse(
 
     The second has to have learned the task. For the other fields see :class:`softgate.lab.Rule`.
     """
-    more = measure == columns.PACE
     rest = {"support": support, "refute": refute, "learned": learned, "ceiling": ceiling}
-    return _compared(
-        pairs, measure, "more" if more else "less", margin, _ordered(pairs, measure, margin, more), False, **rest
-    )
+    return _apart(pairs, measure, margin, measure == columns.PACE, False, **rest)
 
 
 def better(
@@ -156,11 +160,8 @@ def better(
 
     One of the two has to have learned the task. For the other fields see :class:`softgate.lab.Rule`.
     """
-    more = measure != columns.PACE
     rest = {"support": support, "refute": refute, "learned": learned, "ceiling": ceiling}
-    return _compared(
-        pairs, measure, "more" if more else "less", margin, _ordered(pairs, measure, margin, more), True, **rest
-    )
+    return _apart(pairs, measure, margin, measure != columns.PACE, True, **rest)
 
 
 def equal(

@@ -9,9 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from softgate import statistics
-from softgate.evaluate import evaluate
-from softgate.gradient_flow import gradient_flow
 from softgate.lab import measures
 from softgate.lab.asked import ask
 from softgate.lab.claims.passages import CLASSES, KNOWN, passages
@@ -64,18 +61,12 @@ def straight(net: Any, task: Any, seed: int) -> Numbers:
     gradient that came, in norms; ``kept_10``, that gradient over the product of f times what set out, in norms: 1 is
     straight. ``open_10``: the share of ways that were open. A distance at which none was has only that.
     """
-    asked, held = ask(net, task, seed, 16), statistics.holds(net.rnn.cell)
-    if not held:
+    way = measures.way_back(net, task, ask(net, task, seed, 16))
+    if way is None:
         return {}
-    state, factor = list(held.items())[-1]
-    last = asked.counts.sum(0) - 1
-    at = torch.zeros_like(asked.mask)
-    at[last, torch.arange(at.shape[1])] = True
-    total = gradient_flow(net, lambda: task.loss(net(asked.x)[0], asked.target, at))[f"rnn.l0.{state}"].total.double()
-    (keeps,) = evaluate([factor], {name: value.double() for name, value in asked.signals.items()}, total)
     found: Numbers = {}
     for distance in BACK:
-        found |= _straight(total, keeps.expand_as(total), last, distance)
+        found |= _straight(*way, distance)
     return found
 
 
