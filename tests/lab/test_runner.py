@@ -71,6 +71,14 @@ def test_a_row_for_every_run_in_the_order_of_the_study(tmp_path: Path, log: Path
     assert set(ends(log).values()) == {1}
 
 
+def test_curves_are_kept_only_where_the_study_asks_for_them(tmp_path: Path) -> None:
+    go(tmp_path / "r", one=study(curves=False))
+    assert lab.load(tmp_path / "r")["history"].isna().all()
+    assert go(tmp_path / "r").made == 0  # the runs are the same
+    with pytest.raises(lab.StudyError, match="curves: expected true or false, got 'no'"):
+        study(curves="no")
+
+
 def test_a_finished_study_is_not_run_again_and_a_larger_one_only_where_it_is_larger(tmp_path: Path, log: Path) -> None:
     go(tmp_path / "r")
     assert go(tmp_path / "r").made == 0

@@ -132,18 +132,26 @@ def test_the_tally_adds_up_to_the_count() -> None:
     assert (np.diff(summed["sigmoid"]) > 0).all()
 
 
-def test_the_matrix_has_a_table_to_sort_and_a_map(results: Results) -> None:
+def test_the_matrix_has_tables_to_sort_and_maps(results: Results) -> None:
     page = matrix_page(results)
-    (table,) = (block for block in page.blocks if isinstance(block, b.Table))
-    assert table.sortable
-    assert len(table.rows) == 35
+    effects, *tables = (block for block in page.blocks if isinstance(block, b.Table))
     frame = results.pool(matrix.FOLDER)
-    task = frame["task"].iloc[0]
-    median = frame[(frame["variant"] == matrix.USUAL) & (frame["task"] == task)][columns.SKILL].median()
-    row = next(r for r in table.rows if r[:3] == ("sigmoid", "tanh", "tanh"))
-    assert row[3] == f"{median:.2f}"
-    (drawn,) = (block for block in page.blocks if isinstance(block, b.Drawn))
-    assert len(rows_of(drawn.specification)) == 35 * 7
+    own = frame[(frame["variant"] == matrix.USUAL) & (frame["task"] == frame["task"].iloc[0])]
+    wanted = (f"{2 ** own[columns.PACE].median():.0f}", f"{own[columns.SKILL].median():.2f}")
+    for table, median in zip(tables, wanted, strict=True):
+        assert table.sortable
+        assert len(table.rows) == 35
+        assert next(r for r in table.rows if r[:3] == ("sigmoid", "tanh", "tanh"))[3] == median
+    varied = {"candidate": matrix.CANDIDATES, "readout": matrix.READOUTS}
+    assert [row[:2] for row in effects.rows] == [(p, shape) for p, shapes in varied.items() for shape in shapes[1:]]
+    maps = [block for block in page.blocks if isinstance(block, b.Drawn)][:2]
+    assert [len(rows_of(drawn.specification)) for drawn in maps] == [35 * 7] * 2
+
+
+def test_the_published_comparisons_stand_beside_the_matrix(results: Results) -> None:
+    for text in (to_text(matrix_page(results)), to_text(matrix_page(Results(results.folder / "nothing")))):
+        assert "5400" in text or "5,400" in text
+        assert "256 and at 1000" in text
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

@@ -9,6 +9,9 @@ import pytest
 
 from softgate.lab import claims
 from softgate.lab.claims import columns
+from softgate.lab.claims.pools import titled
+from softgate.lab.claims.weighed import Weighed, because
+from softgate.lab.verdicts import Comparison
 from why.synthetic import frame
 
 BOTH = ("sigmoid, one unit", "sigmoid, two units")
@@ -70,9 +73,46 @@ def test_runs_that_could_not_be_made_are_not_equal() -> None:
 def test_the_reason_has_the_figures_at_both_ends() -> None:
     claim = claims.get(3)
     found = claim.rule.judge(frame(claim, failing(*BOTH)))
-    amounts = [w.amount for w in found.weighed]
-    assert f"from {min(amounts):+.2g}" in found.because
-    assert f"to {max(amounts):+.2g}" in found.because
+    ends = sorted(found.weighed, key=lambda w: w.amount)
+    low, high = (w.said(titled(w.found.task.partition("(")[0])) for w in (ends[0], ends[-1]))
+    assert found.because.startswith(f"All 4 comparisons agree with the claim: from {low}, to {high}.")
+
+
+def weighed(*words: str) -> list[Weighed]:
+    """Comparisons of one variant with plain, one on each of two tasks that differ in an option, with these words."""
+    tasks = [f"delayed_recall(delay={delay})" for delay in (10, 20, 40, 80)]
+    return [
+        Weighed("time", "plain", Comparison("relu", task, 10, 0, 0.1 * k, 0.0, 1.0, 0.5, 1.0, 1.0, 0.01 * (k + 1),
+                                            0.01 * (k + 1), 0.1, word, "no clear difference" * (word == "undecided")))
+        for k, (task, word) in enumerate(zip(tasks, words, strict=False))
+    ]  # fmt: skip
+
+
+TELLS = "Figures: change of time, against plain."
+Y, N, U = "supported", "refuted", "undecided"
+R = "relu on recalling one symbol"
+LATER = ("10 steps later, +0", "20 steps later, +0.1")
+
+
+@pytest.mark.parametrize(
+    ("word", "words", "said"),
+    [
+        (Y, (Y, Y), f"All 2 comparisons agree with the claim: from {R}, {LATER[0]}, to {R}, {LATER[1]}."),
+        (N, (N,), f"The comparison disagrees with the claim: {R}, +0."),
+        (N, (N, N, Y, U), f"2 of 4 comparisons disagree with the claim, most clearly {R}, {LATER[0]}; 1 agrees: "
+                          f"{R}, 40 steps later, +0.2; 1 cannot tell (1 no clear difference)."),
+        ("depends", (Y, N), f"1 of 2 comparisons agrees: {R}, {LATER[0]}; 1 disagrees: {R}, {LATER[1]}."),
+        (U, (U, U, Y), f"2 of 3 comparisons cannot tell (2 no clear difference); 1 agrees: {R}, 40 steps later, +0.2."),
+        (U, (U,), f"The comparison cannot tell (1 no clear difference); measured, {R}, +0."),
+    ],
+)  # fmt: skip
+def test_a_verdict_in_words(word: str, words: tuple[str, ...], said: str) -> None:
+    assert because(word, weighed(*words), 10) == f"{said} {TELLS}"
+
+
+def test_too_few_pairs_are_said() -> None:
+    assert because(U, weighed(U), 14).endswith(f"; 10 pairs are too few. {TELLS}")
+    assert because(U, [], 10) == "Nothing of it was measured."
 
 
 def test_of_a_level_the_bounds_are_those_of_the_measure() -> None:

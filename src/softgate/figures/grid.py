@@ -22,13 +22,14 @@ class Cell(NamedTuple):
     told: str
 
 
-def grid(cells: Sequence[Cell], measure: str, *, low: float = 0.0, high: float = 1.0) -> Any:
+def grid(cells: Sequence[Cell], measure: str, *, low: float = 0.0, high: float = 1.0, fast: bool = False) -> Any:
     """A coloured cell for each combination, with a list of tasks to choose from.
 
     Args:
         cells: all of them; the first task is shown first.
         measure: what the colour means.
         low, high: what the ends of the colours stand for; what lies beyond is cut.
+        fast: whether little is good, as of a time, and the scale goes in powers.
 
     Raises:
         FigureError: there is nothing to draw.
@@ -42,7 +43,9 @@ def grid(cells: Sequence[Cell], measure: str, *, low: float = 0.0, high: float =
     columns = {name: [getattr(c, name) for c in kept] for name in Cell._fields}
     colour = alt.Color(
         "value:Q",
-        scale=alt.Scale(scheme=style.AMOUNTS, domain=[low, high], clamp=True),
+        scale=alt.Scale(
+            scheme=style.AMOUNTS, domain=[low, high], clamp=True, reverse=fast, type="log" if fast else "linear"
+        ),
         legend=alt.Legend(title=measure, orient="top", gradientLength=220),
     )
     base = style.chart(columns, by=("task",)).transform_filter("datum.task === task")

@@ -10,6 +10,9 @@ from softgate.lab.study import key_of, task_label
 
 Run = Mapping[str, Any]
 
+CURVES = ("history", "history_steps", "history_loss")
+"""The columns that hold what came of every look."""
+
 
 def begun(run: Run) -> dict[str, Any]:
     """What is known of a run before it is made."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from softgate.lab.machine import stamp
 from softgate.lab.pool import Died, finished, pool
-from softgate.lab.rows import Run, alike, failed
+from softgate.lab.rows import CURVES, Run, alike, failed
 from softgate.lab.store import ResultsError, Store
 from softgate.lab.study import Study, StudyError, key_of
 from softgate.lab.work import TRAINER, rows_of
@@ -118,7 +118,7 @@ def run(
             sessions = sessions if isinstance(sessions, list) else []
             if missing:
                 store.keep("machine.json", [*sessions, note])
-            work = _Work(store, trainer, len(runs), progress or (lambda _: None), fleets(missing, nets))
+            work = _Work(store, trainer, len(runs), progress or (lambda _: None), fleets(missing, nets), study.curves)
             work.make(processes, count)
         store.compact()
         seconds = time.perf_counter() - begun
@@ -145,9 +145,16 @@ class _Work:
     """What is to do in a folder, and what has been noted about it."""
 
     def __init__(
-        self, store: Store, trainer: str, total: int, progress: Callable[[Standing], None], todo: list[list[Run]]
+        self,
+        store: Store,
+        trainer: str,
+        total: int,
+        progress: Callable[[Standing], None],
+        todo: list[list[Run]],
+        curves: bool,
     ):
         self.store, self.trainer, self.total, self.progress, self.todo = store, trainer, total, progress, todo
+        self.curves = curves
         self.there = total - sum(map(len, todo))
         self.made = self.failed = self.deaths = 0
         self.near: Counter[str] = Counter()
@@ -182,7 +189,7 @@ class _Work:
 
     def took(self, rows: Sequence[dict[str, Any]], piece: Sequence[Run]) -> None:
         """Rows are on disk before anything else happens."""
-        self.store.append(rows)
+        self.store.append(rows if self.curves else [row | dict.fromkeys(CURVES) for row in rows])
         self.made += len(rows)
         self.failed += sum(row.get("error") is not None for row in rows)
         self.weighed += _weight(piece)

@@ -77,5 +77,5 @@ def _median(rows: pd.DataFrame, variant: str) -> float:
 def _unsolved(rows: pd.DataFrame, a: str, b: str) -> float:
     """The share of pairs of which neither net ever solved the task."""
     until = rows.drop_duplicates(["variant", "seed"]).pivot(index="seed", columns="variant", values="steps_to_solved")
-    pairs = until[[a, b]] if a != b else until[[a]]
+    pairs = until.reindex(columns=list(dict.fromkeys((a, b))))  # a study that is under way may lack one of them
     return float(pairs.isna().all(axis=1).mean()) if len(pairs) else 0.0

@@ -15,7 +15,7 @@ from softgate.lab.study import task_label
 from softgate.report import blocks as b
 from softgate.why.results import Judged
 
-__all__ = ["cited", "claim_page"]
+__all__ = ["cited", "claim_page", "drawn", "published"]
 
 WORDS = {
     "supported": "The experiment agrees with the claim.",
@@ -37,18 +37,19 @@ def claim_page(judged: Judged, *, quick: bool = False) -> b.Report:
         found.append(b.Note(QUICK))
     found += [b.Prose(claim.plainly), b.Heading("The experiment"), b.Prose(claim.experiment)]
     found += [b.Note(f"Expected, and written down before the run: {claim.study.hypothesis}")]
-    found += _figure(judged)
+    found += drawn(judged)
     found += [b.Heading("The verdict"), b.Prose(f"{judged.because} {WORDS[judged.word]}")]
     found += _figures_of(judged)
     found += [b.Note(f"The rule, fixed before the run: {claim.rule.said}")]
     found += [b.Heading("What would change our mind"), b.Prose(claim.mind)]
-    found += _published(claim)
+    found += published(claim)
     found += [b.Heading("Run it again"), b.Samples((b.Sample(*_again(claim)),)), *_made(judged), _variants(claim)]
     found += [b.Heading("Sources"), *(b.Prose(cited(s)) for s in claim.sources), _way(claim)]
     return b.Report(f"{claim.number}. {claim.title}", f"“{claim.said}”", tuple(found))
 
 
-def _figure(judged: Judged) -> list[b.Block]:
+def drawn(judged: Judged) -> list[b.Block]:
+    """The figure of a claim, or why there is none."""
     if judged.frame is None:
         return [b.Note("There is no figure before there are results.")]
     try:
@@ -100,7 +101,8 @@ def _row(w: Weighed) -> tuple[str, ...]:
     return (what, titled(c.task), f"{w.amount:{shape}}", between, f"{c.effect:+.2f}", str(c.pairs), seen, says)
 
 
-def _published(claim: Claim) -> list[b.Block]:
+def published(claim: Claim) -> list[b.Block]:
+    """What others found."""
     if not claim.published:
         return []
     told = [

@@ -164,6 +164,7 @@ def study(
         "evaluations": LOOKS,
         "tests": TESTS,
         "hidden_size": UNITS,
+        "curves": False,
         "quick": GLANCE,
     }
     return Study(name, question, hypothesis, measure, tuple(variants), tuple(tasks), **usual | rest)
