@@ -214,7 +214,8 @@ def test_counter(case: Any) -> None:
         here = batch.x.argmax(-1)[counts] == k
         step = (seen["i"] * seen["g"])[here, unit].mean()
         assert found[f"step_{k}"] == pytest.approx(step, abs=1e-5)
-        assert found[f"keep_{k}"] == pytest.approx(seen["f"][here, unit].mean(), abs=1e-5)
+        kept = here & np.broadcast_to(np.arange(len(batch.x))[:, None] > 0, counts.shape)[counts]
+        assert found[f"keep_{k}"] == pytest.approx(seen["f"][kept, unit].mean(), abs=1e-5)
         assert found[f"show_{k}"] == pytest.approx(seen["o"][here, unit].mean(), abs=1e-5)
 
 

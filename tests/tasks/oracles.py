@@ -57,13 +57,15 @@ def walk(task: Task, x: np.ndarray) -> dict[int, Any]:
 
 
 def counting(task: Task, x: np.ndarray) -> dict[int, Any]:
-    """What some word of the language goes on with."""
+    """What some word of the language goes on with, in each of the words that follow each other."""
     letters = task.input_names[1:]
     text = "".join(task.input_names[k] for k in symbols(x))
     words = [EDGE + "".join(s * n for s in letters) + EDGE for n in range(1, len(text) + 2)]
-    return {
-        t: {task.input_names.index(w[t + 1]) for w in words if w.startswith(text[: t + 1])} for t in range(len(text))
-    }
+    said = {}
+    for t in range(len(text)):
+        begun = text[text.rindex(EDGE, 0, t + 1) : t + 1]
+        said[t] = {task.input_names.index(w[len(begun)]) for w in words if w.startswith(begun)}
+    return said
 
 
 def nested(task: Task, x: np.ndarray) -> dict[int, Any]:

@@ -159,6 +159,10 @@ def test_counting() -> None:
         assert len(counts) == 4
         assert task.chance == 1 / 4
         assert max(counts.values()) / 4000 == pytest.approx(task.chance, abs=0.03)
+        twice = sg.tasks.get(name, n=20, strings=2)
+        counts = Counter(paths(twice.batch(0, 0, 4000, test=True)))
+        assert len(counts) == 16
+        assert max(counts.values()) / 4000 == pytest.approx(twice.chance, abs=0.03)
 
 
 def test_reber() -> None:

@@ -40,6 +40,20 @@ def test_the_oracle_is_right_beyond_training(name: str) -> None:
         np.testing.assert_allclose(task.score(answer(task.replace(**harder), batch), batch), best(task), atol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["anbn", "anbncn"])
+def test_strings_that_follow_each_other_are_those_of_the_language(name: str) -> None:
+    task: Any = sg.tasks.get(name, n=6, strings=3)
+    batch = task.batch(0, 0, 50)
+    np.testing.assert_array_equal(task.score(answer(task, batch), batch), 1)
+    assert task.steps == len(batch.x) == 3 * sg.tasks.get(name, n=6).steps
+    begins = [np.flatnonzero(batch.x[:, b, 0] * batch.mask[:, b]) for b in range(50)]
+    assert {len(found) for found in begins} == {3}
+    sizes = {(task_end - begin - 1) / len(task.language.phases)
+             for b, found in enumerate(begins)
+             for begin, task_end in zip(found, [*found[1:], batch.mask[:, b].sum()], strict=True)}  # fmt: skip
+    assert sizes == set(task.sizes(False))
+
+
 @pytest.mark.parametrize("name", [n for n in EXACT if sg.tasks.family(n).kind != "numbers"])
 def test_one_wrong_step_makes_a_sequence_wrong_and_others_do_not(name: str) -> None:
     task, random = sg.tasks.get(name), np.random.default_rng(1)

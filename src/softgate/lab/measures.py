@@ -206,7 +206,8 @@ def longest(net: Any, task: Any, seed: int) -> Numbers:
 def counter(net: Any, task: Any, seed: int) -> Numbers:
     """How the unit whose memory ranges widest counts, for each input symbol by number.
 
-    ``step_1``: the mean of i g where x is symbol 1; ``keep_1``: of f; ``show_1``: of o; ``range``: of its c; ``unit``.
+    ``step_1``: the mean of i g where x is symbol 1; ``keep_1``: of f, but at the first step, where there is nothing to
+    keep; ``show_1``: of o; ``range``: of its c; ``unit``.
     Only for inputs that are symbols, and cells with i, g, f and o.
     """
     asked = ask(net, task, seed)
@@ -222,10 +223,11 @@ def counter(net: Any, task: Any, seed: int) -> Numbers:
 
 def _per_symbol(asked: Asked, unit: int, symbols: Tensor, count: int) -> Numbers:
     i, g, f, o = (asked.values(name)[:, unit] for name in "igfo")
+    later = (torch.arange(len(asked.x))[:, None] > 0).expand_as(asked.counts)[asked.counts]
     found: Numbers = {}
     for k in range(count):
         here = symbols == k
-        if bool(here.any()):
-            for name, values in (("step", i * g), ("keep", f), ("show", o)):
-                found[f"{name}_{k}"] = float(values[here].mean())
+        for name, values, steps in (("step", i * g, here), ("keep", f, here & later), ("show", o, here)):
+            if bool(steps.any()):
+                found[f"{name}_{k}"] = float(values[steps].mean())
     return found

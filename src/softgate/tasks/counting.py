@@ -27,14 +27,16 @@ class _Counting(Task):
     """x is one-hot over :attr:`input_names`, [T, B, A]; the target is what may come next, as bits [T, B, A].
 
     Sizes are uniform from `n_from` to `n`. Every `held_out`-th is kept for tests; with 0 none is, as published, and a
-    test has the strings of the training.
+    test has the strings of the training. With more than one of `strings`, so many follow each other in a sequence, each
+    behind an edge: what is left of one count is in the way of the next.
     """
 
     n: int
     n_from: int
     held_out: int
+    strings: int
     kind: ClassVar[str] = "bits"
-    ranges: ClassVar = {"n": (1, 1_000_000), "n_from": (1, 1_000_000), "held_out": (0, 100)}
+    ranges: ClassVar = {"n": (1, 1_000_000), "n_from": (1, 1_000_000), "held_out": (0, 100), "strings": (1, 1000)}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -73,8 +75,8 @@ class _Counting(Task):
 
     @property
     def steps(self) -> int:
-        """The edge and the longest string."""
-        return 1 + len(self.language.phases) * self.n
+        """The edge and the longest string, as often as there are strings."""
+        return self.strings * (1 + len(self.language.phases) * self.n)
 
     @property
     def disjoint(self) -> bool:
@@ -83,8 +85,9 @@ class _Counting(Task):
 
     @property
     def chance(self) -> float:
-        """Strings of different sizes have different sets, so a fixed answer is right about one size of the tests."""
-        return 1 / len(self.sizes(test=True))
+        """Strings of different sizes have different sets, so a fixed answer is right about one size of the tests; about
+        one for each string of a sequence."""
+        return float(len(self.sizes(test=True))) ** -self.strings
 
     @property
     def longer(self) -> tuple[dict[str, Any], ...]:
@@ -100,9 +103,13 @@ class _Counting(Task):
 
     def _make(self, random: np.random.Generator, size: int, test: bool) -> Batch:
         sizes = self.sizes(test)
-        chosen = sizes[random.integers(0, len(sizes), size)]
+        drawn = sizes[random.integers(0, len(sizes), (self.strings, size))]
         phases = self.language.phases
-        place = np.arange(self.steps)[:, None]
+        ends = np.cumsum(1 + len(phases) * drawn, 0)
+        step = np.arange(self.steps)[:, None]
+        which = np.minimum((step[:, None] >= ends).sum(1), self.strings - 1)  # the string of each step, [T, B]
+        chosen = np.take_along_axis(drawn, which, 0)
+        place = step - np.take_along_axis(ends, which, 0) + 1 + len(phases) * chosen
         phase = np.where(place > 0, 1 + (place - 1) // chosen, 0)  # 0 the edge, 1 the first symbol
         is_last = (place > 0) & (place % chosen == 0)
         real = phase <= len(phases)
@@ -129,6 +136,7 @@ class Anbn(_Counting):
     n: int = 50
     n_from: int = 1
     held_out: int = 5
+    strings: int = 1
     name: ClassVar = "anbn"
     demands: ClassVar = "one counter, up and then down, right to the last step however far it went"
     source: ClassVar = _GERS
@@ -141,6 +149,7 @@ class Anbncn(_Counting):
     n: int = 50
     n_from: int = 1
     held_out: int = 5
+    strings: int = 1
     name: ClassVar = "anbncn"
     demands: ClassVar = "two counters, the second filled while the first runs down"
     source: ClassVar = _GERS

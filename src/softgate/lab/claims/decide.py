@@ -28,16 +28,16 @@ UNITS = {columns.SKILL: "skill", columns.PACE: "time to learn, in doublings", co
 
 @dataclass(frozen=True)
 class Part:
-    """One of the things that a claim compares, on every task: a variant with another one, or with a number.
+    """One of the things that a claim compares, on all tasks or on some: a variant with another one, or with a number.
 
-    One of ``learners`` has to have learned the task, where the rule demands it; if none is named, the one that it is
-    compared with, or the variant itself where that is a number.
-    """
+    Where the rule demands that somebody has learned the task, it is one of ``learners``; if none is named, the one that
+    it is compared with, or the variant itself where that is a number."""
 
     measure: str
     variant: str
     against: str | float
     learners: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Decision:
         there = [part for part in self.parts if _measured(part, table)]
         for part in there:
             found = differences(table, part.variant, part.against, part.measure)
-            for task in dict.fromkeys(table["task"]):
+            for task in (t for t in dict.fromkeys(table["task"]) if not part.tasks or t in part.tasks):
                 rows = found[found["task"] == task]
                 samples.append((part.variant, task, *(rows[c].to_numpy(float) for c in ("difference", "a", "b"))))
                 swept.append(sweep(self.rule, frame, part.measure, part.variant, part.against, task))

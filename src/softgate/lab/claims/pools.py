@@ -69,7 +69,14 @@ LOOKS, TESTS = 120, 128
 # Each replaces fields of a study for a run in under two minutes: a glance, which decides nothing by itself.
 GLANCE: dict[str, Any] = {"seeds": 4, "rates": [0.01], "steps": 800, "tests": 64, "evaluations": 32}
 
-SAID = {"steps": "{} steps", "delay": "{} steps later", "n": "up to {}", "pairs": "{} pairs", "length": "{} steps"}
+SAID = {
+    "steps": "{} steps",
+    "delay": "{} steps later",
+    "n": "up to {}",
+    "pairs": "{} pairs",
+    "length": "{} steps",
+    "strings": "{} in a row",
+}
 
 
 def titled(label: str) -> str:
