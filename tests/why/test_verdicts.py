@@ -115,6 +115,13 @@ def test_too_few_pairs_are_said() -> None:
     assert because(U, [], 10) == "Nothing of it was measured."
 
 
+def test_where_one_comparison_is_enough_it_is_said() -> None:
+    assert "disagrees: " in because(N, weighed(N, Y), 10, one=True)
+    assert because(N, weighed(N, Y), 10, one=True).endswith(f"; one is enough. {TELLS}")
+    found = claims.get(2).rule.judge(frame(claims.get(2), failing("g relu"), seeds=14, after=soon))
+    assert (found.word, "one is enough" in found.because) == ("refuted", True)
+
+
 def test_of_a_level_the_bounds_are_those_of_the_measure() -> None:
     claim = claims.get(13)
     for w in claim.rule.judge(frame(claim, level=5.0)).weighed:

@@ -122,6 +122,10 @@ class Rule:
             if getattr(self, name) is not None:
                 self._within(name, getattr(self, name), 0, 1)
 
+    def enough(self, word: str) -> str:
+        """How many comparisons it takes for a verdict."""
+        return {"supported": self.support, "refuted": self.refute}.get(word, "all")
+
     def to_json(self) -> str:
         """The rule as JSON."""
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"

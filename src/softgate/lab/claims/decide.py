@@ -93,7 +93,7 @@ class Decision:
         compared = [(p.measure, p.variant, p.against) for p in there if isinstance(p.against, str)]
         return Finding(
             verdict.word,
-            because(verdict.word, weighed, self.rule.least),
+            because(verdict.word, weighed, self.rule.least, self.rule.enough(verdict.word) == "any"),
             weighed,
             effects(frame, compared, self.rule.by) if self.rule.by in frame else (),
         )

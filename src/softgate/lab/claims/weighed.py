@@ -39,8 +39,15 @@ class Weighed:
         return f"{what} on {task}, {_number(self.amount, self.compared)}"
 
 
-def because(word: str, weighed: Sequence[Weighed], least: int) -> str:
-    """Why, with the figures that speak most clearly on either side; a comparison takes so many pairs at ``least``."""
+def because(word: str, weighed: Sequence[Weighed], least: int, one: bool = False) -> str:
+    """Why, with the figures that speak most clearly on either side.
+
+    Args:
+        word: the verdict.
+        weighed: every comparison.
+        least: pairs that a comparison takes.
+        one: whether one comparison is enough for this verdict.
+    """
     if not weighed:
         return "Nothing of it was measured."
     told = [w for w in weighed if w.amount == w.amount]
@@ -49,6 +56,8 @@ def because(word: str, weighed: Sequence[Weighed], least: int) -> str:
     name, total = _namer(weighed), len(weighed)
     sides = [(side, [w for w in weighed if w.found.word == side]) for side in _FIRST[word]]
     clauses = [_clause(side, of, total, name) for side, of in sides if of]
+    if one and word in (AGREES, DISAGREES) and total > 1:
+        clauses.append("one is enough")
     clauses[0] = f"{_counted(len(next(of for _, of in sides if of)), total)} {clauses[0].partition(' ')[2]}"
     if word == OPEN and not any(w.found.word != OPEN for w in weighed):
         clauses.append(f"measured, {_range(told, name)}")
