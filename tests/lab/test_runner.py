@@ -117,6 +117,13 @@ def test_fleets_are_alike_but_for_seed_and_rate() -> None:
     assert pieces[0][0]["variant"] != pieces[1][0]["variant"]  # some of everything first
 
 
+def test_no_process_is_idle_where_all_runs_are_alike() -> None:
+    alike = [run for run in study(seeds=5).runs() if run["variant"] == "lstm"]
+    for nets, processes, sizes in ((20, 2, [5, 5]), (20, 3, [2, 4, 4]), (20, 16, [1] * 10), (4, 2, [2, 4, 4])):
+        assert sorted(map(len, fleets(alike, nets, processes))) == sizes
+    assert fleets([], 20, 2) == []
+
+
 def test_a_worker_that_is_killed_costs_nothing_that_was_finished(tmp_path: Path, log: Path) -> None:
     """And one that is killed whenever it is alone with a run makes that run a row."""
     one = study(variants=[lab.Variant("lstm", {"cell": "lstm"})], rates=(0.01,))

@@ -7,9 +7,10 @@ run that kills its worker when it is alone with it is a row with that error.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -118,7 +119,8 @@ def run(
             sessions = sessions if isinstance(sessions, list) else []
             if missing:
                 store.keep("machine.json", [*sessions, note])
-            work = _Work(store, trainer, len(runs), progress or (lambda _: None), fleets(missing, nets), study.curves)
+            pieces = fleets(missing, nets, count)
+            work = _Work(store, trainer, len(runs), progress or (lambda _: None), pieces, study.curves)
             work.make(processes, count)
         store.compact()
         seconds = time.perf_counter() - begun
@@ -128,8 +130,12 @@ def run(
     return Outcome(Path(folder), len(runs), work.made, work.failed, tuple(damaged), work.deaths, seconds)
 
 
-def fleets(runs: Iterable[Run], nets: int) -> list[list[Run]]:
-    """Runs that are trained at once, in the order of the study: alike but for seed and rate, so many at most."""
+def fleets(runs: Sequence[Run], nets: int, processes: int = 1) -> list[list[Run]]:
+    """Runs that are trained at once, in the order of the study: alike but for seed and rate, so many at most.
+
+    And so few that there is one for every process.
+    """
+    nets = min(nets, max(1, math.ceil(len(runs) / processes)))
     groups: dict[str, list[list[Run]]] = {}
     order: list[list[Run]] = []
     for r in runs:
