@@ -91,6 +91,7 @@ def weighed(*words: str) -> list[Weighed]:
 TELLS = "Figures: change of time, against plain."
 Y, N, U = "supported", "refuted", "undecided"
 R = "relu on recalling one symbol"
+TAKES = "it takes all of them to decide"
 LATER = ("10 steps later, +0", "20 steps later, +0.1")
 
 
@@ -102,7 +103,10 @@ LATER = ("10 steps later, +0", "20 steps later, +0.1")
         (N, (N, N, Y, U), f"2 of 4 comparisons disagree with the claim, most clearly {R}, {LATER[0]}; 1 agrees: "
                           f"{R}, 40 steps later, +0.2; 1 cannot tell (1 no clear difference)."),
         ("depends", (Y, N), f"1 of 2 comparisons agrees: {R}, {LATER[0]}; 1 disagrees: {R}, {LATER[1]}."),
-        (U, (U, U, Y), f"2 of 3 comparisons cannot tell (2 no clear difference); 1 agrees: {R}, 40 steps later, +0.2."),
+        (U, (U, U, Y), f"2 of 3 comparisons cannot tell (2 no clear difference); 1 agrees: {R}, 40 steps later, +0.2; "
+                       f"{TAKES}."),
+        (U, (N, N, N, U), f"3 of 4 comparisons disagree with the claim, most clearly {R}, {LATER[0]}; 1 cannot tell "
+                          f"(1 no clear difference); {TAKES}."),
         (U, (U,), f"The comparison cannot tell (1 no clear difference); measured, {R}, +0."),
     ],
 )  # fmt: skip

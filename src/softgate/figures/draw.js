@@ -1,9 +1,11 @@
 // Draws the specification of every [data-figure] into it, as wide as its element: where that is narrower than the
-// figure, panels stand one below the other, legends below, long titles on several lines, and axes are shortened.
+// figure, panels become narrower; where that is not enough, they stand one below the other, legends below, long titles on
+// several lines, and axes are shortened.
 // vegaEmbed and OPTIONS come from what this is bundled with.
 const TITLE_LETTER = 9.5; // pixels, of the widest usual font
 const SUBTITLE_LETTER = 7;
 const LEAST = 120;
+const BESIDE = 170; // what a panel needs beside another one
 
 const parts = (spec) => [
   ...(spec.spec ? [spec.spec] : []),
@@ -60,6 +62,15 @@ function stack(spec, room) {
   config.legend = { ...config.legend, layout: { bottom: { direction: "vertical", anchor: "start" } } };
 }
 
+// Panels side by side, each as much narrower as it takes; nothing where that is not needed, or leaves them too narrow.
+function narrowed(spec, excess) {
+  const beside = Math.max(0, ...[...all(spec)].map((part) => (part.concat ? (part.columns ?? 1) : 0)));
+  if (excess <= 1 || beside < 2) return null;
+  const copy = structuredClone(spec);
+  for (const part of drawnIn(copy)) part.width -= Math.ceil(excess / beside) + 2;
+  return drawnIn(copy).every((part) => part.width >= BESIDE) ? copy : null;
+}
+
 const widthOf = (element) => element.querySelector("svg")?.getBoundingClientRect().width ?? 0;
 
 async function draw(element, spec) {
@@ -69,6 +80,11 @@ async function draw(element, spec) {
     made.finalize();
     made = await vegaEmbed(element, spec, OPTIONS);
   };
+  const narrow = narrowed(spec, widthOf(element) - room);
+  if (room > 0 && narrow) {
+    made.finalize();
+    made = await vegaEmbed(element, narrow, OPTIONS);
+  }
   if (room > 0 && widthOf(element) > room + 1) {
     spec = structuredClone(spec);
     stack(spec, room);

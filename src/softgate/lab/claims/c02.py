@@ -41,7 +41,8 @@ CLAIM = Claim(
     # that costs more refutes it; the figure says which are free.
     rule=decide.equal([(v.name, "plain") for v in STUDY.variants[1:]], columns.PACE, pools.TWICE, refute="any"),
     figure=figure,
-    caption="Each line is a swap. Right of the grey band it costs more than twice the steps; inside, it is free.",
+    caption="Each line is a swap; g is what is written, h what is shown. Right of the grey band it costs more than "
+    "twice the steps; inside, it is free.",
     mind="Every swap inside the grey band, on tasks that demand what these demand. Then it would be taste.",
     sources=(sources.SEARCH_SPACE,),
     published=(

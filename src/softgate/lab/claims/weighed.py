@@ -55,12 +55,15 @@ def because(word: str, weighed: Sequence[Weighed], least: int, one: bool = False
         return "No comparison has any data."
     name, total = _namer(weighed), len(weighed)
     sides = [(side, [w for w in weighed if w.found.word == side]) for side in _FIRST[word]]
+    if word == OPEN:
+        sides.sort(key=lambda found: -len(found[1]))
     clauses = [_clause(side, of, total, name) for side, of in sides if of]
     if one and word in (AGREES, DISAGREES) and total > 1:
         clauses.append("one is enough")
     clauses[0] = f"{_counted(len(next(of for _, of in sides if of)), total)} {clauses[0].partition(' ')[2]}"
-    if word == OPEN and not any(w.found.word != OPEN for w in weighed):
-        clauses.append(f"measured, {_range(told, name)}")
+    if word == OPEN:
+        decided = any(w.found.word != OPEN for w in weighed)
+        clauses.append("it takes all of them to decide" if decided else f"measured, {_range(told, name)}")
     few = min(w.found.pairs for w in weighed)
     if word == OPEN and few < least:
         clauses.append(f"{few} pairs are too few")
@@ -73,7 +76,7 @@ _FIRST = {
     "depends": (AGREES, DISAGREES, OPEN),
     OPEN: (OPEN, AGREES, DISAGREES),
 }
-"""In which order sides are told, by verdict."""
+"""In which order sides are told, by verdict; where nothing is decided, the larger one first."""
 
 
 def _clause(side: str, of: Sequence[Weighed], total: int, name: dict[str, str]) -> str:
