@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from softgate import dispatch
-from softgate.bench import cases, fresh, judge, measure, session as sessions, sides, subjects, targets
+from softgate.bench import cases, fresh, judge, measure, session as sessions, sides, study, subjects, targets
 from softgate.bench.cases import Case
 from softgate.bench.ledger import Row
 from softgate.bench.measure import Pairs
@@ -54,6 +54,7 @@ def untimed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(fresh, "first", first)
     monkeypatch.setattr(fresh, "memory", lambda case: (asked.append("memory"), (5, 10))[1])
     monkeypatch.setattr(sessions.Session, "peak", lambda self, dtype: 100.0)
+    monkeypatch.setattr(study, "STEPS", 8)  # of what is timed; what is judged has its own
     return asked
 
 

@@ -9,7 +9,7 @@ from softgate.report import blocks as b
 from softgate.report.faces import printable
 from softgate.why.results import Judged
 
-__all__ = ["index_page", "listing"]
+__all__ = ["index_page", "listing", "markdown"]
 
 WIDTH = 80
 ORDER = ("supported", "depends", "refuted", "undecided", "open")
@@ -52,6 +52,16 @@ def listing(judged: Sequence[Judged], width: int = WIDTH) -> str:
         if j.verdict is not None:
             lines += [f"    {line}" for line in _wrapped(j.because, width - 4)]
     return printable("\n".join(lines))
+
+
+def markdown(judged: Sequence[Judged]) -> str:
+    """The claims as a table for a page of the documentation."""
+    rows = [f"| {j.claim.number} | {_celled(j.claim.title)} | **{j.word}** | {_celled(j.because)} |\n" for j in judged]
+    return "".join(("| # | claim | verdict | because |\n", "|---|---|---|---|\n", *rows))
+
+
+def _celled(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def _cut(text: str, most: int) -> str:
