@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from softgate.report.counted import Effect, Reader, Rehearsal
-from softgate.report.events import EVENTS
+from softgate.report.events import REFINED
 from softgate.report.known import Excerpts, excerpts, kinds
 from softgate.report.searched import PLAIN, Searched, mapped, search
 from softgate.report.tracking import Labelled
@@ -98,7 +98,7 @@ def take(
         return Census("the held-out text is too short: four stretches of 64 characters are needed")
     events, classes = kinds(found)
     hidden, layers = model.lstm.hidden_size, model.lstm.num_layers
-    work = (len(classes) + len(EVENTS)) * TRIALS * layers * hidden * 2 * 8.0 * hidden * (2 * hidden)
+    work = (len(classes) + len(REFINED)) * TRIALS * layers * hidden * 2 * 8.0 * hidden * (2 * hidden)
     if work > WORK:
         return Census(f"setting each of {layers * hidden:,} units at every kind of input would take too long")
     judged = []
@@ -113,7 +113,7 @@ def take(
     return Census(
         *("", mine.roles.counts(), its.roles.counts(), cards, len(found.texts), len(found.ids), tuple(found.labels)),
         classes=classes,
-        events=EVENTS if found.events is not None else (),
+        events=REFINED if found.events is not None else (),
         by_events=(len(mine.by_events), len(its.by_events)),
         measured=(mine.roles.measured, its.roles.measured),
         unheaded=tuple(label for label in found.labels if label not in heads(mine.roles)),
