@@ -82,8 +82,8 @@ class Holding:
     """The two trials of one unit and one label."""
 
     label: str
-    name: str
-    """Of the unit."""
+    signal: str
+    unit: int
     role: str
     score: float
     """How well it follows the label, as the search by labels found it."""
@@ -94,12 +94,17 @@ class Holding:
     twin: tuple[Kept, ...] = ()
     """The same of the unit that follows the label best in a net that was never trained."""
 
+    @property
+    def name(self) -> str:
+        """Such as ``"l0.c, unit 7"``."""
+        return f"{self.signal.removeprefix('lstm.')}, unit {self.unit}"
+
 
 class Holder:
-    """A rehearsed model whose units are put to values."""
+    """A rehearsed model whose units are put to values; without `control` no others are beside them."""
 
-    def __init__(self, rehearsal: Rehearsal):
-        self.rehearsal, reader = rehearsal, rehearsal.reader
+    def __init__(self, rehearsal: Rehearsal, control: bool = True):
+        self.rehearsal, self.control, reader = rehearsal, control, rehearsal.reader
         _, places = observe(reader, [rehearsal.every])
         self.seen = {place.prefix + place.memory: place for place in places}
 
@@ -113,7 +118,7 @@ class Holder:
         if not (yes & known).any() or not (~yes & known).any():
             return []
         levels = float(np.median(c[~yes & known])), float(np.median(c[yes & known]))
-        others = self.rehearsal.peers(signal, unit)
+        others = self._others(signal, unit)
         for inside in (True, False):
             spots = self._places((yes if inside else ~yes) & known, unit)
             if len(spots.t) < FEWEST or levels[0] == levels[1]:
@@ -140,10 +145,13 @@ class Holder:
             return []
         held, c = label[:, : self.rehearsal.ids.shape[1]] > 0, self.seen[signal].c
         outside = label == 0
-        others, found = self.rehearsal.peers(signal, unit), []
+        others, found = self._others(signal, unit), []
         for back in AHEAD:
             at, column = np.nonzero(self.rehearsal.due[due][:-1] & held[:-1])
-            whole = [t > back and bool(held[t - back : t + 1, b].all()) for t, b in zip(at, column, strict=True)]
+            whole = np.array(
+                [t > back and bool(held[t - back : t + 1, b].all()) for t, b in zip(at, column, strict=True)],
+                dtype=bool,
+            )
             at, column = at[whole], column[whole]
             if len(at) < FEWEST:
                 continue
@@ -156,13 +164,16 @@ class Holder:
             found.append(Once(due, back, len(at), float(was.mean()), float(is_now.mean()), peers))
         return found
 
+    def _others(self, signal: str, unit: int) -> list[int]:
+        return self.rehearsal.peers(signal, unit) if self.control else []
+
     def _places(self, side: Flags, unit: int) -> Spots:
         """Steps before which, and for as long as is looked, the text is on this side."""
         length = AHEAD[-1] + 1
         if len(side) <= length + 1:
             return Spots(np.zeros(0, np.int64), np.zeros(0, np.int64))
-        whole = np.lib.stride_tricks.sliding_window_view(side, length, axis=0).all(-1)
-        t, b = np.nonzero(whole[1:])  # the first step that is read is the one behind the one that is put
+        windows = np.lib.stride_tricks.sliding_window_view(side, length, axis=0)
+        t, b = np.nonzero(windows[1:].all(-1))  # the first step that is read is the one behind the one that is put
         drawn = np.random.default_rng([self.rehearsal.seed, unit]).permutation(len(t))[:MOST]
         return Spots(t[drawn] + 2, b[drawn])
 
