@@ -13,7 +13,7 @@ from softgate.report import blocks as b, to_text
 from softgate.report.cards import census_blocks
 from softgate.report.census import Census, take
 from softgate.report.counted import Reader
-from softgate.report.events import EVENTS, REFINED, events_of, refined
+from softgate.report.events import EVENTS, REFINED, events_of
 from softgate.report.known import excerpts, kinds
 from softgate.report.searched import better, mapped
 from softgate.report.tracking import Labelled

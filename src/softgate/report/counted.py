@@ -63,8 +63,7 @@ class Rehearsal:
     """A model and stretches of text, to be run with one unit's memory from elsewhere."""
 
     def __init__(self, reader: Reader, found: Excerpts, seed: int = 0):
-        self.reader, self.seed = reader, seed
-        self.every = found.ids
+        self.reader, self.found, self.seed = reader, found, seed
         self.ids = found.ids[:, :SEQUENCES]
         self.due = {name: flags[:, :SEQUENCES] for name, flags in found.due.items()}
         signals = [f"lstm.l{layer}.c" for layer in range(reader.lstm.num_layers)]

@@ -105,7 +105,7 @@ class Holder:
 
     def __init__(self, rehearsal: Rehearsal, control: bool = True):
         self.rehearsal, self.control, reader = rehearsal, control, rehearsal.reader
-        _, places = observe(reader, [rehearsal.every])
+        _, places = observe(reader, [rehearsal.found.ids])
         self.seen = {place.prefix + place.memory: place for place in places}
 
     def kept(self, signal: str, unit: int, label: Floats) -> list[Kept]:
@@ -168,12 +168,15 @@ class Holder:
         return self.rehearsal.peers(signal, unit) if self.control else []
 
     def _places(self, side: Flags, unit: int) -> Spots:
-        """Steps before which, and for as long as is looked, the text is on this side."""
-        length = AHEAD[-1] + 1
+        """Steps before which, and for as long as is looked, the text is on this side, and at rest if that is known."""
+        length, events = AHEAD[-1] + 1, self.rehearsal.found.events
         if len(side) <= length + 1:
             return Spots(np.zeros(0, np.int64), np.zeros(0, np.int64))
         windows = np.lib.stride_tricks.sliding_window_view(side, length, axis=0)
-        t, b = np.nonzero(windows[1:].all(-1))  # the first step that is read is the one behind the one that is put
+        whole = windows[1:].all(-1)  # the first step that is read is the one behind the one that is put
+        if events is not None:
+            whole &= (np.lib.stride_tricks.sliding_window_view(events[2:], AHEAD[-1], axis=0) == 0).all(-1)
+        t, b = np.nonzero(whole)
         drawn = np.random.default_rng([self.rehearsal.seed, unit]).permutation(len(t))[:MOST]
         return Spots(t[drawn] + 2, b[drawn])
 
@@ -182,7 +185,7 @@ class Holder:
     ) -> Floats:
         """The probability of what came after each step, the unit having been put so many steps before: [N]."""
         n, reader = len(at), self.rehearsal.reader
-        ids = self.rehearsal.every[at - back + np.arange(back + 2)[:, None], column]  # the last is what is due
+        ids = self.rehearsal.found.ids[at - back + np.arange(back + 2)[:, None], column]  # the last is what is due
         first = at - back - 1
         start = tuple(
             torch.stack([place.states[name][first, column] for place in self.seen.values()]) for name in ("h", "c")
