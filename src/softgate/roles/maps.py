@@ -44,8 +44,7 @@ class Map:
         a, b: the least squares fit over all trials.
         size: the step, or the value that is set, or that a flip gives from below; else 0.
         spread, left: of the step, as a share of it; what a and b leave over all trials, as a root mean square.
-        stray: the share of the data's steps of this class that do otherwise.
-        n: steps of this class in the data.
+        stray, n: of the data's steps of this class the share that does otherwise; how many there are.
         low, middle: of a flip: it gives ``low`` above the middle, and ``size`` below.
     """
 

@@ -3,7 +3,7 @@
 A unit's memory is set, and the data's own inputs are read from there; its maps, applied to the events one after the
 other, must say what it holds in the end. So n steps added to a counter are still there, a mode put into a latch stays
 until the next event, a toggle put to its other side stays on it. Nor can a long rest be made: what it would leave is
-told by the maps. So are the steps of a counter at the ends of its range: what comes to rest inside of it does not count.
+told by the maps. So are the steps of a counter at the ends of its range: what comes to rest in it does not count.
 """
 
 from __future__ import annotations
