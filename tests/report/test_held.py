@@ -26,6 +26,7 @@ from softgate.report.tracking import Labelled
 from softgate.roles.maps import Map
 from softgate.roles.role import Role
 from softgate.roles.table import Roles
+from softgate.roles.words import SWITCHING
 from softgate.text.alphabet import BOUNDARY, Alphabet
 from softgate.text.corpus import Document
 from softgate.text.labels import label_document
@@ -69,13 +70,13 @@ def wired(drift: float = SLOW, rest: float = 0.5) -> CharacterModel:
 
 @functools.cache
 def documents() -> tuple[Labelled, ...]:
-    """Lines with long quotes, and as long outside."""
+    """Lines with long quotes full of brackets, and as long outside."""
     random, found = np.random.default_rng(0), []
     for k in range(12):
         lines = []
         for _ in range(40):
             before, inside = (int(n) for n in random.integers(30, 44, 2))
-            lines.append("x" * before + '("' + "x" * inside + '")\n')
+            lines.append("x" * before + '("' + "".join(random.choice(list("xx()"), inside)) + '")\n')
         text = "".join(lines)
         labels = label_document(text)
         assert labels is not None
@@ -117,13 +118,19 @@ def test_a_rest_is_named_by_where_the_character_before_it_is() -> None:
         *("none", "none", "triple-quoted string opens", triple, triple, triple, triple),
         *(*ends, code),
     ]
+    labels = {name: np.zeros((4, 1)) for name in known(documents()[0])}
+    labels["inside a comment"][:, 0] = [np.nan, 1, 0, 0]  # what comes with a character does not count for it
+    found = refined(np.array([[-1], [0], [0], [0]]), labels)[:, 0]
+    assert [REFINED[k] for k in found[1:]] == [code, comment, code]
     assert sorted(set(REFINED) & set(EVENTS)) == sorted(EVENTS[1:])  # nothing but rest is told apart
 
 
-def roles(model: CharacterModel, apart: bool) -> Roles:
+def roles(model: CharacterModel, apart: bool, others: int = 0) -> Roles:
+    """``others``: with the events of as many stretches further on."""
     found = stretches()
     assert found.events is not None
     of, names = (refined(found.events, found.labels), REFINED) if apart else (found.events, EVENTS)
+    of = np.roll(of, others, axis=1)
     return sg.find_roles(reader(model), found.ids, found.labels, events=of, names=names, effects=False)
 
 
@@ -148,6 +155,12 @@ def test_one_that_loses_inside_what_it_holds_and_one_that_is_written_anew_are_no
     follower = roles(wired(), True)[FOLLOWS]
     assert follower.role not in ("latch", "toggle", "counter", "timer")
     assert {m.kind for m in follower.maps.values()} <= {"set", "other", "rare"}
+
+
+def test_with_the_events_of_another_text_and_in_nets_that_nobody_trained_there_is_no_switch() -> None:
+    assert not roles(wired(), True, others=1).of(*SWITCHING)
+    for seed in range(6):
+        assert not roles(CharacterModel(len(SIGNS), 16, 1, 5, seed=seed), True).of(*SWITCHING)
 
 
 def test_steps_that_come_to_rest_inside_of_the_range_do_not_count() -> None:
@@ -229,7 +242,8 @@ def test_both_trials_give_what_torch_gives_step_by_step() -> None:
             p.add_(torch.randn_like(p) * 0.8)
     rehearsal = Rehearsal(reader(model), found)
     holder = Holder(rehearsal)
-    label = found.labels[QUOTED]
+    label = found.labels[QUOTED].copy()
+    label[:, 10:] = np.nan  # a third will do
     c = holder.seen[SIGNAL].c[..., unit]
     levels = float(np.median(c[label == 0])), float(np.median(c[label == 1]))
     spots = holder._places(label == 1, unit)
@@ -246,13 +260,12 @@ def test_both_trials_give_what_torch_gives_step_by_step() -> None:
 
     once = holder.once(SIGNAL, unit, QUOTED, label)
     assert [o.characters for o in once] == list(AHEAD)
-    flags = rehearsal.due["closing quote"]
-    chances = []
-    for t, column in zip(*np.nonzero(flags[:-1]), strict=True):
-        if t > AHEAD[-1] and (label[t - AHEAD[-1] : t + 1, column] == 1).all():
-            chances.append(stepped(model, found.ids[: t + 2, column], t - AHEAD[-1], unit, levels[0])[1])
-    assert once[-1].places == len(chances)
-    assert once[-1].after == pytest.approx(np.mean(chances), abs=1e-6)
+    due = list(zip(*np.nonzero(rehearsal.due["closing quote"][:-1]), strict=True))
+    for one, back in zip(once, AHEAD, strict=True):
+        places = [(t, b) for t, b in due if t > back and (label[t - back : t + 1, b] == 1).all()]
+        chances = [stepped(model, found.ids[: t + 2, b], t - back, unit, levels[0])[1] for t, b in places]
+        assert one.places == len(chances) > 20
+        assert one.after == pytest.approx(np.mean(chances), abs=1e-5)
     assert abs(once[-1].after - once[-1].before) > 0.1
 
 
