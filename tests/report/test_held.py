@@ -234,12 +234,28 @@ def stepped(model: CharacterModel, ids: torch.Tensor, at: int, unit: int, value:
     return np.array(cs), float(chance[0, ids[-1]])
 
 
-def test_both_trials_give_what_torch_gives_step_by_step() -> None:
-    model, found, unit = wired(FAST), stretches(), DRIFTS
-    with torch.no_grad(), torch.random.fork_rng():  # places that differ
+def noisy() -> CharacterModel:
+    """The wired net, with places that differ."""
+    model = wired(FAST)
+    with torch.no_grad(), torch.random.fork_rng():
         torch.manual_seed(1)
         for p in model.lstm.parameters():
             p.add_(torch.randn_like(p) * 0.8)
+    return model
+
+
+def drawn() -> CharacterModel:
+    """A net in which every step leaves its trace."""
+    model = CharacterModel(len(SIGNS), 3, 1, 5, seed=3)
+    with torch.no_grad():
+        for p in (*model.lstm.parameters(), *model.head.parameters()):
+            p.mul_(2.0)
+    return model
+
+
+@pytest.mark.parametrize("model", [noisy(), drawn()], ids=["wired", "drawn"])
+def test_both_trials_give_what_torch_gives_step_by_step(model: CharacterModel) -> None:
+    found, unit = stretches(), DRIFTS
     rehearsal = Rehearsal(reader(model), found)
     holder = Holder(rehearsal)
     label = found.labels[QUOTED].copy()
@@ -256,7 +272,6 @@ def test_both_trials_give_what_torch_gives_step_by_step() -> None:
         share.append([(high[n] - low[n]) / (levels[1] - levels[0]) >= 0.5 for n in AHEAD])
     kept = holder.kept(SIGNAL, unit, label)[0]
     np.testing.assert_allclose(kept.apart, np.mean(share, 0), atol=1e-9)
-    assert 0 < kept.apart[1] < kept.apart[0]
 
     once = holder.once(SIGNAL, unit, QUOTED, label)
     assert [o.characters for o in once] == list(AHEAD)
@@ -266,7 +281,6 @@ def test_both_trials_give_what_torch_gives_step_by_step() -> None:
         chances = [stepped(model, found.ids[: t + 2, b], t - back, unit, levels[0])[1] for t, b in places]
         assert one.places == len(chances) > 20
         assert one.after == pytest.approx(np.mean(chances), abs=1e-5)
-    assert abs(once[-1].after - once[-1].before) > 0.1
 
 
 def test_one_put_in_a_memory_is_felt_when_the_quote_is_due_and_in_a_follower_it_is_not() -> None:
