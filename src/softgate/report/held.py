@@ -25,10 +25,10 @@ def holding_blocks(census: Census) -> list[b.Block]:
     found = census.holding
     intro = (
         "Of the unit that follows each label best: it was put to the value that it usually has where the label holds, "
-        f"and to that where it does not, at places where the label then stays as it is for {LAST} characters more; "
-        "these were read on. Apart: at least half of the gap between the two is left. Where they were: neither has "
-        "moved by half of it. A latch keeps both on either side, whatever is read; a unit that the net writes anew at "
-        "every character keeps nothing."
+        f"and to that where it does not, at places where for {LAST} characters more the label stays as it is and, if "
+        "the tokenizer's events are known, all is rest; these were read on. Apart: at least half of the gap between "
+        "the two is left. Where they were: neither has moved by half of it. A latch keeps both on either side; a unit "
+        "that the net writes anew at every character keeps nothing."
     )
     best: dict[str, Holding] = {}  # a paragraph for each unit, on the label that it follows best
     for one in sorted(found, key=lambda one: -one.score):
@@ -167,7 +167,8 @@ def _since(found: Sequence[Holding], past: Sequence[Past]) -> list[str]:
 NOTE = (
     "The usual value is the median; places are drawn by lot, 200 at most; 95 %: the stretches drawn anew. Units like "
     "it: three others by lot among the twelve of the nearest variance, put to their own upper and lower tenth, or for "
-    "one step to their own median outside. Units and values were chosen on the same text. Class by class: c = a c + b "
+    "one step to their own median outside. A slow unit keeps what is put into it and may follow nothing, so this is "
+    "to be read beside the area under the curve. Units and values were chosen on the same text. Class by class: c = a c + b "
     "over values that were set and places, the root mean square of what that leaves, and which map it is by the "
     "definitions (other: none fits)."
 )
