@@ -168,9 +168,9 @@ NOTE = (
     "The usual value is the median; places are drawn by lot, 200 at most; 95 %: the stretches drawn anew. Units like "
     "it: three others by lot among the twelve of the nearest variance, put to their own upper and lower tenth, or for "
     "one step to their own median outside. A slow unit keeps what is put into it and may follow nothing, so this is "
-    "to be read beside the area under the curve. Units and values were chosen on the same text. Class by class: c = a c + b "
-    "over values that were set and places, the root mean square of what that leaves, and which map it is by the "
-    "definitions (other: none fits)."
+    "to be read beside the area under the curve. Units and values were chosen on the same text. Class by class: "
+    "c = a c + b over values that were set and places, the root mean square of what that leaves, and which map it is "
+    "by the definitions (other: none fits)."
 )
 
 
