@@ -13,7 +13,7 @@ from softgate.report import blocks as b, to_text
 from softgate.report.cards import census_blocks
 from softgate.report.census import Census, take
 from softgate.report.counted import Reader
-from softgate.report.events import EVENTS, events_of
+from softgate.report.events import EVENTS, REFINED, events_of
 from softgate.report.known import excerpts, kinds
 from softgate.report.searched import better, mapped
 from softgate.report.tracking import Labelled
@@ -113,7 +113,7 @@ def test_a_latch_that_is_none_to_characters_is_found_by_events(census: Census) -
     assert by_characters[1].role == "mixed"
     assert "latch" in (census.trained or {})
     assert census.by_events[0] >= 1
-    assert census.events == EVENTS
+    assert census.events == REFINED
     card = next(card for card in census.cards if card.name == "l0.c, unit 1")
     assert "latch" in card.title
     assert "Judged by: events of the tokenizer; at 100% of the steps what it does depends on nothing else." in card.said

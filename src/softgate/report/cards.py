@@ -8,6 +8,7 @@ from softgate.report import blocks as b
 from softgate.report.census import Card, Census
 from softgate.report.findings import Findings
 from softgate.report.grown import growth_blocks
+from softgate.report.held import holding_blocks
 from softgate.roles.words import ROLES, VERDICTS
 from softgate.text.words import counted
 
@@ -21,6 +22,8 @@ def census_blocks(found: Findings) -> list[b.Block]:
     blocks: list[b.Block] = []
     if found.census is not None:
         blocks += [b.Heading("What the memory cells do"), *_census(found.census)]
+        if found.census.holding:
+            blocks += [b.Heading("Do they keep what they follow?"), *holding_blocks(found.census)]
     if found.appearance is not None and found.appearance.labels:
         blocks += [b.Heading("When they appeared"), *growth_blocks(found.appearance)]
     return blocks
@@ -82,9 +85,10 @@ def _searched(census: Census) -> str:
         return ""
     mine, its = census.by_events
     return (
-        f" A second search had the tokenizer's events for classes: {', '.join(census.events)}. Of each unit the better "
-        f"founded of the two is shown: the second for {mine} of {census.units}, in the twin for {its}. In it, other "
-        "inputs cannot be made to be such events, so a role is held against the data's own steps."
+        " A second search had the tokenizer's events for classes, and rest apart by where the character before is: "
+        f"{', '.join(census.events)}. Of what it found, latches, toggles, counters and timers count. Of each unit "
+        f"the better founded of the two is shown: the second for {mine} of {census.units}, in the twin for {its}. In "
+        "it, other inputs cannot be made to be such events, so a role is held against the data's own steps."
     )
 
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from softgate.report.began import Past, trace
 from softgate.report.counted import Effect, Reader, Rehearsal
-from softgate.report.events import EVENTS
+from softgate.report.events import REFINED
+from softgate.report.holding import Holder, Holding
 from softgate.report.known import Excerpts, excerpts, kinds
 from softgate.report.searched import PLAIN, Searched, mapped, search
 from softgate.report.tracking import Labelled
@@ -22,6 +24,7 @@ from softgate.roles.role import Role
 from softgate.roles.words import VERDICTS
 from softgate.text.alphabet import Alphabet
 from softgate.train.model import CharacterModel
+from softgate.train.stages import Stage
 
 __all__ = ["Card", "Census", "heads", "strongest", "take"]
 
@@ -71,6 +74,10 @@ class Census:
     """Of how many units effects were measured: of the trained net, of the twin."""
     unheaded: tuple[str, ...] = ()
     """Labels of which no unit says more than the present character does."""
+    holding: tuple[Holding, ...] = ()
+    """Of the best unit for each yes-or-no label, whether it keeps by itself what it follows."""
+    past: tuple[Past, ...] = ()
+    """The same trials at each stage of the training, in the order of `holding`."""
     seconds: float = 0.0
 
     @property
@@ -90,33 +97,42 @@ def take(
     labelled: Sequence[Labelled],
     seed: int = 0,
     say: Callable[[str], None] = lambda line: None,
+    *,
+    characters: int = 0,
+    stages: Sequence[Stage] = (),
 ) -> Census:
-    """Judge the units of both models on the same text, and make the cards of the trained one's strongest units."""
+    """Judge the units of both models on the same text, and make the cards of the trained one's strongest units.
+
+    With the `stages` of a training of so many `characters`, the best units are also tried as they were on the way.
+    """
     began = time.monotonic()
     found = excerpts(labelled, alphabet)
     if found is None:
         return Census("the held-out text is too short: four stretches of 64 characters are needed")
     events, classes = kinds(found)
     hidden, layers = model.lstm.hidden_size, model.lstm.num_layers
-    work = (len(classes) + len(EVENTS)) * TRIALS * layers * hidden * 2 * 8.0 * hidden * (2 * hidden)
+    work = (len(classes) + len(REFINED)) * TRIALS * layers * hidden * 2 * 8.0 * hidden * (2 * hidden)
     if work > WORK:
         return Census(f"setting each of {layers * hidden:,} units at every kind of input would take too long")
-    judged = []
+    judged, rehearsed = [], []
     for network, what in ((model, "the model"), (twin, "its untrained twin")):
         say(f"  the units of {what}, {time.monotonic() - began:.0f} s so far")
         reader = Reader(network.embedding, network.lstm, network.head)
         judged.append(search(reader, found, events, classes, seed))
-        if network is model:
-            say("  the evidence for the strongest units")
-            cards = _cards(reader, judged[0], found, seed)
+        rehearsed.append(Rehearsal(reader, found, seed))
+    say("  the evidence for the strongest units")
+    cards = _cards(rehearsed[0], judged[0], found)
     mine, its = judged
+    holding = _holding(judged, rehearsed, found)
     return Census(
         *("", mine.roles.counts(), its.roles.counts(), cards, len(found.texts), len(found.ids), tuple(found.labels)),
         classes=classes,
-        events=EVENTS if found.events is not None else (),
+        events=REFINED if found.events is not None else (),
         by_events=(len(mine.by_events), len(its.by_events)),
         measured=(mine.roles.measured, its.roles.measured),
         unheaded=tuple(label for label in found.labels if label not in heads(mine.roles)),
+        holding=holding,
+        past=trace(model, characters, stages, found, holding, seed),
         seconds=time.monotonic() - began,
     )
 
@@ -153,8 +169,31 @@ def strongest(judged: Sequence[Role], most: int = CARDS) -> list[Role]:
     return sorted([*first, *others][:most], key=strength, reverse=True)
 
 
-def _cards(reader: Reader, judged: Searched, found: Excerpts, seed: int) -> tuple[Card, ...]:
-    rehearsal, best = Rehearsal(reader, found, seed), heads(judged.roles)
+def _holding(judged: Sequence[Searched], rehearsed: Sequence[Rehearsal], found: Excerpts) -> tuple[Holding, ...]:
+    """The trials of each label's head, and of the untrained twin's."""
+    best, twins = (heads(one.roles) for one in judged)
+    mine, its = (Holder(one) for one in rehearsed)
+    by_events = {(role.signal, role.unit): role for role in judged[0].second or ()}
+    made = []
+    for label, role in best.items():
+        y, twin = found.labels[label], twins.get(label)
+        if not set(np.unique(y[~np.isnan(y)])) <= {0, 1} or role.tracking is None:
+            continue
+        other = by_events.get((role.signal, role.unit), role)
+        made.append(
+            Holding(
+                *(label, role.signal, role.unit, role.role, role.tracking.standings[label].score),
+                kept=tuple(mine.kept(role.signal, role.unit, y)),
+                once=tuple(mine.once(role.signal, role.unit, label, y)),
+                classes=tuple((name, m) for name, m in other.maps.items() if m.kind != "rare"),
+                twin=() if twin is None else tuple(its.kept(twin.signal, twin.unit, y)),
+            )
+        )
+    return tuple(made)
+
+
+def _cards(rehearsal: Rehearsal, judged: Searched, found: Excerpts) -> tuple[Card, ...]:
+    best = heads(judged.roles)
     cards = []
     for role in strongest(judged.roles):
         labels = [label for label, one in best.items() if one is role]

@@ -63,26 +63,26 @@ class Rehearsal:
     """A model and stretches of text, to be run with one unit's memory from elsewhere."""
 
     def __init__(self, reader: Reader, found: Excerpts, seed: int = 0):
-        self.reader, self.seed = reader, seed
+        self.reader, self.found, self.seed = reader, found, seed
         self.ids = found.ids[:, :SEQUENCES]
         self.due = {name: flags[:, :SEQUENCES] for name, flags in found.due.items()}
         signals = [f"lstm.l{layer}.c" for layer in range(reader.lstm.num_layers)]
         with torch.no_grad(), sg.record(reader, signals) as rec:
-            self.plain = self._next(reader(found.ids)[:, :SEQUENCES])
+            self.plain = self.chances(reader(found.ids)[:, :SEQUENCES], self.ids)
         self.c = {name: rec[name].clone() for name in signals}
         """By signal, the cell states [T, all B, H]."""
 
-    def _next(self, logits: Tensor) -> Floats:
+    @staticmethod
+    def chances(logits: Tensor, ids: Tensor) -> Floats:
         """The probability of the id that came, [T - 1, B]."""
         chance = torch.softmax(logits[:-1].double(), -1)
-        wanted = self.ids[1:].repeat(1, chance.shape[1] // self.ids.shape[1])
-        found: Floats = chance.gather(-1, wanted[..., None])[..., 0].numpy()
+        found: Floats = chance.gather(-1, ids[1:, :, None])[..., 0].numpy()
         return found
 
     def effects(self, signal: str, unit: int) -> list[Effect]:
         """What replacing the memory of a unit does to each kind of due character."""
         random = np.random.default_rng([self.seed, unit])
-        others = self._peers(signal, unit, random)
+        others = self.peers(signal, unit, random)
         changed = self._replaced(signal, [unit, *others], random)
         found = []
         for name, flags in self.due.items():
@@ -98,7 +98,9 @@ class Rehearsal:
             found.append(Effect(name, len(change), float(before.mean()), after, float(low), float(high), peers))
         return found
 
-    def _peers(self, signal: str, unit: int, random: np.random.Generator) -> list[int]:
+    def peers(self, signal: str, unit: int, random: np.random.Generator | None = None) -> list[int]:
+        """Other units by lot, among those whose variance is nearest."""
+        random = random or np.random.default_rng([self.seed, unit])
         variance = self.c[signal].flatten(0, 1).double().var(0).numpy()
         away = np.abs(np.log(variance + 1e-12) - np.log(variance[unit] + 1e-12))
         near = [int(u) for u in np.argsort(away, kind="stable") if u != unit][:NEAREST]
@@ -115,5 +117,6 @@ class Rehearsal:
             S[:, rows, unit] = 0
             A[:, rows, unit] = flat[torch.from_numpy(random.integers(len(flat), size=(T, B))), unit]
         with torch.no_grad(), sg.edit(self.reader, {signal: [sg.scale(S), sg.add(A)]}):
-            found = self._next(self.reader(self.ids.repeat(1, len(units))))
+            ids = self.ids.repeat(1, len(units))
+            found = self.chances(self.reader(ids), ids)
         return np.split(found, len(units), axis=1)

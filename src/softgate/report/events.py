@@ -2,6 +2,9 @@
 
 The same quote opens a string at one place and closes one at another, so to a unit that holds "inside quotes" the quote
 as a character is no class of input; these events are. Which of them a character is, the state before it decides.
+
+A unit may do one thing at rest inside quotes and another outside. So `refined` tells rests apart by what the tokenizer
+says of the character before: never by what comes with the character itself, which would be the event.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from numpy.typing import NDArray
 
 from softgate.text.labels import Series
 
-__all__ = ["EVENTS", "events_of"]
+__all__ = ["EVENTS", "REFINED", "events_of", "refined"]
 
 EVENTS = (
     "rest",
@@ -27,6 +30,17 @@ EVENTS = (
     "closing bracket",
 )
 """Everything from the second on happens outside of strings and comments, or opens or ends one."""
+
+_WHERE = {
+    "in brackets": "inside brackets",
+    "in a comment": "inside a comment",
+    "in triple quotes": "inside triple quotes",
+    "in quotes": "inside quotes on one line",
+}
+"""By what a place is called, the label that the character before has there; a later one goes before an earlier."""
+
+REFINED = ("rest in code", *(f"rest {place}" for place in _WHERE), "first character in quotes", *EVENTS[1:])
+"""Rest apart by where it is. Only with the first character after a quote is it known that no three quotes opened."""
 
 
 def events_of(text: str, labels: Mapping[str, Series]) -> NDArray[np.int64]:
@@ -61,6 +75,21 @@ def events_of(text: str, labels: Mapping[str, Series]) -> NDArray[np.int64]:
     for place in np.flatnonzero(comes[3]):
         found[max(0, place - 2) : place] = -1
     return found
+
+
+def refined(events: NDArray[np.int64], labels: Mapping[str, NDArray[np.float64]]) -> NDArray[np.int64]:
+    """The classes of `REFINED`, [T, B], of events as `events_of` numbers them; -1 stays.
+
+    Args:
+        events: [T, B].
+        labels: by title, what is known after each step, [T, B]; NaN where it is not known counts as no.
+    """
+    where = np.zeros_like(events)
+    for place, label in enumerate(_WHERE.values(), start=1):
+        where[_before(labels[label] > 0)] = place
+    where[_before(events == EVENTS.index("string on one line opens"))] = REFINED.index("first character in quotes")
+    found: NDArray[np.int64] = np.where(events > 0, events + len(REFINED) - len(EVENTS), events)
+    return np.where(events == 0, where, found)
 
 
 def _before(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -99,7 +99,8 @@ def examine(run: Run, say: Callable[[str], None] = lambda line: None) -> Finding
     say("5/7 when the units appeared")
     appearance = watch(model, run.progress.characters, run.stages, lambda: _untrained(run), alphabet, labelled)
     say("6/7 a census of the memory cells, and of those of an untrained twin")
-    census = take(model, twin, alphabet, labelled, run.settings.seed, say)
+    far, seed = run.progress.characters, run.settings.seed
+    census = take(model, twin, alphabet, labelled, seed, say, characters=far, stages=run.stages)
     say("7/7 the passage to look at")
     cells = choose_cells(tracking, run.settings.layers, run.settings.hidden_size, run.settings.seed)
     characters = sum(len(ids) - 1 for ids in held_out)

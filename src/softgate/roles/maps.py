@@ -43,9 +43,8 @@ class Map:
         kind: ``"hold"``, ``"step"``, ``"set"``, ``"flip"``, ``"decay"``, or ``"other"``; ``"rare"``: too seldom.
         a, b: the least squares fit over all trials.
         size: the step, or the value that is set, or that a flip gives from below; else 0.
-        spread: of the step, as a share of it.
-        stray: the share of the data's steps of this class that do otherwise.
-        n: steps of this class in the data.
+        spread, left: of the step, as a share of it; what a and b leave over all trials, as a root mean square.
+        stray, n: of the data's steps of this class the share that does otherwise; how many there are.
         low, middle: of a flip: it gives ``low`` above the middle, and ``size`` below.
     """
 
@@ -58,6 +57,7 @@ class Map:
     n: int = 0
     low: float = 0.0
     middle: float = 0.0
+    left: float = 0.0
 
     def after(self, before: Floats) -> Floats:
         """What the map makes of memories."""
@@ -156,6 +156,7 @@ def _judged(seen: Observed, unit: int, trials: Sequence[Trials | None], moves: F
         Map("rare") if t is None else s or _other(t, size, typical, modal) for t, s in zip(trials, steps, strict=True)
     ]
     allowed = [abs(m.size) if m.kind == "step" else typical if m.kind == "set" else size for m in found]
+    found = [replace(m, left=_line(t)[2]) if t else m for m, t in zip(found, trials, strict=True)]
     judged = [(k, m, began if m.kind == "flip" else there) for k, m in enumerate(found)]
     return [_held_against(seen, unit, *each, s, total) for each, s in zip(judged, allowed, strict=True)]
 

@@ -3,7 +3,7 @@
 A unit's memory is set, and the data's own inputs are read from there; its maps, applied to the events one after the
 other, must say what it holds in the end. So n steps added to a counter are still there, a mode put into a latch stays
 until the next event, a toggle put to its other side stays on it. Nor can a long rest be made: what it would leave is
-told by the maps.
+told by the maps. So are the steps of a counter at the ends of its range: what comes to rest in it does not count.
 """
 
 from __future__ import annotations
@@ -46,9 +46,22 @@ def follow(seen: Observed, found: Sequence[Candidate], random: np.random.Generat
     kinds = seen.classes[t + np.arange(length)[:, None], b]  # [L, P]
     checks = iter([_check(c, values[n], got[n], kinds) for n, c in enumerate(chosen)])
     return [
-        [next(checks), *foretold(c, seen)] if c.role in ACTING else [forgets(c)] if c.role == "sensor" else []
+        [next(checks), *_even(c), *foretold(c, seen)]
+        if c.role in ACTING
+        else [forgets(c)]
+        if c.role == "sensor"
+        else []
         for c in found
     ]
+
+
+def _even(c: Candidate) -> list[Check]:
+    """Of a counter: how far its steps at the ends of its range are from each other, as a share of the step."""
+    if c.role != "counter":
+        return []
+    worst = max(abs(1 - m.a) * float(np.ptp(c.levels)) / abs(m.b) for m in c.maps if m.kind == "step")
+    told = f"by its maps, its steps at the ends of its range differ by {percent(worst)}"
+    return [Check("steps at the ends of its range, how far apart as a share", worst, 0.5, told)]
 
 
 def _check(c: Candidate, values: NDArray[np.float64], got: NDArray[np.float64], kinds: NDArray[np.int64]) -> Check:
