@@ -15,7 +15,7 @@ from softgate.figures import style
 ROW = 22
 """Pixels a variant."""
 PANEL = 250
-LABEL = 190
+LABEL = 240
 """Pixels for the name of a variant."""
 
 
@@ -233,9 +233,11 @@ def heat(rows: Sequence[tuple[str, str, float, str]], measure: str, *, title: st
     names, rises = list(dict.fromkeys(across)), list(dict.fromkeys(up))
     base = style.chart({"across": across, "up": up, "value": values, "told": told})
     cell = base.mark_rect(stroke="white", strokeWidth=1).encode(
-        x=alt.X("across:N", sort=names, title=None, axis=alt.Axis(labelAngle=-40, labelLimit=160)),
-        y=alt.Y("up:N", sort=rises, title=None, axis=alt.Axis(labelLimit=260)),
-        color=alt.Color("value:Q", scale=scale, legend=alt.Legend(title=measure, orient="top", gradientLength=200)),
+        x=alt.X("across:N", sort=names, title=None, axis=alt.Axis(labelAngle=-40, labelLimit=220)),
+        y=alt.Y("up:N", sort=rises, title=None, axis=alt.Axis(labelLimit=380)),
+        color=alt.Color(
+            "value:Q", scale=scale, legend=alt.Legend(title=measure, titleLimit=400, orient="top", gradientLength=200)
+        ),
         tooltip=["up:N", "across:N", alt.Tooltip("value:Q", format=".3~g"), "told:N"],
     )
     size = {"width": max(200, 62 * len(names)), "height": max(80, 15 * len(rises))}

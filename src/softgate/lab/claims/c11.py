@@ -34,11 +34,10 @@ EACH = {f"{role}, {verdict}": f"roles.{role}.{verdict}" for role in NAMED for ve
 
 
 def figure(frame: Any) -> Any:
-    """Units by verdict, a dot a net."""
-    return draw.stacked(
-        draw.measured(frame, columns.ROLE_COUNTS, "units of 64", levels={"one": 1.0}),
-        draw.measured(frame, EACH, "units of 64, by role and verdict"),
-    )
+    """Units by verdict, a dot a net; and each role at each verdict, if any unit has one of them."""
+    units = draw.measured(frame, columns.ROLE_COUNTS, "units of 64", levels={"one": 1.0})
+    some = {name: column for name, column in EACH.items() if column in frame and frame[column].any()}
+    return draw.stacked(units, draw.measured(frame, some, "units of 64, by role and verdict")) if some else units
 
 
 CLAIM = Claim(
@@ -59,8 +58,8 @@ CLAIM = Claim(
     rule=decide.above({name: columns.ROLE_COUNTS[name] for name in (
         "latch, toggle or counter, shown", "follows a label, shown")}, 1.0, 0.5, learned=0.3),
     figure=figure,
-    caption="Units by the strength of the evidence. What only correlates is what pictures show. Below: each role at "
-    "each verdict.",
+    caption="Units by the strength of the evidence. What only looks like a role is what pictures show. Below, where "
+    "any unit has one: the roles at each verdict.",
     mind="Nets without a single unit whose role survives intervention.",
     sources=(sources.VISUALIZING,),
     published=(
