@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from softgate.why.beginning import beginning_page
 from softgate.why.index import index_page, listing
 from softgate.why.matrix import matrix_page
 from softgate.why.page import claim_page
-from softgate.why.results import Results, judge
+from softgate.why.results import VERDICTS, Results, judge
 from softgate.why.write import PagesError, write_page
 from why.synthetic import frame, write, write_all
 
@@ -65,10 +66,30 @@ def test_without_results_a_claim_is_open(tmp_path: Path) -> None:
 
 
 def test_the_list_fits_eighty_columns(results: Results) -> None:
-    lines = listing(results.all).splitlines()
+    lines = listing(results.told).splitlines()
     assert max(map(len, lines)) <= 80
     for judged in results.all:
         assert any(line.split()[0] == str(judged.claim.number) and line.endswith(judged.word) for line in lines)
+
+
+def test_kept_verdicts_are_read_only_where_they_follow_from_the_rows(results: Results, tmp_path: Path) -> None:
+    shutil.copytree(results.folder, tmp_path, dirs_exist_ok=True)
+    kept = Results(tmp_path).keep()
+    wanted = [(j.word, j.because) for j in results.all]
+    assert [(t.word, t.because) for t in Results(tmp_path).told] == wanted
+    kept.write_text(kept.read_text().replace("undecided", "supported"))
+    assert {t.word for t in Results(tmp_path).told} != {w for w, _ in wanted}  # read as they stand
+    (tmp_path / "c03" / "runs.parquet").unlink()
+    write(tmp_path / "c03", replace(claims.get(3).study, seeds=2, rates=claims.get(3).study.rates[:1]))
+    asked = Results(tmp_path)
+    assert [(t.word, t.because) for t in asked.told] == [(j.word, j.because) for j in asked.all]
+    assert asked.told[2].because != wanted[2][1]
+
+
+@pytest.mark.parametrize("damage", ["", "[1]", "{", '[{"claim": 1}]'])
+def test_damaged_verdicts_are_judged_anew(tmp_path: Path, damage: str) -> None:
+    (tmp_path / VERDICTS).write_text(damage)
+    assert {t.word for t in Results(tmp_path).told} == {"open"}
 
 
 def test_the_index_leads_everywhere(results: Results) -> None:

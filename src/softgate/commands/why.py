@@ -81,6 +81,8 @@ def _answer(
     elif quick or full:
         for name in rerun.everything(where, quick):
             typer.echo(f"Results: {name}")
+        if full:
+            typer.echo(f"Verdicts: {Results(where.out).keep()}")
     else:
-        typer.echo(listing(found.all))
+        typer.echo(listing(found.told))
         typer.echo("\nsoftgate why 3 runs claim 3 again; softgate why --pages FOLDER writes it all as pages.")

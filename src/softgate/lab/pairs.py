@@ -76,11 +76,15 @@ def at_best_rate(
 
 def _choice(group: pd.DataFrame, by: str) -> dict[Any, Any]:
     """By seed, the rate that the other seeds of one variant on one task find best; no value is the worst."""
-    grid = group.pivot_table(index="seed", columns="rate", values="_by", aggfunc="first", dropna=False)
-    grid = grid.sort_index(axis=1)
+    grid = _grid(group, "_by")
     by_rate = grid.to_numpy(float) if _larger_is_better(group, by) else -grid.to_numpy(float)
     rates = chosen_rates(np.where(np.isfinite(by_rate), by_rate, -np.inf))
     return dict(zip(grid.index, grid.columns[rates], strict=True))
+
+
+def _grid(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Seeds x rates, both in order; of rows that are there twice the first."""
+    return rows.drop_duplicates(["seed", "rate"]).pivot(index="seed", columns="rate", values=column)
 
 
 def sweeps(frame: pd.DataFrame, rule_by: str, variant: str, against: str, task: str, given: Any) -> Sweep:
@@ -94,11 +98,7 @@ def sweeps(frame: pd.DataFrame, rule_by: str, variant: str, against: str, task: 
     """
     rows = frame[frame["task"] == task]
     larger = 1.0 if _larger_is_better(rows, rule_by) else -1.0
-    grids = [
-        rows[rows["variant"] == v].pivot_table(index="seed", columns="rate", values=c, aggfunc="first", dropna=False)
-        for v in (variant, against)
-        for c in ("_value", "_by")
-    ]
+    grids = [_grid(rows[rows["variant"] == v], c) for v in (variant, against) for c in ("_value", "_by")]
     seeds = grids[0].index.intersection(grids[2].index)
     rates = sorted(set(grids[0].columns) | set(grids[2].columns))
     a, by_a, b, by_b = (g.reindex(index=seeds, columns=rates).to_numpy(float) for g in grids)

@@ -8,6 +8,7 @@ swapped, and the rates are chosen anew for every pattern of swaps. That is exact
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.float64]
+    Swaps = NDArray[np.bool_]
 
 __all__ = ["Sweep", "chosen_rates"]
 
@@ -56,18 +58,54 @@ class Sweep:
     def _p(self, sign: float, than: float, exact: int) -> float:
         a, b = sign * self.a - than, sign * self.b
         by_a = self.by_a - sign * than * self.follows
-        swap = patterns(len(a), exact)[:, :, None] < 0
-        left, right = _at_choice(np.where(swap, b, a), np.where(swap, self.by_b, by_a)), _at_choice(
-            np.where(swap, a, b), np.where(swap, by_a, self.by_b)
-        )  # fmt: skip
-        sums = (left - right).sum(1)
-        room = np.nan_to_num(np.abs(left - right).sum(1)).max()
+        swap = patterns(len(a), exact).T < 0
+        pools = np.concatenate((a, b)), np.concatenate((by_a, self.by_b))
+        left = _at_choice(*pools, swap)
+        # Where all patterns are there, they stand in the order of a binary number: the opposite ones from behind.
+        right = left[:, ::-1] if swap.shape[1] == 2 ** len(a) else _at_choice(*pools, ~swap)
+        sums = (left - right).sum(0)
+        room = np.nan_to_num(np.abs(left - right).sum(0)).max()
         return float(np.mean(~(sums < sums[0] - 1e-9 * room)))
 
 
-def _at_choice(values: Numbers, by: Numbers) -> Numbers:
-    """[P, seeds] of values [P, seeds, rates]."""
-    return np.asarray(np.take_along_axis(values, chosen_rates(by)[..., None], 2)[..., 0], np.float64)
+def _at_choice(values: Numbers, by: Numbers, swap: Swaps) -> Numbers:
+    """For each seed and pattern the value at the rate that is chosen, [seeds, P].
+
+    Args:
+        values, by: of the one variant, and below of the other, [2 seeds, rates].
+        swap: whose sweep a seed has, [seeds, P].
+    """
+    n = len(swap)
+    return np.asarray(values[np.arange(n)[:, None] + n * swap, _rates(by, swap)], np.float64)
+
+
+def _rates(by: Numbers, swap: Swaps) -> NDArray[np.intp]:
+    """What :func:`chosen_rates` says of the rows of ``by`` that each pattern has, [seeds, P].
+
+    Every pattern has some of the same 2 n numbers. They are sorted once; counting along them those that a pattern has
+    gives its ranks and its middle numbers.
+    """
+    n = len(swap)
+    if n < 2:
+        return chosen_rates(by[np.arange(n) + n * swap.T]).T
+    low, high = (n - 2) // 2, (n - 1) // 2
+    has = np.concatenate((~swap, swap))
+    best = np.zeros(swap.shape, np.intp)
+    most = np.full(swap.shape, -np.inf)
+    for rate, pool in enumerate(by.T):
+        order = pool.argsort(kind="stable")
+        count = has[order].astype(np.int16)
+        for before, here in pairwise(count):  # five times as fast as cumsum(0)
+            here += before
+        middles = [pool[order][(count <= place).sum(0, dtype=np.int16)] for place in range(low, high + 2)]
+        place_of = order.argsort()
+        rank = np.where(swap, count[place_of[n:]], count[place_of[:n]]) - 1
+        # Without a seed, what stood behind it moves one place forward.
+        one, other = (np.where(rank <= at, middles[at - low + 1], middles[at - low]) for at in (low, high))
+        better = one + other > most
+        best[better] = rate
+        most = np.where(better, one + other, most)
+    return best
 
 
 def chosen_rates(by: Numbers) -> NDArray[np.intp]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from softgate.report import blocks as b
 from softgate.report.faces import printable
-from softgate.why.results import Judged
+from softgate.why.results import OPEN, Judged, Told
 
 __all__ = ["index_page", "listing", "markdown"]
 
@@ -43,21 +43,25 @@ def index_page(judged: Sequence[Judged]) -> b.Report:
     )  # fmt: skip
 
 
-def listing(judged: Sequence[Judged], width: int = WIDTH) -> str:
+def listing(judged: Sequence[Told], width: int = WIDTH) -> str:
     """The claims with verdict and key figure, for a terminal."""
     lines = []
     for j in judged:
         title = f"{j.claim.number:>2}  {j.claim.title}"
         lines.append(f"{_cut(title, width - 13):<{width - 12}}  {j.word}")
-        if j.verdict is not None:
+        if j.word != OPEN:
             lines += [f"    {line}" for line in _wrapped(j.because, width - 4)]
     return printable("\n".join(lines))
 
 
-def markdown(judged: Sequence[Judged]) -> str:
+def markdown(judged: Sequence[Told]) -> str:
     """The claims as a table for a page of the documentation."""
+    counted = Counter(j.word for j in judged)
+    told = ", ".join(f"{counted[word]} {word}" for word in ORDER if word != OPEN)
     rows = [f"| {j.claim.number} | {_celled(j.claim.title)} | **{j.word}** | {_celled(j.because)} |\n" for j in judged]
-    return "".join(("| # | claim | verdict | because |\n", "|---|---|---|---|\n", *rows))
+    return "".join(
+        (f"Of {len(judged)} claims: {told}.\n\n", "| # | claim | verdict | because |\n", "|---|---|---|---|\n", *rows)
+    )
 
 
 def _celled(text: str) -> str:

@@ -2,10 +2,14 @@
 
 In a checkout they are the folder ``results``; an installed copy has them inside of the package. A folder of one's own
 takes their place with ``--results``.
+
+To judge all claims takes seconds: every pattern of swaps is tried. So the verdicts stand beside the rows, in
+``verdicts.json``, with the SHA-256 of what they follow from; where that is another one, they are not read.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,13 +17,16 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from softgate.disk import replace_file
 from softgate.lab import load
 from softgate.lab.claims import Claim
 from softgate.lab.claims.columns import prepared
 from softgate.lab.claims.decide import Finding
 from softgate.lab.store import ResultsError
 
-__all__ = ["Judged", "Results", "committed", "judge", "machine_of"]
+__all__ = ["VERDICTS", "Judged", "Results", "Told", "committed", "judge", "machine_of"]
+
+VERDICTS = "verdicts.json"
 
 OPEN = "open"
 """The word for a claim without results."""
@@ -63,6 +70,15 @@ class Judged:
         return self.verdict.because
 
 
+@dataclass(frozen=True)
+class Told:
+    """A claim with its verdict, in a word and in a sentence."""
+
+    claim: Claim
+    word: str
+    because: str
+
+
 def judge(claim: Claim, frame: Any, machine: tuple[dict[str, Any], ...] = (), quick: bool = False) -> Judged:
     """What rows say of a claim; those of other claims are left aside."""
     rows = claim.rows(frame)
@@ -98,6 +114,44 @@ class Results:
         """What the rows say of a claim."""
         frame = self.pool(claim.pool)
         return Judged(claim) if frame is None else judge(claim, frame, machine_of(self.folder / claim.pool))
+
+    @cached_property
+    def told(self) -> tuple[Told, ...]:
+        """All claims with their verdicts: those that were kept, where they follow from these rows; else judged anew."""
+        from softgate.lab import claims
+
+        kept = self._kept()
+        found = [kept.get((c.number, self._basis(c))) for c in claims.all()]
+        if all(found):
+            return tuple(Told(c, *pair) for c, pair in zip(claims.all(), found, strict=True) if pair)
+        return tuple(Told(j.claim, j.word, j.because) for j in self.all)
+
+    def keep(self) -> Path:
+        """Write the verdicts beside the rows.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        rows = [{"claim": j.claim.number, "word": j.word, "because": j.because, "of": self._basis(j.claim)}
+                for j in self.all]  # fmt: skip
+        path = self.folder / VERDICTS
+        replace_file(path, (json.dumps(rows, indent=1, ensure_ascii=False) + "\n").encode())
+        return path
+
+    def _kept(self) -> dict[tuple[int, str], tuple[str, str]]:
+        try:
+            rows = json.loads((self.folder / VERDICTS).read_bytes())
+            return {(int(r["claim"]), str(r["of"])): (str(r["word"]), str(r["because"])) for r in rows}
+        except (OSError, ValueError, TypeError, KeyError):
+            return {}
+
+    def _basis(self, claim: Claim) -> str:
+        """SHA-256 of a claim's rule and study, and of the files of its rows."""
+        pool = self.folder / claim.pool
+        found = hashlib.sha256(f"{claim.rule!r}{claim.study!r}".encode())
+        for path in sorted([pool / "runs.parquet", *pool.glob("parts/*.parquet")]):
+            found.update(path.read_bytes() if path.is_file() else b"")
+        return found.hexdigest()
 
     @cached_property
     def all(self) -> tuple[Judged, ...]:
