@@ -68,7 +68,7 @@ def _effects(paces: Any) -> list[b.Block]:
     if not effects:
         return []
     tasks = list(effects[0].by_task)
-    titles = ("part", "shape", ALL, "95 % interval", *map(titled, tasks))
+    titles = ("part", "shape", ALL, "95 % interval", *map(_name, tasks))
     rows = tuple(
         (e.part, e.shape, f"{e.overall.value:+.2f}", f"{e.overall.low:+.2f} to {e.overall.high:+.2f}",
          *(f"{e.by_task[t]:+.2f}" if t in e.by_task else "none" for t in tasks))
@@ -113,7 +113,7 @@ def _cells(middles: Any, measure: str) -> list[Cell]:
     for task in (ALL, *middles.columns):
         for variant, value in (overall if task == ALL else middles[task]).items():
             gate, candidate, readout = matrix.parts(variant)
-            where = f"{ALL}, median of the {measure}" if task == ALL else titled(task)
+            where = f"{ALL}, median of the {measure}" if task == ALL else _name(task)
             told = "the usual LSTM" if variant == matrix.USUAL else ""
             found.append(Cell(where, f"readout {readout}", f"gates {gate}, g {candidate}", float(value), told))
     return found
@@ -121,7 +121,7 @@ def _cells(middles: Any, measure: str) -> list[Cell]:
 
 def _table(middles: Any, shape: str, more: tuple[str, dict[str, str]] | None = None) -> b.Table:
     """One row a combination."""
-    titles = (*matrix.PARTS, *map(titled, middles.columns), f"{ALL}, median", *((more[0],) if more else ()))
+    titles = (*matrix.PARTS, *map(_name, middles.columns), f"{ALL}, median", *((more[0],) if more else ()))
     rows = tuple(
         (
             *matrix.parts(v),
@@ -133,10 +133,16 @@ def _table(middles: Any, shape: str, more: tuple[str, dict[str, str]] | None = N
     return b.Table(titles, rows, titles[3:], sortable=True)
 
 
+def _name(task: str) -> str:
+    """Without its options: no two tasks of the matrix differ in these alone, and twelve columns are many."""
+    return titled(task.partition("(")[0])
+
+
 def _made(frame: Any) -> b.Note:
     seeds, rates = frame["seed"].nunique(), ", ".join(f"{r:g}" for r in sorted(frame["rate"].unique()))
+    tasks = ", ".join(map(titled, dict.fromkeys(frame["task"])))
     return b.Note(
-        f"{len(frame):,} runs: {seeds} seeds, learning rates {rates}, the better one for each combination and task as "
+        f"{len(frame):,} runs on {tasks}: {seeds} seeds, learning rates {rates}, the better one for each combination and task as "
         f"the other seeds find it, {int(frame['steps'].max()):,} steps. {int(frame['error'].notna().sum())} failed."
     )
 
