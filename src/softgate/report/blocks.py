@@ -75,12 +75,16 @@ class Facts:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under column titles. Columns named in `numbers` are aligned as numbers; `sortable`: by any column."""
+    """Rows under column titles. Columns named in `numbers` are aligned as numbers; `sortable`: by any column.
+
+    With `folded`, a page shows these words only, until a reader opens them.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: tuple[str, ...] = ()
     sortable: bool = False
+    folded: str = ""
 
 
 @dataclass(frozen=True)
