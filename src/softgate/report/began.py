@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from softgate.report.counted import Reader, Rehearsal
-from softgate.report.holding import Holder, Holding
+from softgate.report.holding import Holder
 from softgate.report.known import Excerpts
+from softgate.report.trials import AHEAD, Holding, Kept, Once
 from softgate.track import auc
 from softgate.train.model import CharacterModel
 from softgate.train.stages import Stage
@@ -19,15 +20,14 @@ __all__ = ["Past", "Then", "trace"]
 
 @dataclass(frozen=True)
 class Then:
-    """One unit and label at one stage; NaN where a side has too few places, or nothing is due."""
+    """One unit and label at one stage; None where a side has too few places, or too little is due."""
 
     score: float
     """Area under the curve, of the sign that it has in the end."""
-    inside: float
-    """The share of places at which what was put into it was left, as the last of `Kept.apart`."""
-    outside: float
-    change: float
-    """Of the probability of what is due, by one put, as the last of `Once`."""
+    inside: Kept | None
+    outside: Kept | None
+    once: Once | None
+    """One put, as far ahead as is looked."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,8 @@ def _past(model: CharacterModel, characters: int, found: Excerpts, asked: Sequen
     for one in asked:
         label, c = found.labels[one.label], holder.seen[one.signal].c[..., one.unit]
         known = ~np.isnan(label)
-        sides = {kept.inside: kept.apart[-1] for kept in holder.kept(one.signal, one.unit, label)}
-        once = holder.once(one.signal, one.unit, one.label, label)
-        then.append(
-            Then(
-                auc(c[known], label[known] > 0),
-                sides.get(True, float("nan")),
-                sides.get(False, float("nan")),
-                once[-1].after - once[-1].before if once else float("nan"),
-            )
-        )
+        sides = {kept.inside: kept for kept in holder.kept(one.signal, one.unit, label)}
+        once = [o for o in holder.once(one.signal, one.unit, one.label, label) if o.characters == AHEAD[-1]]
+        score = auc(c[known], label[known] > 0)
+        then.append(Then(score, sides.get(True), sides.get(False), once[0] if once else None))
     return Past(characters, float(-np.log2(rehearsal.plain).mean()), tuple(then))

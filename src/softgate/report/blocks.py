@@ -75,12 +75,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under column titles. Columns named in `numbers` are aligned as numbers; `sortable`: by any column."""
+    """Rows under column titles, those of `numbers` to the right; `folded`: what is shown until opened."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: tuple[str, ...] = ()
     sortable: bool = False
+    folded: str = ""
 
 
 @dataclass(frozen=True)
@@ -223,8 +224,7 @@ class Drawn:
 class Evidence:
     """What is known of one unit: a text coloured by its value, what changing it does, and sentences.
 
-    What is `said` is read at once, the `lines` by who wants to know.
-    `values` holds a number a character of `text`.
+    What is `said` is read at once, the `lines` by who wants to know. `values`: a number a character.
     """
 
     title: str

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from softgate.report.began import Past, trace
 from softgate.report.counted import Effect, Reader, Rehearsal
 from softgate.report.events import REFINED
-from softgate.report.holding import Holder, Holding
+from softgate.report.holding import Holder
 from softgate.report.known import Excerpts, excerpts, kinds
 from softgate.report.searched import PLAIN, Searched, mapped, search
 from softgate.report.tracking import Labelled
+from softgate.report.trials import Holding
 from softgate.roles.card import sentences
 from softgate.roles.role import Role
 from softgate.roles.words import VERDICTS

@@ -77,5 +77,7 @@ def _rule(found: Appearance) -> str:
         f"in the table); beside it, the first from which on the score is {LEAST:g} at least. The best unit may be "
         "another one at each stage, between two stages nothing is known, and one twin is one draw of such. "
         f"Bits: a character, on the same {found.characters:,} characters of {counted(found.files, 'held-out file')}, "
-        "each from its beginning. A score says that a unit correlates; no intervention was tried here."
+        "each from its beginning. A score below 0.5: whether a unit is up or down where the label holds was chosen "
+        "with it, and on the other half it went the other way. So nothing was found at that stage, as is to be "
+        "expected of a label that few places have. A score says that a unit correlates; no intervention was tried here."
     )

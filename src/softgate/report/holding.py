@@ -6,33 +6,35 @@
 * Once: some characters before a closing quote, bracket or the end of a line is due, the memory is set for one step to
   its value outside. What that does to the character that is due was kept by somebody from then on.
 
-Beside each figure stands that of units by lot among those of nearest variance.
+Beside each figure stand those of all other units, or of `OTHERS` by lot, moved as far in their own standard deviations.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 import softgate as sg
-from softgate.report.counted import DRAWS, FEWEST, Rehearsal
+from softgate.report.counted import Rehearsal
+from softgate.report.trials import AHEAD, Beside, Kept, Once, beside, spread
 from softgate.roles.experiment import Spots, respond
-from softgate.roles.maps import Map
 from softgate.roles.observe import Observed, observe
 
-__all__ = ["AHEAD", "Holder", "Holding", "Kept", "Once"]
+__all__ = ["FEWEST", "MOST_OTHERS", "OTHERS", "Holder"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Whole = NDArray[np.int64]
 
-AHEAD = (1, 4, 8)
-"""So many characters later it is looked at; the last counts."""
 MOST = 200
 """Places that are tried."""
+FEWEST = 20
+"""Places that there must be."""
+OTHERS = 96
+"""Other units that are tried, by lot; in a layer of fewer, all of them."""
+MOST_OTHERS = 100
+"""Places at which these are tried."""
 DUE = {
     "inside a string": "closing quote",
     "inside quotes on one line": "closing quote",
@@ -44,62 +46,6 @@ DUE = {
 """What ends what a label speaks of."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """On one side of a label: the share of places at which what was put into a unit was still there."""
-
-    inside: bool
-    places: int
-    apart: tuple[float, ...]
-    """After each number of `AHEAD`, at least half of the gap between the two values was left."""
-    low: float
-    """Where 95 of 100 of the last lie when the stretches are drawn anew, from here ..."""
-    high: float
-    """... to here."""
-    there: float
-    """In the end, neither of the two had moved by half of the gap."""
-    moved: float
-    """What moved, left alone, the mean of its distance in shares of the gap."""
-    peers: float
-    """The last of `apart` for units of about equal variance; NaN without any."""
-
-
-@dataclass(frozen=True)
-class Once:
-    """The mean probability of what is due, as it is and with one put some characters before."""
-
-    due: str
-    characters: int
-    places: int
-    before: float
-    after: float
-    peers: float
-    """The mean change with other units."""
-
-
-@dataclass(frozen=True)
-class Holding:
-    """The two trials of one unit and one label."""
-
-    label: str
-    signal: str
-    unit: int
-    role: str
-    score: float
-    """How well it follows the label, as the search by labels found it."""
-    kept: tuple[Kept, ...]
-    once: tuple[Once, ...]
-    classes: tuple[tuple[str, Map], ...] = ()
-    """What the events, rests apart, do to it."""
-    twin: tuple[Kept, ...] = ()
-    """The same of the unit that follows the label best in a net that was never trained."""
-
-    @property
-    def name(self) -> str:
-        """Such as ``"l0.c, unit 7"``."""
-        return f"{self.signal.removeprefix('lstm.')}, unit {self.unit}"
-
-
 class Holder:
     """A rehearsed model whose units are put to values; without `control` no others are beside them."""
 
@@ -107,33 +53,31 @@ class Holder:
         self.rehearsal, self.control, reader = rehearsal, control, rehearsal.reader
         _, places = observe(reader, [rehearsal.found.ids])
         self.seen = {place.prefix + place.memory: place for place in places}
+        self.wide = {name: one.c.reshape(-1, one.units).std(0) for name, one in self.seen.items()}
+        """By signal, each unit's standard deviation."""
 
     def kept(self, signal: str, unit: int, label: Floats) -> list[Kept]:
-        """Inside and outside of a label [T, B], yes or no; a side without enough places is left out.
-
-        Units like it are put to their own upper and lower tenth, at the same places.
-        """
+        """Inside and outside of a label [T, B], yes or no; a side without enough places is left out."""
         seen, found = self.seen[signal], []
-        c, yes, known = seen.c[..., unit], label > 0, ~np.isnan(label)
+        yes, known = label > 0, ~np.isnan(label)
         if not (yes & known).any() or not (~yes & known).any():
             return []
-        levels = float(np.median(c[~yes & known])), float(np.median(c[yes & known]))
-        others = self._others(signal, unit)
+        usual = {side: np.median(seen.c[(yes if side else ~yes) & known], axis=0) for side in (True, False)}
+        gap = abs(usual[True][unit] - usual[False][unit])
         for inside in (True, False):
             spots = self._places((yes if inside else ~yes) & known, unit)
-            if len(spots.t) < FEWEST or levels[0] == levels[1]:
+            if len(spots.t) < FEWEST or gap == 0:
                 continue
-            put, alone = _put(seen, unit, spots, levels)
-            left = _apart(put, levels)
-            low, high = _interval(left[-1], spots.b)
-            gap = abs(levels[1] - levels[0])
-            same = [_apart(_put(seen, u, spots, _tenths(seen.c[..., u]))[0], _tenths(seen.c[..., u])) for u in others]
+            near, far = usual[inside], usual[not inside]
+            levels = np.array([near[unit], far[unit]])
+            put, alone = self._put(seen, np.array([unit]), spots, levels[:, None]), _alone(seen, unit, spots)
+            apart = _apart(put, levels[:, None])[:, 0]
+            there = (np.abs(put[:, -1, 0] - levels[:, None]) < gap / 2).all(0)
             found.append(
                 Kept(
-                    *(inside, len(spots.t), tuple(left.mean(1).tolist()), low, high),
-                    there=float((np.abs(put[:, -1] - np.array(levels)[:, None]) < gap / 2).all(0).mean()),
-                    moved=float(np.abs(alone[-1] - alone[0]).mean() / gap),
-                    peers=float(np.mean([one[-1].mean() for one in same])) if same else float("nan"),
+                    *(inside, len(spots.t), tuple(apart.mean(1).tolist()), *spread(apart[-1], spots.b)),
+                    *(float(there.mean()), *spread(there, spots.b), float(np.abs(alone[-1] - alone[0]).mean() / gap)),
+                    beside=self._apart_of_others(signal, unit, spots, near, far, apart[-1]),
                 )
             )
         return found
@@ -143,9 +87,8 @@ class Holder:
         due = DUE.get(name, "")
         if due not in self.rehearsal.due:
             return []
-        held, c = label[:, : self.rehearsal.ids.shape[1]] > 0, self.seen[signal].c
-        outside = label == 0
-        others, found = self._others(signal, unit), []
+        held, c = label[:, : self.rehearsal.ids.shape[1]] > 0, self.seen[signal].c[..., unit]
+        outside, found = float(np.median(c[label == 0])), []
         for back in AHEAD:
             at, column = np.nonzero(self.rehearsal.due[due][:-1] & held[:-1])
             whole = np.array(
@@ -156,16 +99,51 @@ class Holder:
             if len(at) < FEWEST:
                 continue
             was = self.rehearsal.plain[at, column]
-            is_now = self._after(signal, unit, float(np.median(c[..., unit][outside])), at, column, back)
-            same = [
-                self._after(signal, u, float(np.median(c[..., u][outside])), at, column, back) - was for u in others
-            ]
-            peers = float(np.mean(same)) if same else float("nan")
-            found.append(Once(due, back, len(at), float(was.mean()), float(is_now.mean()), peers))
+            change = self._after(signal, unit, np.full(len(at), outside), at, column, back) - was
+            last = self._change_of_others(signal, unit, outside, at, column, float(change.mean()), back)
+            found.append(
+                Once(
+                    *(due, back, len(at), len(np.unique(column)), float(was.mean()), float((was + change).mean())),
+                    *spread(change, column),
+                    beside=last if back == AHEAD[-1] else None,
+                )
+            )
         return found
 
-    def _others(self, signal: str, unit: int) -> list[int]:
-        return self.rehearsal.peers(signal, unit) if self.control else []
+    def _others(self, signal: str, unit: int) -> Whole:
+        """All other units of the layer, or as many as are affordable, by lot."""
+        if not self.control:
+            return np.zeros(0, np.int64)
+        others = np.delete(np.arange(self.seen[signal].units), unit)
+        return np.random.default_rng([self.rehearsal.seed, unit]).permutation(others)[:OTHERS]
+
+    def _apart_of_others(
+        self, signal: str, unit: int, spots: Spots, near: Floats, far: Floats, own: Flags
+    ) -> Beside | None:
+        """Each from its own usual value on this side, towards that on the other, by the unit's gap in deviations."""
+        seen, wide, others = self.seen[signal], self.wide[signal], self._others(signal, unit)
+        first = Spots(spots.t[:MOST_OTHERS], spots.b[:MOST_OTHERS])
+        if not len(others):
+            return None
+        step = abs(far[unit] - near[unit]) / wide[unit] * wide[others] * np.where(far < near, -1, 1)[others]
+        levels = np.stack([near[others], near[others] + step])
+        shares = _apart(self._put(seen, others, first, levels), levels)[-1].mean(1)
+        return beside(float(own[:MOST_OTHERS].mean()), shares.tolist())
+
+    def _change_of_others(
+        self, signal: str, unit: int, outside: float, at: Whole, column: Whole, own: float, back: int
+    ) -> Beside | None:
+        """Each moved from where it is, at each place by as many deviations as the unit, up and down: what does more."""
+        if back != AHEAD[-1]:
+            return None
+        drawn = np.random.default_rng([self.rehearsal.seed, unit]).permutation(len(at))[:MOST_OTHERS]
+        at, column = at[drawn], column[drawn]
+        c, wide, was = self.seen[signal].c[at - back, column], self.wide[signal], self.rehearsal.plain[at, column]
+        step, found = np.abs(c[:, unit] - outside) / max(float(wide[unit]), 1e-12), []
+        for u in self._others(signal, unit).tolist():
+            ways = [self._after(signal, u, c[:, u] + way * step * wide[u], at, column, back) for way in (1, -1)]
+            found.append(max(abs(float((one - was).mean())) for one in ways))
+        return beside(abs(own), found)
 
     def _places(self, side: Flags, unit: int) -> Spots:
         """Steps before which, and for as long as is looked, the text is on this side, and at rest if that is known."""
@@ -180,9 +158,16 @@ class Holder:
         drawn = np.random.default_rng([self.rehearsal.seed, unit]).permutation(len(t))[:MOST]
         return Spots(t[drawn] + 2, b[drawn])
 
-    def _after(
-        self, signal: str, unit: int, value: float, at: NDArray[np.int64], column: NDArray[np.int64], back: int
-    ) -> Floats:
+    @staticmethod
+    def _put(seen: Observed, units: Whole, spots: Spots, levels: Floats) -> Floats:
+        """The memory of units [U] at `AHEAD` after each was put to its two levels [2, U]: [2, A, U, N]."""
+        n = len(spots.t)
+        words = seen.x[spots.t + np.arange(AHEAD[-1])[:, None], spots.b].repeat(1, len(units), 1)
+        where = Spots(np.tile(spots.t, len(units)), np.tile(spots.b, len(units)))
+        tried = [respond(seen, where, units.repeat(n), level.repeat(n), words)[list(AHEAD)] for level in levels]
+        return np.stack(tried).reshape(2, len(AHEAD), len(units), n)
+
+    def _after(self, signal: str, unit: int, values: Floats, at: Whole, column: Whole, back: int) -> Floats:
         """The probability of what came after each step, the unit having been put so many steps before: [N]."""
         n, reader = len(at), self.rehearsal.reader
         ids = self.rehearsal.found.ids[at - back + np.arange(back + 2)[:, None], column]  # the last is what is due
@@ -191,7 +176,7 @@ class Holder:
             torch.stack([place.states[name][first, column] for place in self.seen.values()]) for name in ("h", "c")
         )
         S, A = torch.ones(back + 1, n, self.seen[signal].units), torch.zeros(back + 1, n, self.seen[signal].units)
-        S[0, :, unit], A[0, :, unit] = 0, value
+        S[0, :, unit], A[0, :, unit] = 0, torch.as_tensor(values, dtype=A.dtype)
         with torch.no_grad(), sg.edit(reader, {signal: [sg.scale(S), sg.add(A)]}):
             y, _ = reader.lstm(reader.embedding(ids[:-1]), (start[0], start[1]))
             chance = torch.softmax(reader.head(y[-1]).double(), -1)
@@ -199,32 +184,16 @@ class Holder:
         return found
 
 
-def _put(seen: Observed, unit: int, spots: Spots, levels: Sequence[float]) -> tuple[Floats, Floats]:
-    """The memory at `AHEAD` after it was put to each of two levels, [2, A, N]; and left alone, [A + 1, N], from 0."""
-    n = len(spots.t)
+def _alone(seen: Observed, unit: int, spots: Spots) -> Floats:
+    """The memory left alone, from the step at which it would be put, [L + 1, N]."""
     words = seen.x[spots.t + np.arange(AHEAD[-1])[:, None], spots.b]
-    tried = [
-        respond(seen, spots, np.full(n, unit), np.full(n, level), words)[[0, *AHEAD]] for level in (*levels, np.nan)
-    ]
-    return np.stack(tried[:2])[:, 1:], tried[2]
+    n = len(spots.t)
+    return respond(seen, spots, np.full(n, unit), np.full(n, np.nan), words)
 
 
-def _apart(put: Floats, levels: Sequence[float]) -> Flags:
-    """Where half of the gap is left, [A, N]."""
-    gap = levels[1] - levels[0]
-    found: Flags = (put[1] - put[0]) / gap >= 0.5 if gap else np.zeros(put.shape[1:], bool)
+def _apart(put: Floats, levels: Floats) -> Flags:
+    """Where half of the gap is left, [A, U, N]; nowhere without a gap."""
+    gap = (levels[1] - levels[0])[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Flags = ((put[1] - put[0]) / gap >= 0.5) & (gap != 0)
     return found
-
-
-def _tenths(c: Floats) -> tuple[float, float]:
-    low, high = np.quantile(c, [0.1, 0.9])
-    return float(low), float(high)
-
-
-def _interval(kept: Flags, stretch: NDArray[np.int64]) -> tuple[float, float]:
-    """95 of 100 means when the stretches, each with its places, are drawn anew."""
-    kinds, which = np.unique(stretch, return_inverse=True)
-    yes, n = np.bincount(which, kept), np.bincount(which)
-    drawn = np.random.default_rng(0).integers(len(kinds), size=(DRAWS, len(kinds)))
-    low, high = np.quantile(yes[drawn].sum(1) / n[drawn].sum(1), [0.025, 0.975])
-    return float(low), float(high)

@@ -10,6 +10,7 @@ from softgate.report.drawn import interactive
 from softgate.report.findings import Findings
 from softgate.report.headline import facts
 from softgate.report.passage import side, unit_name
+from softgate.report.searches import searches
 from softgate.report.tracking import LONGEST
 from softgate.text.words import counted
 
@@ -35,6 +36,7 @@ def tell(found: Findings) -> b.Report:
         *_looking(found),
         *_tracking(found),
         *census_blocks(found),
+        *searches(found),
         *_gates(found),
         *interactive(found),
         *_bits(found),
