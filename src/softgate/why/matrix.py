@@ -142,8 +142,8 @@ def _made(frame: Any) -> b.Note:
     seeds, rates = frame["seed"].nunique(), ", ".join(f"{r:g}" for r in sorted(frame["rate"].unique()))
     tasks = ", ".join(map(titled, dict.fromkeys(frame["task"])))
     return b.Note(
-        f"{len(frame):,} runs on {tasks}: {seeds} seeds, learning rates {rates}, the better one for each combination and "
-        f"task as the other seeds find it, {int(frame['steps'].max()):,} steps. {int(frame['error'].notna().sum())} "
+        f"{len(frame):,} runs on {tasks}: {seeds} seeds, learning rates {rates}, the better one for each combination "
+        f"and task as the other seeds find it, {int(frame['steps'].max()):,} steps. {int(frame['error'].notna().sum())} "
         "failed."
     )
 
