@@ -141,10 +141,10 @@ def _name(task: str) -> str:
 def _made(frame: Any) -> b.Note:
     seeds, rates = frame["seed"].nunique(), ", ".join(f"{r:g}" for r in sorted(frame["rate"].unique()))
     tasks = ", ".join(map(titled, dict.fromkeys(frame["task"])))
+    failed = int(frame["error"].notna().sum())
     return b.Note(
         f"{len(frame):,} runs on {tasks}: {seeds} seeds, learning rates {rates}, the better one for each combination "
-        f"and task as the other seeds find it, {int(frame['steps'].max()):,} steps. {int(frame['error'].notna().sum())} "
-        "failed."
+        f"and task as the other seeds find it, {int(frame['steps'].max()):,} steps. {failed} failed."
     )
 
 
