@@ -47,8 +47,8 @@ def test_a_table_is_found_again_while_it_is_the_same(run: Path, monkeypatch: pyt
     assert "snow_depth: " in shown.output
     page = " ".join((elsewhere / "inspect" / "index.html").read_text().split())
     assert "the first 380 of 400 rows" in page
-    assert "of these rows the run used 1 to 240 trained on, 241 to 300 chosen by, 301 to 380 neither" in page
-    table.write_text(table.read_text().replace("1990-01-01", "1990-01-01 "))
+    assert "of these the run was trained on rows 1 to 240, chosen by rows 241 to 300, judged by rows 301 to 380" in page
+    table.write_text(table.read_text().replace("1990-01-01", "1989-12-31"))
     changed = softgate("inspect", run)
     assert changed.exit_code == 2
     assert "is not as it was when this run was trained on it (SHA-256 " in _flat(changed)
@@ -68,8 +68,8 @@ def test_what_does_not_know_its_input_says_so(run: Path) -> None:
         result = softgate("inspect", run)
         assert result.exit_code == 2
         assert "this run does not say where its table is; name the file to read" in _flat(result)
-    Path("net.py").write_text("import softgate as sg\ndef made(): return sg.LSTM(2, 2)\n")
-    other = softgate("inspect", "net:made")
+    Path("origin_net.py").write_text("import softgate as sg\ndef made(): return sg.LSTM(2, 2)\n")
+    other = softgate("inspect", "origin_net:made")
     assert other.exit_code == 2
     assert "INPUT: expected a text, a CSV or a Parquet file" in _flat(other)
 
@@ -77,11 +77,11 @@ def test_what_does_not_know_its_input_says_so(run: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        (5, "1 to 5 trained on"),
-        (10, "1 to 10 trained on"),
-        (11, "1 to 10 trained on, 11 to 11 chosen by"),
-        (20, "1 to 10 trained on, 11 to 15 chosen by, 16 to 20 neither"),
+        (5, "trained on rows 1 to 5"),
+        (10, "trained on rows 1 to 10"),
+        (11, "trained on rows 1 to 10, chosen by rows 11 to 11"),
+        (20, "trained on rows 1 to 10, chosen by rows 11 to 15, judged by rows 16 to 20"),
     ],
 )
 def test_the_use_of_each_row_is_told(rows: int, said: str) -> None:
-    assert Origin("a", "/a", "0", 10, 15).use(rows) == f"of these rows the run used {said}"
+    assert Origin("a", "/a", "0", 10, 15).use(rows) == f"of these the run was {said}"

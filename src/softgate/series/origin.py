@@ -75,13 +75,10 @@ class Origin:
 
     def use(self, rows: int) -> str:
         """What the first so many rows were used for, in words; rows count from 1."""
-        ends = (
-            (0, self.trained, "trained on"),
-            (self.trained, self.chosen, "chosen by"),
-            (self.chosen, rows, "neither"),
-        )
-        said = [f"{a + 1:,} to {min(b, rows):,} {what}" for a, b, what in ends if a < min(b, rows)]
-        return f"of these rows the run used {', '.join(said)}"
+        starts, ends = (0, self.trained, self.chosen), (self.trained, self.chosen, rows)
+        parts = zip(("trained on", "chosen by", "judged by"), starts, ends, strict=True)
+        said = [f"{what} rows {a + 1:,} to {min(b, rows):,}" for what, a, b in parts if a < min(b, rows)]
+        return f"of these the run was {', '.join(said)}"
 
 
 def _digest(file: Path) -> str:
