@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 
 import pytest
 import torch
@@ -179,7 +180,7 @@ def test_a_net_that_is_worse_for_it_says_so() -> None:
 def test_a_net_that_is_worse_for_it_is_returned_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     found = digitised()
     other = replace(found, reach_before=found.reach_after, reach_after=found.reach_before)
-    monkeypatch.setattr("softgate.limits.digitise._digitise", lambda *_: other)
+    monkeypatch.setattr(import_module("softgate.limits.digitise"), "_digitise", lambda *_: other)
     with pytest.warns(UserWarning, match="counts less far than the one that was given: up to n = "):
         assert sg.digitise(trained()[0].net, LANGUAGE, train_to=3, most=5) is other
 
