@@ -135,7 +135,7 @@ def test_few_units_of_a_net_nobody_trained_are_needed_more_than_their_like() -> 
         torch.manual_seed(0)
         net = Read(sg.LSTM(3, 40))
     with torch.no_grad():
-        net.lstm.weight_ih_l0.mul_(4)
+        dict(net.lstm.named_parameters())["weight_ih_l0"].mul_(4)
     ids = symbols(60, 12)
     roles = sg.find_roles(net, one_hot(ids), {"A": (ids == 1).float()})
     compared = [r for r in roles if r.effects is not None and r.effects.alike >= LEAST]
