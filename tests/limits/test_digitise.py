@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 
 import pytest
 import torch
@@ -87,7 +88,8 @@ def test_what_would_harm_is_left_and_said(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_no_position_more_is_wrong_whatever_the_tolerance() -> None:
-    found = sg.digitise(trained()[2].net, LANGUAGE, tolerance=100.0, train_to=6, most=12)
+    with pytest.warns(UserWarning, match="counts less far"):  # it counted to 12; the data goes to 6
+        found = sg.digitise(trained()[2].net, LANGUAGE, tolerance=100.0, train_to=6, most=12)
     assert found.reach_after is not None
     assert found.reach_after.longest >= 6
 
@@ -171,7 +173,30 @@ def test_a_net_that_is_worse_for_it_says_so() -> None:
     assert "less far" not in found.table()
     other = replace(found, reach_before=found.reach_after, reach_after=found.reach_before)
     assert other.worse
+    assert repr(other).endswith("worse than before>")
+    assert "it counts less far than before" in str(other)
     assert "it counts less far than before" in other.table()
+
+
+def test_a_net_that_is_worse_for_it_is_returned_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = digitised()
+    other = replace(found, reach_before=found.reach_after, reach_after=found.reach_before)
+    monkeypatch.setattr(import_module("softgate.limits.digitise"), "_digitise", lambda *_: other)
+    with pytest.warns(UserWarning, match="counts less far than the one that was given: up to n = "):
+        assert sg.digitise(trained()[0].net, LANGUAGE, train_to=3, most=5) is other
+
+
+def test_print_shows_a_short_table_and_repr_is_a_line() -> None:
+    found = digitised()
+    lines = str(found).splitlines()
+    assert lines[0] == found.table().splitlines()[0]
+    assert [line.split()[:2] for line in lines[-len(found.changes) :]] == [[str(c.unit), c.kind] for c in found.changes]
+    assert len(lines) == 5 + len(found.changes)
+    assert max(map(len, lines)) <= 80
+    assert "\n" not in repr(found)
+    exact = sum(c.kind != "left" for c in found.changes)
+    assert repr(found).startswith(f"<digitised: {exact} of 3 units made exact, longest correct n ")
+    assert len(repr(found)) < 100
 
 
 def test_what_would_fail_later_is_refused_at_once() -> None:

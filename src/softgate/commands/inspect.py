@@ -18,11 +18,12 @@ Model = Annotated[
     ),
 ]
 Input = Annotated[
-    Path,
+    Path | None,
     typer.Argument(
         metavar="INPUT",
         help="A text for a model of characters, or with --alphabet or --encode; else a .csv, .tsv or .parquet "
-        "file, a row a step, whose columns of numbers are the features.",
+        "file, a row a step, whose columns of numbers are the features. Not needed for a series run whose table is "
+        "still there and unchanged.",
     ),
 ]
 Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the page and the figures go.")]
@@ -65,7 +66,7 @@ Labels = Annotated[
 
 def inspect(
     model: Model,
-    file: Input,
+    file: Input = None,
     out: Out = Path("inspect"),
     units: Units = "",
     columns: Columns = "",
@@ -81,7 +82,7 @@ def inspect(
     values, saturation, half-lives; for run folders, the gradient.
     """
     from softgate.figures.style import altair
-    from softgate.look.data import read
+    from softgate.look.data import own_table, read
     from softgate.look.examine import check_units, examine
     from softgate.look.model import open_model
     from softgate.look.pictures import pictures
@@ -97,6 +98,7 @@ def inspect(
     named = column_names(columns)
     opened = open_model(model, alphabet, encode)
     check_units(opened, chosen)
+    file = file or own_table(opened)
     given = read(file, opened, named, steps)
     wanted = column_names(labels, "--labels")
     known_labels = find_labels(wanted, Labelled(file.name, given.text, given.frame)) if wanted else {}

@@ -66,24 +66,26 @@ def train_series(
         period=period,
         seed=seed,
     )
-    _execute(table.name, prepare(frame, settings), settings, out)
+    _execute(table, prepare(frame, settings), settings, out)
 
 
-def _execute(subject: str, data: SeriesData, settings: SeriesSettings, out: Path) -> None:
+def _execute(table: Path, data: SeriesData, settings: SeriesSettings, out: Path) -> None:
     """Train, or go on training, into `out`; judge; write what was found; say where it is."""
     from softgate.report import printable, to_html
     from softgate.series.loop import COLUMNS, Forecasting
     from softgate.series.opened import KIND
+    from softgate.series.origin import Origin
     from softgate.series.story import outcome, results, summary, tell
     from softgate.train.folder import RunFolder, write_atomically
 
-    folder = RunFolder(out, COLUMNS)
+    folder, subject = RunFolder(out, COLUMNS), table.name
     for line in data.said:
         typer.echo(printable(line))
     _check_run(folder, data, settings)
     with folder.locked():
         config = {"subject": subject, "settings": settings.as_dict(), "scaling": data.scaling.as_dict()}
-        folder.create({"kind": KIND, **config, "table": data.digest})
+        origin = Origin.of(table, data.train_end, data.valid_end).as_dict()
+        folder.create({"kind": KIND, **config, "table": data.digest, "origin": origin})
         run = Forecasting(data, settings, folder)
         _train(run)
         found = outcome(run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+import warnings
 from typing import Any
 
 import torch
@@ -12,79 +12,13 @@ from torch import Tensor, nn
 from softgate.errors import ShapeError, SoftgateError
 from softgate.limits.data import Data, Judged, check_options, data_of
 from softgate.limits.inside import head_of, inputs, inside, only_layer
+from softgate.limits.made import Change, Digitised
 from softgate.limits.nets import one_thread
 from softgate.limits.reach import Failure, measured
 from softgate.limits.snap import Levels, Plan, adapt, levels, plans, write
 from softgate.record import record
 
 __all__ = ["Change", "Digitised", "digitise"]
-
-
-@dataclass(frozen=True)
-class Change:
-    """What became of a unit.
-
-    Attributes:
-        unit: which.
-        kind: counter, latch, sensor, constant; or "left", if nothing was changed.
-        before: f and write at each symbol, medians on the data.
-        after: the same, exact.
-        scale: what c was divided by.
-        loss: on the data with this change and all before it, readers adapted.
-        why: in words.
-    """
-
-    unit: int
-    kind: str
-    before: dict[str, tuple[float, float]]
-    after: dict[str, tuple[float, float]]
-    scale: float
-    loss: float
-    why: str
-
-
-@dataclass(frozen=True)
-class Digitised:
-    """A net with exact counters, and the record of how it came about.
-
-    Attributes:
-        model: the new model; the one that was given is untouched.
-        changes: one for each unit, in the order in which they were tried.
-        loss_before, loss_after: mean loss a position on the data, in nats.
-        reach_before, reach_after: first failing n, if the data is a language.
-        reach_refitted: the control: the same with head and output gates fitted again and nothing made exact.
-    """
-
-    model: nn.Module
-    changes: tuple[Change, ...]
-    loss_before: float
-    loss_after: float
-    reach_before: Failure | None = None
-    reach_after: Failure | None = None
-    reach_refitted: Failure | None = None
-
-    @property
-    def worse(self) -> bool:
-        """Whether it counts less far than the net that was given; the data, which is shorter, does not show it."""
-        before, after = self.reach_before, self.reach_after
-        return before is not None and after is not None and after.longest < before.longest
-
-    def table(self) -> str:
-        """The record as text for 80 columns."""
-        lines = [f"loss on the data {self.loss_before:.2e} -> {self.loss_after:.2e} nats a position"]
-        if self.reach_before and self.reach_after and self.reach_refitted:
-            end = " (none longer was tried)" if self.reach_after.n is None else ""
-            lines.append(f"longest correct n {self.reach_before.longest} -> {self.reach_after.longest}{end}")
-            lines.append(f"  with readers fitted again and nothing made exact: {self.reach_refitted.longest}")
-        if self.worse:
-            lines.append("it counts less far than before: on longer strings the exact values are the worse ones")
-        for c in self.changes:
-            lines.append(f"unit {c.unit}: {c.kind}; {c.why}")
-            for symbol, (f, w) in c.before.items():
-                new = c.after.get(symbol)
-                line = f"  {symbol!r:>4}  f {f:.4f}  i g {w:+.4f}"
-                lines.append(line + (f"  ->  f {new[0]:g}  i g {new[1]:+.4g}" if new else ""))
-        return "\n".join(lines)
 
 
 def digitise(
@@ -112,7 +46,11 @@ def digitise(
         most: of a language, the largest n for which ``reach_before`` and ``reach_after`` are measured.
 
     Returns:
-        The new model and the record.
+        The new model and the record. Where it counts less far than the one that was given, it is returned all the same:
+        ``worse`` is true then, ``print`` says so, and a warning is given.
+
+    Warns:
+        UserWarning: the new model counts less far than the one that was given.
 
     Raises:
         ShapeError: the model or the data is built in another way, or symbols that the layer cannot tell apart.
@@ -126,7 +64,14 @@ def digitise(
         raise SoftgateError("digitise: the model has weights that are not finite numbers")
     given = data_of(model, data, train_to, len(inputs(model, layer, head)))
     with one_thread():
-        return _digitise(model, given, tolerance, most)
+        found = _digitise(model, given, tolerance, most)
+    if found.worse and found.reach_before and found.reach_after:
+        warnings.warn(
+            "digitise: the new model counts less far than the one that was given: up to n = "
+            f"{found.reach_after.longest}, before up to {found.reach_before.longest}",
+            stacklevel=2,
+        )
+    return found
 
 
 def _digitise(model: nn.Module, data: Data, tolerance: float, most: int) -> Digitised:

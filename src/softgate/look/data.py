@@ -13,12 +13,13 @@ from softgate.look.inputs import id_type, number_type
 from softgate.look.model import Opened
 from softgate.look.symbols import Symbols
 from softgate.look.table import rows_of
+from softgate.series.origin import Origin
 from softgate.series.scaling import Scaling
 from softgate.tables import TABLES, Frame, InputError, is_table, read_table
 from softgate.text.alphabet import UNKNOWN
 from softgate.text.words import counted
 
-__all__ = ["Given", "InputError", "read"]
+__all__ = ["Given", "InputError", "own_table", "read"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,22 @@ class Given:
     text: str | None = None
 
 
+def own_table(opened: Opened) -> Path:
+    """The table that a forecaster was trained on, for where no other is named.
+
+    Raises:
+        InputError: the model is no forecaster, or its table is unknown, gone or changed.
+    """
+    if opened.scaling is None:
+        raise InputError(
+            "INPUT: expected a text, a CSV or a Parquet file, as in softgate inspect MODEL INPUT; only a run of "
+            "softgate train series knows its own"
+        )
+    if opened.origin is None:
+        raise InputError("INPUT: this run does not say where its table is; name the file to read")
+    return opened.origin.found()
+
+
 def read(path: Path, opened: Opened, columns: Sequence[str] = (), steps: int = 2000) -> Given:
     """The first ``steps`` steps of a file, as the model reads them.
 
@@ -62,7 +79,7 @@ def read(path: Path, opened: Opened, columns: Sequence[str] = (), steps: int = 2
     if opened.scaling is not None:
         if columns:
             raise InputError(f"--columns: this run reads {', '.join(opened.scaling.inputs)}, as it was trained")
-        return _forecaster(path, opened.scaling, steps)
+        return _forecaster(path, opened.scaling, steps, opened.origin)
     if opened.alphabet is None and opened.symbols is None and is_table(path):
         return _rows(path, opened, columns, steps)
     if columns:
@@ -106,8 +123,11 @@ def _text(path: Path, opened: Opened, steps: int) -> Given:
     return Given(torch.from_numpy(ids)[:, None], len(ids), ("", *read), tuple(said), text=text)
 
 
-def _forecaster(path: Path, scaling: Scaling, steps: int) -> Given:
-    """A table as a forecaster reads it: its columns, scaled as in training, what is missing marked."""
+def _forecaster(path: Path, scaling: Scaling, steps: int, origin: Origin | None) -> Given:
+    """A table as a forecaster reads it: its columns, scaled as in training, what is missing marked.
+
+    What was trained on is said, for a unit follows a label there as it need not anywhere else.
+    """
     frame = read_table(path)
     if frame.rows == 0:
         raise InputError(f"{path}: expected rows; the table has none")
@@ -115,10 +135,20 @@ def _forecaster(path: Path, scaling: Scaling, steps: int) -> Given:
     x = torch.from_numpy(scaling.read(part))[:, None]
     said = (
         f"table: the first {part.rows:,} of {counted(frame.rows, 'row')}, a step each",
+        _used(path, part.rows, origin),
         *frame.remarks,
         f"{counted(len(scaling.features), 'feature')}, scaled as in training: {', '.join(scaling.features)}",
     )
     return Given(x, part.rows, None, said, frame=frame)
+
+
+def _used(path: Path, rows: int, origin: Origin | None) -> str:
+    """What the rows from the first were to the run."""
+    if origin is None:
+        return "whether they were trained on is not known: the run does not say which file it read"
+    if not origin.is_file(path):
+        return "not the file that the run was trained on, as it was then"
+    return origin.use(rows)
 
 
 def _symbols(text: str, opened: Opened, symbols: Symbols, steps: int) -> Given:

@@ -21,6 +21,7 @@ from softgate.errors import SoftgateError
 from softgate.look.symbols import Symbols, read_symbols
 from softgate.named import imported
 from softgate.series.opened import KIND, open_series
+from softgate.series.origin import Origin
 from softgate.series.scaling import Scaling
 from softgate.text.alphabet import Alphabet
 from softgate.train.folder import RunFolder
@@ -49,6 +50,7 @@ class Opened:
         encode: of a user's model that reads text, from the text to its input.
         symbols: of a user's model that reads text, which id each symbol has.
         scaling: of a forecaster, how it reads a table.
+        origin: of a forecaster, the table that it was trained on, where its run says.
     """
 
     model: nn.Module
@@ -57,6 +59,7 @@ class Opened:
     encode: Encode | None = None
     symbols: Symbols | None = None
     scaling: Scaling | None = None
+    origin: Origin | None = None
 
 
 def open_model(name: str, alphabet: Path | None = None, encode: str = "") -> Opened:
@@ -114,7 +117,7 @@ def _run(path: Path) -> Opened:
     if config.get("kind") == KIND:
         run = open_series(path, config)
         title = f"a forecaster of {run.scaling.target}, {run.settings.hidden_size} units, trained on {run.subject}"
-        return Opened(run.model, title, scaling=run.scaling)
+        return Opened(run.model, title, scaling=run.scaling, origin=run.origin)
     try:
         settings, alphabet = Settings.from_dict(config["settings"]), Alphabet(str(config["alphabet"]))
         model = CharacterModel(len(alphabet), settings.hidden_size, settings.layers, settings.embedding_size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Protocol
 
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from softgate.errors import ShapeError
-from softgate.roles.effects import Bench, Effects, measure_effects
+from softgate.roles.effects import Bench, measure_effects
+from softgate.roles.measured import Effects
 from softgate.roles.observe import Observed, Run
 from softgate.roles.role import Role
+from softgate.roles.words import PLAIN
 
 __all__ = ["with_effects"]
 
@@ -26,8 +28,10 @@ MOST = 48
 of the best on each label, and of so many others by lot."""
 FOREMOST = 2
 """So many of the best on each label are measured, whether or not it is the label that they track best."""
-PEERS, NEAR = 3, float(np.log(4))
+PEERS, NEAR = 20, float(np.log(4))
 """At most so many units count as of similar variance: none whose variance is over four times as great or as small."""
+LEAST = 3
+"""Of fewer such units than this nothing is said of what most of them stay under."""
 
 
 class Settings(Protocol):
@@ -59,8 +63,10 @@ def with_effects(
     modes = [roles[u].modes for u in units]
     found = dict(zip(units, measure_effects(bench, units, modes, told, settings.seed), strict=True))
     variance = seen.c[seen.classes >= 0].var(0)
+    plain = {r.unit for r in roles if r.role in PLAIN}
     return [
-        replace(r, effects=_compared(r.unit, found, variance, settings.seed)) if r.unit in found else r for r in roles
+        replace(r, effects=_compared(r.unit, found, plain, variance, settings.seed)) if r.unit in found else r
+        for r in roles
     ]
 
 
@@ -103,7 +109,7 @@ def _own_label(role: Role, labels: Mapping[str, Floats], here: slice) -> Floats 
 def _chosen(roles: Sequence[Role], seed: int) -> list[int]:
     if len(roles) <= MOST:
         return [r.unit for r in roles]
-    wanted = {r.unit for r in roles if r.role not in ("mixed", "dead", "constant")}
+    wanted = {r.unit for r in roles if r.role not in PLAIN}
     told = [(r.tracking, r.unit) for r in roles if r.tracking is not None]
     # The least p that draws can give is that of every good unit, so it is the strength that tells them apart.
     told.sort(key=lambda one: (math.inf if math.isnan(one[0].p) else one[0].p, -one[0].strength))
@@ -117,23 +123,44 @@ def _chosen(roles: Sequence[Role], seed: int) -> list[int]:
     return sorted(wanted | {others[k] for k in drawn})
 
 
-def _compared(unit: int, found: Mapping[int, Effects], variance: Floats, seed: int) -> Effects:
-    """With medians over other units. Without others the figures are left out."""
+def _compared(unit: int, found: Mapping[int, Effects], plain: Set[int], variance: Floats, seed: int) -> Effects:
+    """With medians over other units. Without others the figures are left out.
+
+    Units of similar variance are to show what a unit does that has no function: one with a role, as another bit of the
+    same register, is no such control.
+    """
     others = [u for u in found if u != unit]
     if not others:
         return found[unit]
     away = {u: abs(float(np.log(variance[u] + 1e-12) - np.log(variance[unit] + 1e-12))) for u in others}
-    near = [u for u in sorted(others, key=away.__getitem__) if away[u] <= NEAR][:PEERS]
+    near = [u for u in sorted(others, key=away.__getitem__) if away[u] <= NEAR and u in plain][:PEERS]
     drawn = np.random.default_rng(seed + unit).permutation(others)[:16]
-    return replace(found[unit], random=_medians(unit, found, drawn.tolist()), peers=_medians(unit, found, near))
+    bar = _over(unit, found, near, _most) if len(near) >= LEAST else {}
+    random, peers = (_over(unit, found, units, _median) for units in (drawn.tolist(), near))
+    return replace(found[unit], random=random, peers=peers, bar=bar, alike=len(near))
 
 
-def _medians(unit: int, found: Mapping[int, Effects], units: Sequence[int]) -> dict[str, float]:
+def _median(values: Sequence[float]) -> float:
+    return float(np.median(values))
+
+
+def _most(values: Sequence[float]) -> float:
+    """What 19 of 20 stay at or under."""
+    return float(np.quantile(values, 0.95, method="inverted_cdf"))
+
+
+def _over(
+    unit: int, found: Mapping[int, Effects], units: Sequence[int], of: Callable[[Sequence[float]], float]
+) -> dict[str, float]:
     """Of other units' effects on the output, and of what they do to what this unit stands for."""
     rows = [{way: f.value for way, f in found[u].ablation.items()} for u in units]
     across = found[unit].across
     for u, row in zip(units, rows, strict=True):
         row["transplant"] = across.get(u, 0.0)
         row["specificity"] = found[unit].specific[u]
-    names = {name for row in rows for name in row}
-    return {name: float(np.median([row[name] for row in rows if name in row])) for name in sorted(names)}
+    told: dict[str, list[float]] = {}
+    for row in rows:
+        for name, value in row.items():
+            if not math.isnan(value):
+                told.setdefault(name, []).append(value)
+    return {name: of(values) for name, values in sorted(told.items())}

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Iterator
 from html import escape
 
-from softgate.roles.effects import Effects, Figure
+from softgate.roles.detect import UNRESET, clocked
 from softgate.roles.judged import Judged
 from softgate.roles.labels import Tracking
+from softgate.roles.measured import Effects, Figure
 from softgate.roles.reading import READ
 from softgate.roles.strengths import holding
-from softgate.roles.words import meaning
+from softgate.roles.words import PLAIN, meaning
 
 __all__ = ["html", "sentences", "text"]
 
 WIDTH = 80
 _FAR = 1e6
-_AS_SEEN = ("mixed", "dead", "constant")
-"""What is said of the data, and promises nothing beyond them."""
 
 
 def text(role: Judged) -> str:
@@ -38,7 +36,7 @@ def html(role: Judged) -> str:
 
 def title(role: Judged) -> str:
     """What may be said: "is" only where it is shown."""
-    if role.role in _AS_SEEN:
+    if role.role in PLAIN:
         return f"{role.signal}, unit {role.unit}: {role.role}"
     article = "an" if role.role[0] in "aeiou" else "a"
     return f"{role.signal}, unit {role.unit} {'is' if role.shown else 'acts like'} {article} {role.role}"
@@ -64,7 +62,7 @@ def sentences(role: Judged) -> Iterator[tuple[str, str]]:
 
 
 def _role(role: Judged) -> str:
-    said = f"{role.role}: it {meaning(role.role, role.shown or role.role in _AS_SEEN)}."
+    said = f"{role.role}: it {meaning(role.role, role.shown or role.role in PLAIN)}."
     tried = [check.told for check in role.checks if check.told]
     said += f" Tried: {'; '.join(tried)}." if tried else ""
     if role.looked != role.role:
@@ -76,6 +74,8 @@ def _role(role: Judged) -> str:
 
 
 def _nearly(role: Judged) -> str:
+    if clocked([m for m in role.maps.values() if m.kind != "rare"]):
+        return f"{UNRESET[0].upper()}{UNRESET[1:]}."
     odd = [name for name, m in role.maps.items() if m.kind == "other"]
     if not odd or len(odd) == len(role.maps):
         return ""
@@ -149,18 +149,21 @@ def _kept(role: Judged) -> list[str]:
 
 def _label(role: Judged, t: Tracking) -> str:
     what = "area under the curve" if t.binary else "rank correlation"
-    found = "tracks" if role.tracks else "does not track"
+    falling = "" if t.sign > 0 else ", falling"
+    found = f"{'tracks' if role.tracks else 'does not track'} {t.label!r}{falling}:"
+    if not t.judged:
+        found = f"whether it tracks {t.label!r}{falling} {t.unsure}; in figures:"
     return (
-        f"{found} {t.label!r}{'' if t.sign > 0 else ', falling'}: {what} {t.score:.3f} [{t.interval[0]:.3f}, "
+        f"{found} {what} {t.score:.3f} [{t.interval[0]:.3f}, "
         f"{t.interval[1]:.3f}] on sequences that it was not chosen on; 19 of 20 shifted labels stay under "
-        f"{t.null:.3f}, the present input alone gives {t.by_input:.3f}; {_sure(t)}."
+        f"{t.null:.3f}, the present input alone gives {t.by_input:.3f}{_sure(t)}."
     )
 
 
 def _sure(t: Tracking) -> str:
-    if math.isnan(t.p):
-        return t.against if t.against.startswith("cannot") else "cannot be judged: it and the label are too slow"
-    return f"p = {t.p:.2g} (the larger of that against shifts and {t.against}), q = {t.q:.2g} over all units"
+    if not t.judged:
+        return ""
+    return f"; p = {t.p:.2g} (the larger of that against shifts and {t.against}), q = {t.q:.2g} over all units"
 
 
 def _effects(role: Judged, e: Effects) -> Iterator[tuple[str, str]]:
@@ -174,11 +177,13 @@ def _effects(role: Judged, e: Effects) -> Iterator[tuple[str, str]]:
         )
     what = repr(role.stands_for) if role.stands_for else "its value"
     told = f"what the output says of {what}" if e.read > READ else "the output"
-    yield (
-        "Transplanted",
-        f"its value from another sequence brings about {_interval(e.transplant)} of what that of all does to "
-        f"{told}; {_others(e, 'transplant')}. A line through the output explains {_percent(e.read)} of {what}.",
+    does = (
+        f"what its value from another sequence brings about cannot be judged: {e.untold}."
+        if e.untold
+        else f"its value from another sequence brings about {_interval(e.transplant)} of what that of all does to "
+        f"{told}; {_others(e, 'transplant')}."
     )
+    yield "Transplanted", f"{does} A line through the output explains {_percent(e.read)} of {what}."
     yield (
         "Specific",
         f"{_percent(e.specificity)} of the change is in what says {what} (half: no more than elsewhere); "
@@ -190,11 +195,12 @@ def _others(e: Effects, way: str) -> str:
     if way not in e.random:
         return "there are no other units"
     size = _percent if way == "specificity" else _number
-    same = (
-        f"units of similar variance (within a factor of 4) {size(e.peers[way])}"
-        if way in e.peers
-        else "none has a similar variance"
-    )
+    same = "none without a role has a similar variance"
+    if way in e.peers:
+        whose = "1 unit" if e.alike == 1 else f"{e.alike} units"
+        same = f"{whose} of similar variance (within a factor of 4) without a role {size(e.peers[way])}"
+    if way in e.bar and e.bar[way] > e.peers[way]:
+        same += f", {'all' if e.alike < 20 else '19 of 20'} of them at most {size(e.bar[way])}"
     return f"random units {size(e.random[way])}, {same}"
 
 

@@ -9,10 +9,12 @@ import numpy as np
 
 from softgate.roles.maps import FIT, Map
 
-__all__ = ["common_step", "effect_of", "faded", "resets_to", "role_of"]
+__all__ = ["UNRESET", "clocked", "common_step", "effect_of", "faded", "resets_to", "role_of"]
 
 ZERO = 1e-6
 """A value below this is zero: float32 rounds what gates of size one leave of it."""
+UNRESET = "it moves by the same step at every class of input, and a timer needs an event that resets it"
+"""Why a clock that runs from the start to the end is mixed."""
 REST = 32
 """Steps of rest in which a value that one event sets may not fade, or it tells how long ago that was."""
 
@@ -65,10 +67,14 @@ def _of_steps(judged: Sequence[Map], kinds: set[str], span: float) -> str:
         and _alike([m.size for m in judged if m.kind == "set"], FIT * span)
         and max(sizes) - min(sizes) <= FIT * max(map(abs, sizes))
     ):
-        # What comes to rest is no time, unless a reset makes it begin anew.
-        rising = all((1 - m.a) * span <= abs(m.size) / 2 for m in judged if m.kind == "step")
-        return "timer" if "set" in kinds or rising else "mixed"
+        return "timer" if "set" in kinds else "mixed"
     return "counter" if common_step(sizes) is not None else "integrator"
+
+
+def clocked(judged: Sequence[Map]) -> bool:
+    """Whether all that a unit does is one step at every class [K]: a timer's rest, and nothing to begin it anew."""
+    sizes = [m.size for m in judged if m.kind == "step"]
+    return 0 < len(sizes) == len(judged) and max(sizes) - min(sizes) <= FIT * max(map(abs, sizes))
 
 
 def _of_decays(judged: Sequence[Map], kinds: set[str], span: float) -> str:

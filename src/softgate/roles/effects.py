@@ -12,8 +12,9 @@ is one call of the compiled path.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -22,10 +23,11 @@ from torch import Tensor
 
 from softgate.changes import add, scale
 from softgate.edit import edit
+from softgate.roles.measured import Effects, figure
 from softgate.roles.observe import Observed, Run, output_of
 from softgate.roles.reading import Outputs, Reading, share
 
-__all__ = ["Bench", "Effects", "Figure", "measure_effects"]
+__all__ = ["Bench", "measure_effects"]
 
 Floats = NDArray[np.float64]
 
@@ -35,40 +37,6 @@ READ_ON = 64
 """Sequences, whole, that a reading of the output is fitted and judged on."""
 ROOM = 1 << 23
 ABLATIONS = ("zero", "mean", "elsewhere", "other mode")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A mean over sequences, and where 95 of 100 means lie when sequences are drawn anew."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Effects:
-    """What was found of one unit; ``random`` and ``peers`` have the same of other units, by the same names.
-
-    Attributes:
-        ablation: by way: ``"zero"``, ``"mean"``, ``"elsewhere"``, ``"other mode"``.
-        transplant: the share of a whole transplant that this unit alone brings about, 0 to 1.
-        specificity: change of what the label is read from, over that plus the change of the rest, 0 to 1.
-        read: how well the label can be read off the output at all, as a share of its variance.
-        random: the median over other units of the place.
-        peers: the median over the (up to three) other units whose variance is nearest.
-        across: what a transplant of each unit, by number, brings about in what this unit stands for.
-        specific: how much of the change by each unit, by number, is in what says what this unit stands for.
-    """
-
-    ablation: dict[str, Figure]
-    transplant: Figure
-    specificity: float
-    read: float
-    random: dict[str, float] = field(default_factory=dict)
-    peers: dict[str, float] = field(default_factory=dict)
-    across: dict[int, float] = field(default_factory=dict)
-    specific: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -117,17 +85,6 @@ class Bench:
         return found.numpy().astype(np.float64)
 
 
-def figure(values: Floats, random: np.random.Generator, of: Callable[[Floats], Floats] | None = None) -> Figure:
-    """The mean of values [R], or a function of their sums [N, R] -> [N], with a bootstrap interval over rows."""
-    drawn = random.integers(values.shape[-1], size=(400, values.shape[-1]))
-    if of is None:
-        value, found = float(values.mean()), values[drawn].mean(1)
-    else:
-        value, found = float(of(values.sum(1))), of(values[:, drawn].sum(2))
-    low, high = np.quantile(found, [0.025, 0.975])
-    return Figure(value, float(low), float(high))
-
-
 def measure_effects(
     bench: Bench,
     units: Sequence[int],
@@ -164,9 +121,18 @@ def measure_effects(
         across = {u: reading.ratio(*m) for u, m in zip(units, moved, strict=True)} if moved else {}
         ways = {way: figure(bench.change(plain, y, picked, spread), random) for way, y in ablated[j].items()}
         alone = figure(reading.sums(*moved[j]) if moved else np.zeros((3, 1)), random, share)
+        untold = _untold(bench) if math.isnan(alone.value) else ""
         specific = dict(zip(units, reading.specificities(plain, changes), strict=True))
-        found.append(Effects(ways, alone, specific[units[j]], reading.quality, across=across, specific=specific))
+        one = Effects(ways, alone, specific[units[j]], reading.quality, across=across, specific=specific, untold=untold)
+        found.append(one)
     return found
+
+
+def _untold(bench: Bench) -> str:
+    """Why the share of a whole transplant is none."""
+    if bench.run.size < 2:
+        return "there is one sequence only, and no other to take a value from"
+    return "putting in the values of all units of another sequence changes nothing, as where all sequences are in step"
 
 
 def _told(bench: Bench, order: NDArray[np.int64], width: int) -> tuple[Tensor, NDArray[np.int64]]:

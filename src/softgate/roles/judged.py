@@ -3,8 +3,11 @@
 The verdict rises step by step, and stops at the first that fails:
 
 1. *correlates*: the unit tracks a label within the false discovery rate, or its maps make a role.
-2. *necessary*: with a value from elsewhere in its place the output changes, by no less than for units like it.
-3. *sufficient*: its value from another sequence, alone, brings about half or more of what all units' would.
+2. *necessary*: with a value from elsewhere in its place the output changes, surely by more than for units like it.
+3. *sufficient*: its value from another sequence, alone, brings about half or more of what all units' would, and surely
+   more than those of units like it.
+
+Units like it are those of similar variance that have no role; surely: its interval is above what 19 of 20 of them do.
 4. *mechanism shown*: besides, the role's own interventions came out as they must.
 """
 
@@ -13,11 +16,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from softgate.roles.candidate import Check
-from softgate.roles.effects import Effects
+from softgate.roles.detect import UNRESET, clocked
 from softgate.roles.labels import Tracking
 from softgate.roles.maps import Map
+from softgate.roles.measured import Effects
 from softgate.roles.reading import READ
-from softgate.roles.words import VERDICTS
+from softgate.roles.words import PLAIN, VERDICTS
 
 __all__ = ["Judged", "Thresholds", "verdict_of"]
 
@@ -118,40 +122,50 @@ def verdict_of(role: Judged, by_loss: bool) -> tuple[str, str]:
 
 
 def _no_correlation(role: Judged) -> str:
-    if role.tracks or role.role not in ("mixed", "dead", "constant"):
+    if role.tracks or role.role not in PLAIN:
         return ""
+    clock = clocked([m for m in role.maps.values() if m.kind != "rare"])
+    without = f"its maps make no role ({UNRESET})" if clock else "its maps make no role"
     if role.tracking is None:
-        return "its maps make no role, and it has no label"
+        return f"{without}, and it has no label"
     t = role.tracking
-    return f"its maps make no role, and no label is tracked beyond chance: at best {t.label}, q = {t.q:.2g}"
+    if not t.judged:
+        return f"{without}, and whether it tracks {t.label!r} {t.unsure}"
+    return f"{without}, and no label is tracked beyond chance: at best {t.label}, q = {t.q:.2g}"
 
 
 def _no_effect(role: Judged, by_loss: bool) -> tuple[str, str]:
     if role.effects is None:
         return "effects were not measured", ""
     e, needed = role.effects, 0.0 if by_loss else role.thresholds.needed
-    moved, peers = e.ablation["elsewhere"], e.peers.get("elsewhere", 0.0)
+    moved, alone = e.ablation["elsewhere"], e.transplant
     necessary = sufficient = ""
     if moved.low <= needed:
         necessary = "a value from elsewhere changes next to nothing of what the model gives"
-    elif moved.value < peers / 2:
-        necessary = "units of similar variance matter more than twice as much"
+    elif moved.low <= e.bar.get("elsewhere", 0.0):
+        necessary = f"{_alike(e)} matter as much or more"
     if e.read <= READ:
         what = repr(role.stands_for) if role.stands_for else "its value"
         sufficient = f"{what} cannot be read off the output reliably: a line explains {e.read:.0%} of it"
-    elif e.transplant.low < role.thresholds.alone:
-        share = f"its transplant brings about {e.transplant.value:.0%} of what that of all units does"
-        sufficient = share + (
-            f", or as little as {e.transplant.low:.0%}" if e.transplant.value >= role.thresholds.alone else ""
-        )
-    elif e.transplant.value <= e.peers.get("transplant", 0.0):
-        sufficient = "units of similar variance bring about as much"
+    elif e.untold:
+        sufficient = f"whether its value is enough cannot be judged: {e.untold}"
+    elif alone.value < role.thresholds.alone:
+        sufficient = f"its transplant brings about {alone.value:.0%} of what that of all units does"
+    elif alone.low <= e.bar.get("transplant", 0.0):
+        others = f"{_alike(e)} may bring about as much"
+        sufficient = others if e.bar else "its transplant may bring about nothing"
     return necessary, sufficient
+
+
+def _alike(e: Effects) -> str:
+    """The units that it is held against, where they are as many as it takes."""
+    some = "some" if e.alike < 20 else "more than one in 20"
+    return f"{some} of the {e.alike} units of similar variance without a role"
 
 
 def _no_mechanism(role: Judged) -> str:
     if role.role == "mixed":
-        return "its maps fit no definition"
+        return UNRESET if clocked([m for m in role.maps.values() if m.kind != "rare"]) else "its maps fit no definition"
     if not role.checks:
         return f"no intervention that would decide {role.role!r} was tried"
     failed = [c for c in role.checks if not c.passed]

@@ -4,7 +4,8 @@ The score is the one of :mod:`softgate.track`: area under the ROC curve for yes 
 number. Beside it stands a null: the label shifted in a circle within each sequence, which keeps its rhythm, and the
 label of another sequence at the same step, which keeps what depends on the time since the start; the larger p counts.
 With fewer than six sequences to judge on, blocks of time without their trends take the place of other sequences
-(:mod:`softgate.roles.blocks`); where there are too few steps for that too, nothing is said.
+(:mod:`softgate.roles.blocks`); where there are too few steps for that too, or where all sequences have the same label,
+nothing is said.
 Each unit brings one p value, since its label was chosen elsewhere, and those of all units of the search are held to a
 false discovery rate together (Benjamini and Hochberg, 1995).
 """
@@ -31,6 +32,7 @@ Floats = NDArray[np.float64]
 DRAWS = 4999
 RESAMPLES = 400
 TOO_LITTLE = "cannot be judged: too little data; 12 sequences or 160 steps in all are needed"
+ALL_SAME = "cannot be judged: the label is the same in all sequences, so that of another is no control"
 SWAPPED = 6
 """From so many judging sequences on, labels are swapped between them: 720 orders, p down to 0.0014."""
 
@@ -158,6 +160,8 @@ class _Half:
         """p values [U] against labels of other sequences, or of other blocks; and which."""
         full = np.flatnonzero(self.there.any(0))
         r, B = self.r[:, full][..., units] * sign, len(full)
+        if self._same(full):
+            return np.full(len(units), math.nan), ALL_SAME
         if B >= SWAPPED:
             cross = np.einsum("tbh,td->bdh", r, self.y[:, full])
             order = np.argsort(random.random((DRAWS, B)), axis=1)
@@ -167,6 +171,15 @@ class _Half:
         if found is None:
             return np.full(len(units), math.nan), TOO_LITTLE
         return found[0], f"{found[1]} blocks of {found[2]} steps swapped, without their trends"
+
+    def _same(self, full: NDArray[np.int64]) -> bool:
+        """Whether two sequences or more all have one and the same label, as that of the step's number."""
+        there = self.there[:, full]
+        held = np.where(there, self.label[:, full], np.nan)
+        least, most = (
+            fill(held, axis=1, initial=start, where=there) for fill, start in ((np.min, np.inf), (np.max, -np.inf))
+        )
+        return len(full) > 1 and bool((least >= most)[there.any(1)].all())
 
     def _interval(self, units: list[int], sign: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
         """A bootstrap over sequences (over eighths of them where they are fewer than five), with ranks as they are."""

@@ -18,10 +18,12 @@ Floats = NDArray[np.float64]
 
 READ = 0.5
 """The share of a label's variance from which on a reading of it is one; below, the output itself is compared."""
+ROUNDED = 1e-6
+"""A change of the output by this share of its largest value, or less, is what float32 rounds."""
 
 
 def share(sums: Floats) -> Floats:
-    """How much of the whole's change one unit brings about, from 0 to 1.
+    """How much of the whole's change one unit brings about, from 0 to 1; NaN where the whole changes nothing.
 
     Its part along that change, less what it does besides: of a unit that goes twice as far and is held back by the
     others, the whole's change is not brought about by the unit alone.
@@ -31,8 +33,8 @@ def share(sums: Floats) -> Floats:
     """
     along, own, whole = sums
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: Floats = np.nan_to_num(np.clip(np.minimum(along, 2 * along - own) / whole, 0.0, 1.0))
-    return found
+        found: Floats = np.clip(np.minimum(along, 2 * along - own) / whole, 0.0, 1.0)
+    return np.where(whole > 0, found, math.nan)
 
 
 def _aims(values: Floats, there: NDArray[np.bool_]) -> list[Floats]:
@@ -106,6 +108,8 @@ class Reading:
     def sums(self, plain: Tensor, one: Tensor, whole: Tensor) -> Floats:
         """Of each row, what :func:`share` takes the sums of [3, R]; of the raw output if nothing can be read."""
         a, b, c = (t.numpy().astype(np.float64) for t in (plain, one, whole))
+        if np.abs(c - a).max() <= ROUNDED * np.abs(a).max():
+            c = a  # what rounding leaves of a change is none, and a share of it would be noise
         if self.reliable:
             a, b, c = (self._said(t)[..., None] for t in (a, b, c))
         parts = (b - a) * (c - a), (b - a) ** 2, (c - a) ** 2

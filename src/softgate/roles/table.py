@@ -12,7 +12,7 @@ from typing import Any, overload
 
 from softgate.errors import MissingExtraError
 from softgate.roles.role import Role
-from softgate.roles.words import ROLES, VERDICTS
+from softgate.roles.words import PLAIN, ROLES, VERDICTS
 
 __all__ = ["Roles", "row"]
 
@@ -116,9 +116,7 @@ class Roles(Sequence[Role]):
         notes = "".join(f"<p>{escape(note)}.</p>\n" for note in (*self.notes, *self._missing()))
         head = "".join(f"<th>{escape(name)}</th>" for name in shown)
         body = "".join("<tr>" + "".join(f"<td>{escape(_short(r[n]))}</td>" for n in shown) + "</tr>\n" for r in rows)
-        cards = "\n".join(
-            r.card() for r in self if r.verdict != "nothing" or r.role not in ("mixed", "dead", "constant")
-        )
+        cards = "\n".join(r.card() for r in self if r.verdict != "nothing" or r.role not in PLAIN)
         return _PAGE.format(title=escape(title), head=head, body=body, cards=notes + cards)
 
     def __repr__(self) -> str:
@@ -144,7 +142,8 @@ article h3 {{ margin: .6rem 0 .2rem; }} article p {{ margin: .3rem 0; }}
 <h1>{title}</h1>
 <div class="wide"><table><thead><tr>{head}</tr></thead><tbody>
 {body}</tbody></table></div>
-<p>Figures named peers are those of units of similar variance (within a factor of 4).</p>
+<p>Figures named peers are medians over units of similar variance (within a factor of 4) without a role, which are
+<i>alike</i> of them; 19 of 20 of them, all of fewer than 20, stay at or under those named bar.</p>
 {cards}
 </body></html>
 """
@@ -190,6 +189,10 @@ def row(r: Role) -> dict[str, Any]:
         "transplant_high": e.transplant.high if e else None,
         "transplant_random": e.random.get("transplant") if e else None,
         "transplant_peers": e.peers.get("transplant") if e else None,
+        "ablation_bar": e.bar.get("elsewhere") if e else None,
+        "transplant_bar": e.bar.get("transplant") if e else None,
+        "alike": e.alike if e else None,
+        "untold": e.untold if e else None,
         "specificity": e.specificity if e else None,
         "specificity_random": e.random.get("specificity") if e else None,
         "specificity_peers": e.peers.get("specificity") if e else None,
@@ -200,7 +203,9 @@ def row(r: Role) -> dict[str, Any]:
 def _cells(r: Role) -> tuple[str, ...]:
     t, e = r.tracking, r.effects
     label = (t.label, f"{t.score:.2f}", "-" if math.isnan(t.q) else f"{t.q:.1g}") if t else ("", "", "")
-    effect = (f"{e.ablation['elsewhere'].value:.2f}", f"{e.transplant.value:.2f}") if e else ("", "")
+    effect = (
+        (f"{e.ablation['elsewhere'].value:.2f}", "-" if e.untold else f"{e.transplant.value:.2f}") if e else ("", "")
+    )
     return (str(r.unit), r.role, r.event, *label, *effect, r.verdict)
 
 
@@ -209,7 +214,9 @@ def _fitted(text: str, width: int) -> str:
 
 
 def _short(value: Any) -> str:
-    return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _finite(found: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -62,3 +63,15 @@ class Tracking:
     def strength(self) -> float:
         """The score from chance, 0, to perfect, 1."""
         return 2 * self.score - 1 if self.binary else self.score
+
+    @property
+    def judged(self) -> bool:
+        """Whether there was enough to say whether it tracks it."""
+        return not math.isnan(self.p)
+
+    @property
+    def unsure(self) -> str:
+        """What keeps it from being judged: "cannot be judged: ..."; empty where it is."""
+        if self.judged:
+            return ""
+        return self.against if self.against.startswith("cannot") else "cannot be judged: it and the label are too slow"

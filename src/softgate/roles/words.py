@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ROLES", "SWITCHING", "VERDICTS", "meaning"]
+__all__ = ["PLAIN", "ROLES", "SWITCHING", "VERDICTS", "meaning"]
 
 _MEANING = {
     "latch": ("keeps", "keep", "what an event has set"),
@@ -21,6 +21,9 @@ ROLES = tuple(_MEANING)
 
 SWITCHING = ("latch", "toggle", "counter", "timer")
 """The roles whose finding in a net that nobody trained is a false discovery."""
+
+PLAIN = ("mixed", "dead", "constant")
+"""What is said of units as they were seen, and promises nothing beyond that."""
 
 VERDICTS = ("correlates", "necessary", "sufficient", "mechanism shown")
 """How much is shown of a unit, in this order; each includes those before it. Less than the first is ``"nothing"``."""

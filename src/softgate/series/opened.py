@@ -11,6 +11,7 @@ import safetensors.torch
 
 from softgate.errors import SoftgateError
 from softgate.series.model import SeriesModel
+from softgate.series.origin import Origin
 from softgate.series.scaling import Scaling
 from softgate.series.settings import SeriesSettings
 
@@ -21,12 +22,13 @@ KIND = "series"
 
 @dataclass(frozen=True)
 class SeriesRun:
-    """A trained forecaster and how it reads a table."""
+    """A trained forecaster, how it reads a table, and which file that was; None of a run that does not say."""
 
     model: SeriesModel
     scaling: Scaling
     settings: SeriesSettings
     subject: str
+    origin: Origin | None = None
 
 
 def open_series(path: Path, config: dict[str, Any]) -> SeriesRun:
@@ -51,4 +53,5 @@ def open_series(path: Path, config: dict[str, Any]) -> SeriesRun:
         model.load_state_dict(safetensors.torch.load_file(weights))
     except (safetensors.SafetensorError, RuntimeError) as error:
         raise SoftgateError(f"{weights}: expected the weights of this run ({str(error).splitlines()[0]})") from None
-    return SeriesRun(model.eval(), scaling, settings, str(config.get("subject", "a table")))
+    origin = Origin.from_dict(config.get("origin"))
+    return SeriesRun(model.eval(), scaling, settings, str(config.get("subject", "a table")), origin)

@@ -166,7 +166,7 @@ def tell(found: Outcome, subject: str) -> b.Report:
             _drawn(found),
             b.Figures((b.Figure("While it learned", b.Lines("updates", "squared error, scaled", lines)),)),
             b.Note(
-                "Next: softgate inspect RUN TABLE --labels COLUMN shows what its units hold. "
+                "Next: softgate inspect RUN --labels COLUMN shows what its units hold. "
                 f"Seed {settings.seed}, peak rate {settings.learning_rate:g}, windows of {run.steps} rows."
             ),
         ),
