@@ -160,7 +160,7 @@ def strongest(judged: Sequence[Role], most: int = CARDS) -> list[Role]:
     rank = {verdict: place for place, verdict in enumerate(VERDICTS)}
 
     def strength(role: Role) -> tuple[int, bool, float, float]:
-        alone = 0.0 if role.effects is None else role.effects.transplant.value
+        alone = 0.0 if role.effects is None or role.effects.untold else role.effects.transplant.value
         told = 0.0 if role.tracking is None else role.tracking.strength
         return rank[role.verdict], role.role not in PLAIN, told, alone
 
