@@ -202,21 +202,50 @@ def test_the_longest_n_is_the_last_before_the_first_that_fails(limit: int) -> No
     assert measures.longest(knowing, Task(), 0) == {}
 
 
-def test_counter(case: Any) -> None:
-    net, task, seen, batch, counts = case
+def counts_of(ids: np.ndarray) -> np.ndarray:
+    """Symbols 1 less symbols 2 since the last symbol 0, [T, B]."""
+    found = np.zeros(ids.shape)
+    for b in range(ids.shape[1]):
+        for t in range(len(ids)):
+            since = max((s for s in range(t + 1) if ids[s, b] == 0), default=-1)
+            found[t, b] = (ids[since + 1 : t + 1, b] == 1).sum() - (ids[since + 1 : t + 1, b] == 2).sum()
+    return found
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_counter(sign: int) -> None:
+    """Unit 3 counts, up or down; the others do as they like."""
+    net = Net(seed=4)
+    with torch.no_grad():
+        rows = dict(zip("ifgo", torch.arange(4 * H).reshape(4, H), strict=True))
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            getattr(net.rnn, f"{name}_l0")[torch.stack([rows[k][3] for k in "ifg"])] = 0
+        net.rnn.bias_ih_l0[rows["i"][3]] = net.rnn.bias_ih_l0[rows["f"][3]] = 9.0
+        net.rnn.weight_ih_l0[rows["f"][3], 0] = -30.0
+        net.rnn.weight_ih_l0[rows["g"][3]] = sign * torch.tensor([0.0, 1.0, -1.0])
+    task = Task(one_hot=True)
     found = measures.counter(net, task, 5)
-    if not task.one_hot:
-        assert found == {}
-        return
-    unit = int(np.ptp(seen["c"], axis=0).argmax())
-    assert (found["unit"], found["range"]) == (unit, pytest.approx(np.ptp(seen["c"][:, unit]), rel=1e-5))
+    given = asked.ask(net, task, 5)
+    ids, at = given.x.argmax(-1).numpy(), given.counts.numpy()
+    seen = {name: given.signals[name].numpy()[at] for name in "ifgoc"}
+    follows = [np.corrcoef(counts_of(ids)[at], seen["c"][:, k])[0, 1] for k in range(H)]
+    assert (found["unit"], found["follows"]) == (3, pytest.approx(abs(follows[3]), abs=1e-6))
+    assert found["follows"] > 0.99 > max(abs(f) for k, f in enumerate(follows) if k != 3)
+    assert found["range"] == pytest.approx(np.ptp(seen["c"][:, 3]), rel=1e-5)
+    assert found["step_1"] > 0.7 > -0.7 > found["step_2"]  # up is up, whatever the sign
+    assert found["keep_0"] < 0.01
+    first = np.broadcast_to(np.arange(len(ids))[:, None] == 0, ids.shape)[at]
     for k in range(I):
-        here = batch.x.argmax(-1)[counts] == k
-        step = (seen["i"] * seen["g"])[here, unit].mean()
-        assert found[f"step_{k}"] == pytest.approx(step, abs=1e-5)
-        kept = here & np.broadcast_to(np.arange(len(batch.x))[:, None] > 0, counts.shape)[counts]
-        assert found[f"keep_{k}"] == pytest.approx(seen["f"][kept, unit].mean(), abs=1e-5)
-        assert found[f"show_{k}"] == pytest.approx(seen["o"][here, unit].mean(), abs=1e-5)
+        here = ids[at] == k
+        assert found[f"step_{k}"] == pytest.approx(sign * (seen["i"] * seen["g"])[here, 3].mean(), abs=1e-5)
+        assert found[f"keep_{k}"] == pytest.approx(seen["f"][here & ~first, 3].mean(), abs=1e-5)
+        assert found[f"show_{k}"] == pytest.approx(seen["o"][here, 3].mean(), abs=1e-5)
+
+
+def test_a_net_that_does_not_count_has_no_counting_unit() -> None:
+    assert set(measures.counter(Net(), Task(one_hot=True), 5)) == {"follows"}
+    assert measures.counter(Net(), Task(), 5) == {}
+    assert measures.counter(Net("gru"), Task(one_hot=True), 5) == {}
 
 
 @pytest.mark.parametrize("cell", ["gru", "rnn", "cifg", "janet", "lstm1997", "mgu", "peephole"])

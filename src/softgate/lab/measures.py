@@ -20,6 +20,7 @@ from softgate.equations import Cell
 from softgate.evaluate import evaluate
 from softgate.gradient_flow import gradient_flow
 from softgate.lab.asked import Asked, ask
+from softgate.lab.counts import counter
 from softgate.layers.recurrent import Recurrent
 from softgate.symbols import Expr, const, node, rewrite
 
@@ -201,33 +202,3 @@ def longest(net: Any, task: Any, seed: int) -> Numbers:
             return {"n": float(low + int(fails.argmax()) - 1)}
         low = high + 1
     return {"n": float(MOST)}
-
-
-def counter(net: Any, task: Any, seed: int) -> Numbers:
-    """How the unit whose memory ranges widest counts, for each input symbol by number.
-
-    ``step_1``: the mean of i g where x is symbol 1; ``keep_1``: of f, but at the first step, where there is nothing to
-    keep; ``show_1``: of o; ``range``: of its c; ``unit``.
-    Only for inputs that are symbols, and cells with i, g, f and o.
-    """
-    asked = ask(net, task, seed)
-    if not {"i", "g", "f", "o", "c"} <= set(asked.signals) or not bool((asked.x[asked.counts].sum(-1) == 1).all()):
-        return {}
-    memory = asked.values("c")
-    width = memory.max(0).values - memory.min(0).values
-    unit = int(width.argmax())
-    found = {"range": float(width[unit]), "unit": float(unit)}
-    symbols = asked.x.argmax(-1)[asked.counts]
-    return found | _per_symbol(asked, unit, symbols, asked.x.shape[-1])
-
-
-def _per_symbol(asked: Asked, unit: int, symbols: Tensor, count: int) -> Numbers:
-    i, g, f, o = (asked.values(name)[:, unit] for name in "igfo")
-    later = (torch.arange(len(asked.x))[:, None] > 0).expand_as(asked.counts)[asked.counts]
-    found: Numbers = {}
-    for k in range(count):
-        here = symbols == k
-        for name, values, steps in (("step", i * g, here), ("keep", f, here & later), ("show", o, here)):
-            if bool(steps.any()):
-                found[f"{name}_{k}"] = float(values[steps].mean())
-    return found

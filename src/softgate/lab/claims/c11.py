@@ -35,9 +35,13 @@ EACH = {f"{role}, {verdict}": f"roles.{role}.{verdict}" for role in NAMED for ve
 
 def figure(frame: Any) -> Any:
     """Units by verdict, a dot a net; and each role at each verdict, if any unit has one of them."""
-    units = draw.measured(frame, columns.ROLE_COUNTS, "units of 64", levels={"one": 1.0})
+    units = draw.measured(frame, columns.ROLE_COUNTS, "units of 64", levels={"one": 1.0}, by=columns.SKILL)
     some = {name: column for name, column in EACH.items() if column in frame and frame[column].any()}
-    return draw.stacked(units, draw.measured(frame, some, "units of 64, by role and verdict")) if some else units
+    return (
+        draw.stacked(units, draw.measured(frame, some, "units of 64, by role and verdict", by=columns.SKILL))
+        if some
+        else units
+    )
 
 
 CLAIM = Claim(
@@ -56,7 +60,8 @@ CLAIM = Claim(
     # One unit in every net: the claim says that cells become this, not that one may. A skill of 0.3 is what counts of
     # three characters have; nobody is at 0.5 of the way from guessing to no bits at all.
     rule=decide.above({name: columns.ROLE_COUNTS[name] for name in (
-        "latch, toggle or counter, shown", "follows a label, shown")}, 1.0, 0.5, learned=0.3),
+        "latch, toggle or counter, shown", "follows a label, shown")}, 1.0, 0.5, learned=0.3,
+                      by=columns.SKILL),
     figure=figure,
     caption="Units by the strength of the evidence. What only looks like a role is what pictures show. Below, where "
     "any unit has one: the roles at each verdict.",

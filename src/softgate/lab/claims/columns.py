@@ -27,8 +27,6 @@ _OURS = "softgate.lab.claims.measures:"
 LOWEST, LOWEST_C = f"{_OURS}lowest", "lowest.c"
 LONGEST, LONGEST_N, SHORT = f"{_OURS}longest", "longest.n", "longest.short"
 """Claims 12 and 14: the longest n that is right, and how many doublings it falls short of the training's."""
-RESET = "reset, log2"
-"""Claim 12: of the forget gate where a string begins behind another one; -1 is half of the memory left."""
 COUNTER = {
     "memory at each a": "counter.step_1",
     "memory at each b": "counter.step_2",
@@ -76,7 +74,6 @@ __all__ = [
     "LOWEST_C",
     "MEETINGS",
     "PACE",
-    "RESET",
     "ROLES",
     "ROLE_COUNTS",
     "SAME",
@@ -98,6 +95,4 @@ def prepared(frame: Any) -> Any:
     added = {SKILL: skills(frame).clip(lower=-1.0), STEPS: until, PACE: np.log2(until)}
     if "longest.n" in frame:
         added[LONGEST_LOG] = np.log2(frame["longest.n"].astype(float).clip(lower=1.0))
-    if "counter.keep_0" in frame:
-        added[RESET] = np.log2(frame["counter.keep_0"].astype(float).clip(lower=2.0**-20))
     return frame.assign(**added)

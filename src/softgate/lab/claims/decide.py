@@ -192,13 +192,17 @@ def above(
     support: str = "all",
     refute: str = "all",
     learned: float | None = 0.5,
+    by: str = columns.PACE,
 ) -> Decision:
-    """Measures of trained nets reach a level, by name: supported at the level, refuted where it is out of reach."""
+    """Measures of trained nets reach a level, by name: supported at the level, refuted where it is out of reach.
+
+    Of nets at the rate that is best ``by`` a column; where all rates are perfect, the pace still tells them apart.
+    """
     said = (
         f"supported where the median over nets is at least {level:.3g} and surely above {level - margin:.3g}; refuted "
         f"where it is surely below {level:.3g} (sign flips, {ALPHA:g}, corrected for all)."
     )
-    rest = {"support": support, "refute": refute, "learned": learned}
+    rest = {"support": support, "refute": refute, "learned": learned, "by": by}
     return _levelled(named, "more", level - margin, margin, variant, said, **rest)
 
 
@@ -211,13 +215,14 @@ def below(
     support: str = "all",
     refute: str = "all",
     learned: float | None = 0.5,
+    by: str = columns.PACE,
 ) -> Decision:
-    """Measures of trained nets stay below a level, by name."""
+    """Measures of trained nets stay below a level, by name. See :func:`above`."""
     said = (
         f"supported where the median over nets is at most {level:.3g} and surely below {level + margin:.3g}; refuted "
         f"where it is surely above {level:.3g} (sign flips, {ALPHA:g}, corrected for all)."
     )
-    rest = {"support": support, "refute": refute, "learned": learned}
+    rest = {"support": support, "refute": refute, "learned": learned, "by": by}
     return _levelled(named, "less", level + margin, margin, variant, said, **rest)
 
 

@@ -91,7 +91,7 @@ def measured(
     *,
     levels: Mapping[str, float] | None = None,
     logarithmic: bool = False,
-    by: str = columns.SKILL,
+    by: str = columns.PACE,
 ) -> Any:
     """Several measures of the same nets, a row each, a panel a task."""
     rows = _best(frame, by)
@@ -145,7 +145,7 @@ def map_of(frame: Any, study: Study, baseline: str, column: str, measure: str) -
 
 def over_training(frame: Any, named: Mapping[str, str], measure: str) -> Any:
     """Measures at the checkpoints, quartiles over seeds, a panel a task."""
-    rows = at_best_rate(frame)
+    rows = _best(frame, columns.PACE)
     found = []
     for task in dict.fromkeys(rows["task"]):
         part = rows[rows["task"] == task]
@@ -168,7 +168,7 @@ def by_distance(
     levels: Mapping[str, float] | None = None,
 ) -> Any:
     """A measure at several distances from the loss, quartiles over seeds, a curve a task."""
-    rows = at_best_rate(frame)
+    rows = _best(frame, columns.PACE)
     found = []
     for task in dict.fromkeys(rows["task"]):
         for distance, column in by.items():

@@ -147,6 +147,9 @@ INSIDE: dict[str, Any] = {
     "measures": ("meeting", "saturation", columns.SWITCHES, "ends", "paths", columns.STRAIGHT, "largest"),
     "checkpoints": (1, 20, 50, 100, 200, 500, 1000),
     "quick": GLANCE | {"checkpoints": [1, 50, 200]},
+    # A first run, on seeds 0 to 9, was judged at the rates with the best score; where all rates are perfect, that was
+    # the slowest. The rule is another one now, so the nets are others.
+    "first_seed": 100,
 }
 """What is asked of the nets that are looked into; claims that share a pool must ask the same."""
 INSIDE_TASKS = (ADDING, FLIPFLOP, RECALL, WALK, ANBN, REBER)
