@@ -161,6 +161,10 @@ def test_sizes_kept_for_tests() -> None:
         assert not published.disjoint
     low, high = task.longer[0]["n_from"], task.longer[0]["n"]
     assert (low, high) == (13, 24)
+    small: Any = sg.tasks.get("anbn", n=3)  # from 4 to 6 there is no size for tests
+    assert [o["n"] for o in small.longer] == [12, 24]
+    for harder in small.longer:
+        assert small.batch(0, 0, 4, test=True, **harder).x.any()
 
 
 def test_one_size_of_batch_after_another_draws_what_it_should() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from softgate.lab import claims
 from softgate.lab.claims import columns
 from softgate.lab.claims.pools import titled
 from softgate.lab.claims.weighed import Weighed, because
+from softgate.lab.rules import Rule
 from softgate.lab.verdicts import Comparison
 from why.synthetic import frame
 
@@ -74,7 +76,7 @@ def test_the_reason_has_the_figures_at_both_ends() -> None:
     claim = claims.get(3)
     found = claim.rule.judge(frame(claim, failing(*BOTH)))
     ends = sorted(found.weighed, key=lambda w: w.amount)
-    low, high = (w.said(titled(w.found.task.partition("(")[0])) for w in (ends[0], ends[-1]))
+    low, high = (w.said(titled(w.found.task.partition("(")[0]), True) for w in (ends[0], ends[-1]))
     assert found.because.startswith(f"All 4 comparisons agree with the claim: from {low}, to {high}.")
 
 
@@ -83,7 +85,7 @@ def weighed(*words: str) -> list[Weighed]:
     tasks = [f"delayed_recall(delay={delay})" for delay in (10, 20, 40, 80)]
     return [
         Weighed("time", "plain", Comparison("relu", task, 10, 0, 0.1 * k, 0.0, 1.0, 0.5, 1.0, 1.0, 0.01 * (k + 1),
-                                            0.01 * (k + 1), 0.1, word, "no clear difference" * (word == "undecided")))
+                                            0.01 * (k + 1), 0.1, word, "not sure either way" * (word == "undecided")))
         for k, (task, word) in enumerate(zip(tasks, words, strict=False))
     ]  # fmt: skip
 
@@ -91,7 +93,7 @@ def weighed(*words: str) -> list[Weighed]:
 TELLS = "Figures: change of time, against plain."
 Y, N, U = "supported", "refuted", "undecided"
 R = "relu on recalling one symbol"
-TAKES = "it takes all of them to decide"
+RULE = Rule("time", "more", 0.5, ("relu",), "plain")
 LATER = ("10 steps later, +0", "20 steps later, +0.1")
 
 
@@ -101,27 +103,46 @@ LATER = ("10 steps later, +0", "20 steps later, +0.1")
         (Y, (Y, Y), f"All 2 comparisons agree with the claim: from {R}, {LATER[0]}, to {R}, {LATER[1]}."),
         (N, (N,), f"The comparison disagrees with the claim: {R}, +0."),
         (N, (N, N, Y, U), f"2 of 4 comparisons disagree with the claim, most clearly {R}, {LATER[0]}; 1 agrees: "
-                          f"{R}, 40 steps later, +0.2; 1 cannot tell (1 no clear difference)."),
+                          f"{R}, 40 steps later, +0.2; 1 cannot tell (1 not sure either way)."),
         ("depends", (Y, N), f"1 of 2 comparisons agrees: {R}, {LATER[0]}; 1 disagrees: {R}, {LATER[1]}."),
-        (U, (U, U, Y), f"2 of 3 comparisons cannot tell (2 no clear difference); 1 agrees: {R}, 40 steps later, +0.2; "
-                       f"{TAKES}."),
+        (U, (U, U, Y), f"2 of 3 comparisons cannot tell (2 not sure either way); 1 agrees: {R}, 40 steps later, +0.2; "
+                       "it takes 3 to decide."),
         (U, (N, N, N, U), f"3 of 4 comparisons disagree with the claim, most clearly {R}, {LATER[0]}; 1 cannot tell "
-                          f"(1 no clear difference); {TAKES}."),
-        (U, (U,), f"The comparison cannot tell (1 no clear difference); measured, {R}, +0."),
+                          f"(1 not sure either way); it takes 4 to decide."),
+        (U, (U,), f"The comparison cannot tell (1 not sure either way); measured, {R}, +0."),
     ],
 )  # fmt: skip
 def test_a_verdict_in_words(word: str, words: tuple[str, ...], said: str) -> None:
-    assert because(word, weighed(*words), 10) == f"{said} {TELLS}"
+    assert because(word, weighed(*words), RULE) == f"{said} {TELLS}"
 
 
 def test_too_few_pairs_are_said() -> None:
-    assert because(U, weighed(U), 14).endswith(f"; 10 pairs are too few. {TELLS}")
-    assert because(U, [], 10) == "Nothing of it was measured."
+    assert because(U, weighed(U), replace(RULE, least=14)).endswith(f"; 10 pairs are too few. {TELLS}")
+    assert because(U, [], RULE) == "Nothing of it was measured."
+
+
+def test_what_decides_is_said_as_the_rule_has_it() -> None:
+    found = weighed(N, N, N, U)
+    assert "it takes 3 to decide" in because(U, found, replace(RULE, need=0.75))
+    assert "1 would support it, 4 refute it" in because(U, found, replace(RULE, support="any"))
+
+
+def test_what_is_clearest_of_equal_things_is_the_smallest_difference() -> None:
+    found = [replace(w, found=replace(w.found, p_for=0.01)) for w in weighed(Y, Y, Y, N)]
+    assert f"3 of 4 comparisons agree with the claim, most clearly {R}, 40" in because("depends", found, RULE)
+    assert f"most clearly {R}, {LATER[0]}" in because("depends", found, replace(RULE, expects="same"))
+
+
+def test_figures_that_are_no_differences_have_their_unit() -> None:
+    found = [replace(w, measure="share", against=0.5) for w in weighed(N)]
+    assert because(N, found, RULE, "shares") == (
+        "The comparison disagrees with the claim: share on recalling one symbol, 1. Figures: shares."
+    )
 
 
 def test_where_one_comparison_is_enough_it_is_said() -> None:
-    assert "disagrees: " in because(N, weighed(N, Y), 10, one=True)
-    assert because(N, weighed(N, Y), 10, one=True).endswith(f"; one is enough. {TELLS}")
+    assert "disagrees: " in because(N, weighed(N, Y), replace(RULE, refute="any"))
+    assert because(N, weighed(N, Y), replace(RULE, refute="any")).endswith(f"; one is enough. {TELLS}")
     found = claims.get(2).rule.judge(frame(claims.get(2), failing("g relu"), seeds=14, after=soon))
     assert (found.word, "one is enough" in found.because) == ("refuted", True)
 

@@ -24,6 +24,8 @@ SIGNED = "blueorange"
 INK, SOFT, HAIR = "#1d1e22", "#5c5f68", "#e3e1dc"
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', sans-serif"
 WIDTH = 820
+ROW = 60
+"""Letters of names that a row of a legend has room for."""
 
 Floats = NDArray[np.float64]
 
@@ -100,7 +102,9 @@ def categories(names: Sequence[str], title: str | None, offset: int = 18) -> dic
     n = len(names)
     colours = [OKABE_ITO[k % len(OKABE_ITO)] for k in range(n)]
     dashes = [list(DASHES[k % len(DASHES)]) for k in range(n)]
-    long = {"symbolType": "stroke", "symbolSize": 900, "symbolStrokeWidth": 2.5, "symbolOpacity": 1}  # 30 px of dashes
+    long: dict[str, Any] = {"symbolType": "stroke", "symbolSize": 900, "symbolStrokeWidth": 2.5, "symbolOpacity": 1}
+    if sum(map(len, names)) > ROW:  # 30 px of dashes stand before each
+        long["columns"] = 2
     legend = alt.Legend(title=title, orient="top", offset=offset, **long)
     return {
         "color": alt.Color("series:N", sort=list(names), scale=alt.Scale(domain=list(names), range=colours)).legend(

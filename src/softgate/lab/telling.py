@@ -21,7 +21,7 @@ __all__ = ["REASONS", "barred", "counted", "skills"]
 
 FEW, MISSING = "too few pairs", "values are missing"
 NOT_LEARNED, CEILING, NEVER = "the reference did not learn", "nothing to tell apart", "neither solved it"
-UNCLEAR = "no clear difference"
+UNCLEAR = "not sure either way"
 REASONS = (FEW, MISSING, NOT_LEARNED, CEILING, NEVER, UNCLEAR)
 """Why a comparison is undecided."""
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-__all__ = ["WORDS", "Comparison", "Verdict", "decided", "judged", "stand_in", "sweep", "verdict"]
+__all__ = ["WORDS", "Comparison", "Verdict", "decided", "judged", "needed", "stand_in", "sweep", "verdict"]
 
 WORDS = ("supported", "refuted", "depends", "undecided")
 
@@ -223,11 +223,14 @@ def _why(rule: Rule, d: Numbers, bar: str, word: str) -> str:
     return FEW if there < rule.least else bar or UNCLEAR
 
 
+def needed(rule: Rule, side: str, total: int) -> int:
+    """How many of so many comparisons it takes for one side."""
+    return 1 if rule.enough(side) == "any" else max(math.ceil(rule.need * total - 1e-9), 1)
+
+
 def _overall(rule: Rule, words: list[str]) -> str:
     supported, refuted = words.count("supported"), words.count("refuted")
-    enough = max(rule.need * len(words) - 1e-9, 1)
-    yes = supported >= (1 if rule.support == "any" else enough)
-    no = refuted >= (1 if rule.refute == "any" else enough)
+    yes, no = (words.count(side) >= needed(rule, side, len(words)) for side in ("supported", "refuted"))
     if supported and refuted and rule.support == rule.refute:
         return "depends"
     # What one comparison decides outweighs the others; where it takes all, one of the other kind is in the way.

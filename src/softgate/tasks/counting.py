@@ -91,12 +91,16 @@ class _Counting(Task):
 
     @property
     def longer(self) -> tuple[dict[str, Any], ...]:
-        """Sizes beyond training: up to two, four and eight times as many."""
-        return tuple({"n_from": k * self.n // 2 + 1, "n": k * self.n} for k in (2, 4, 8))
+        """Sizes beyond training, up to two, four and eight times as many, where both sides have some of them."""
+        found = ({"n_from": k * self.n // 2 + 1, "n": k * self.n} for k in (2, 4, 8))
+        return tuple(o for o in found if all(len(self._sizes(side, **o)) for side in (False, True)))
 
     def sizes(self, test: bool) -> NDArray[np.int64]:
         """The sizes of one side."""
-        every = np.arange(self.n_from, self.n + 1)
+        return self._sizes(test, self.n_from, self.n)
+
+    def _sizes(self, test: bool, n_from: int, n: int) -> NDArray[np.int64]:
+        every = np.arange(n_from, n + 1)
         if not self.held_out:
             return every
         return np.asarray(every[(every % self.held_out == KEPT % self.held_out) == test])

@@ -63,15 +63,14 @@ def _figures_of(judged: Judged) -> list[b.Block]:
     """Every comparison that the verdict rests on."""
     if judged.verdict is None:
         return []
-    titles = ("compared", "on", "says", "found", "95 % interval", "effect size", "pairs", "seen with 80 %")
+    titles = ("says", "compared", "on", "found", "95 % interval", "effect size", "pairs", "seen with 80 %")
     return [
         b.Table(titles, tuple(map(_row, judged.verdict.weighed)), titles[3:], sortable=True),
         b.Note(
-            "Found: the median over seeds, of the difference where two variants are compared, else of the "
-            "measure. Effect "
-            "size: matched-pairs rank-biserial correlation, from -1 to 1. Seen with 80 %: the smallest "
-            "difference that so "
-            "many pairs with this spread would have shown four times in five."
+            "Found: the median over seeds, of the difference where two variants are compared, else of the measure. "
+            "Effect size: matched-pairs rank-biserial correlation, from -1 to 1. Seen with 80 %: the least difference "
+            "that so many pairs with this spread would show four times in five, if it were the only comparison; the "
+            "verdict's test, corrected for all of them, sees less."
         ),
         *_rates_of(judged.verdict),
     ]
@@ -98,7 +97,7 @@ def _row(w: Weighed) -> tuple[str, ...]:
     shape = "+.2f" if compared else ".3g"
     between = f"{c.low:{shape}} to {c.high:{shape}}"
     seen = f"{c.seen:.2g}" if math.isfinite(c.seen) else "nothing"
-    return (what, titled(c.task), says, f"{w.amount:{shape}}", between, f"{c.effect:+.2f}", str(c.pairs), seen)
+    return (says, what, titled(c.task), f"{w.amount:{shape}}", between, f"{c.effect:+.2f}", str(c.pairs), seen)
 
 
 def published(claim: Claim) -> list[b.Block]:

@@ -41,7 +41,9 @@ CLAIM = Claim(
     pool="inside",
     # A correlation of 0.7 is half of the variance: below it, the other dial says less of this one than it leaves open.
     # The claim is of the cell, so one place and task where the dials turn apart is enough against it.
-    rule=decide.above(columns.MEETINGS, columns.SAME, 0.1, refute="any"),
+    rule=decide.above(
+        columns.MEETINGS, columns.SAME, 0.1, refute="any", unit="correlation, the median of its size over units"
+    ),
     figure=figure,
     caption="How alike are the two numbers that meet? At 1 they would be one number.",
     mind="Nets whose two pre-activations correlate above the bar on most tasks. Then one curve would do.",

@@ -41,7 +41,7 @@ CLAIM = Claim(
     pool="inside",
     # Half: "become hard" is a statement about most values, or it is about none in particular.
     # And a net whose gates are switches keeps at least half of its skill when they are made so.
-    rule=decide.above({**columns.HARDNESS, **columns.KEPT}, 0.5, 0.05),
+    rule=decide.above({**columns.HARDNESS, **columns.KEPT}, 0.5, 0.05, unit="shares"),
     figure=figure,
     caption="From dimmers to switches: the share of gate values at the ends, step by step of training. "
     "Below: what a net still can when every gate is rounded.",

@@ -36,7 +36,7 @@ CLAIM = Claim(
     study=STUDY,
     pool="inside",
     # "Mostly" is more than half. Nothing gentler is a claim.
-    rule=decide.above(columns.ENDS, 0.5, 0.05),
+    rule=decide.above(columns.ENDS, 0.5, 0.05, unit="shares"),
     figure=figure,
     caption="Right of the dashed line, most values are at an end.",
     mind="All kinds of signals beyond one half on all tasks, or none of them on any.",

@@ -46,7 +46,9 @@ CLAIM = Claim(
     study=STUDY,
     pool="inside",
     # More than half: below it, the road that the claim is about is not the main road.
-    rule=decide.above({"share by the cell path, 10 open steps back": columns.CELL_SHARES[10]}, 0.5, 0.05),
+    rule=decide.above(
+        {"share by the cell path, 10 open steps back": columns.CELL_SHARES[10]}, 0.5, 0.05, unit="share of the gradient"
+    ),
     figure=figure,
     caption="Above the dashed line, most of the gradient has come along the cell. Below: 1 is what the gates "
     "alone let through; more has come by the other road.",

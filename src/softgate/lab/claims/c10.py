@@ -41,7 +41,9 @@ CLAIM = Claim(
     pool="inside",
     # A tenth after ten steps is a gate of 0.8: much leakier, and twenty steps are out of reach.
     # "Not guaranteed" is shown by one task on which it is lost.
-    rule=decide.below({"gradient left, 10 steps back": columns.LEFT[10]}, 0.1, 0.02, support="any"),
+    rule=decide.below(
+        {"gradient left, 10 steps back": columns.LEFT[10]}, 0.1, 0.02, support="any", unit="share of the gradient"
+    ),
     figure=figure,
     caption="What is left of the gradient, by how far back it had to go. The scale goes in powers of ten. Below: what "
     "the forget gates alone would leave.",

@@ -61,7 +61,7 @@ CLAIM = Claim(
     # three characters have; nobody is at 0.5 of the way from guessing to no bits at all.
     rule=decide.above({name: columns.ROLE_COUNTS[name] for name in (
         "latch, toggle or counter, shown", "follows a label, shown")}, 1.0, 0.5, learned=0.3,
-                      by=columns.SKILL),
+                      by=columns.SKILL, unit="units of 64"),
     figure=figure,
     caption="Units by the strength of the evidence. What only looks like a role is what pictures show. Below, where "
     "any unit has one: the roles at each verdict.",

@@ -34,7 +34,9 @@ CLAIM = Claim(
     pool="inside",
     # 1 is the bound that the claim names; there is no smaller effect to argue about.
     # "Keeps" is said of every net and task, so one task refutes it. Of h it is arithmetic; that is drawn, not judged.
-    rule=decide.below({"largest memory": columns.SIZES["memory, c"]}, 1.0, 0.05, refute="any"),
+    rule=decide.below(
+        {"largest memory": columns.SIZES["memory, c"]}, 1.0, 0.05, refute="any", unit="the largest size of c"
+    ),
     figure=figure,
     caption="True of h, which is what the cell shows. Not of c, which is what it holds.",
     mind="Nothing can for h: it is arithmetic. For c, nets whose memory stays inside on every task.",

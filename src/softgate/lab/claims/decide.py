@@ -12,6 +12,7 @@ from typing import Any
 
 from softgate.lab.claims import columns
 from softgate.lab.claims.rates import RateEffect, effects
+from softgate.lab.claims.terms import ALPHA, UNITS, ordered, terms
 from softgate.lab.claims.weighed import Weighed, because
 from softgate.lab.pairs import at_best_rate, differences
 from softgate.lab.rules import Rule
@@ -20,10 +21,8 @@ from softgate.lab.verdicts import Comparison, judged, stand_in, sweep
 
 __all__ = ["Decision", "Finding", "Part", "Weighed", "above", "below", "better", "equal", "worse"]
 
-ALPHA = 0.05
 LEAST = 10
 """Pairs that a comparison takes, as in a rule."""
-UNITS = {columns.SKILL: "skill", columns.PACE: "time to learn, in doublings", columns.LONGEST_LOG: "n, in doublings"}
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,14 @@ class Decision:
         parts: what is compared.
         said: the same in words.
         names: what columns are called.
+        unit: of figures that are no differences.
     """
 
     rule: Rule
     parts: tuple[Part, ...]
     said: str
     names: Mapping[str, str]
+    unit: str = ""
 
     def judge(self, frame: Any) -> Finding:
         """What the rows say.
@@ -93,7 +94,7 @@ class Decision:
         compared = [(p.measure, p.variant, p.against) for p in there if isinstance(p.against, str)]
         return Finding(
             verdict.word,
-            because(verdict.word, weighed, self.rule.least, self.rule.enough(verdict.word) == "any"),
+            because(verdict.word, weighed, self.rule, self.unit),
             weighed,
             effects(frame, compared, self.rule.by) if self.rule.by in frame else (),
         )
@@ -118,13 +119,13 @@ def _compared(
         measure, expects, margin, tuple(a for a, _ in pairs), pairs[0][1], alpha=ALPHA, least=LEAST, by=by, **rest
     )
     parts = tuple(Part(measure, a, b, (a, b) if either else (b,)) for a, b in pairs)
-    return Decision(rule, parts, f"{said} {_terms(rule)}", UNITS)
+    return Decision(rule, parts, f"{said} {terms(rule)}", UNITS)
 
 
 def _apart(
     pairs: Sequence[tuple[str, str]], measure: str, margin: float, more: bool, either: bool, **rest: Any
 ) -> Decision:
-    said = _ordered(pairs, measure, margin, more)
+    said = ordered(pairs, measure, margin, more)
     return _compared(pairs, measure, "more" if more else "less", margin, said, either, **rest)
 
 
@@ -137,12 +138,13 @@ def worse(
     refute: str = "all",
     learned: float | None = 0.5,
     ceiling: float | None = None,
+    need: float = 1.0,
 ) -> Decision:
     """The first of each pair is worse than the second by at least the margin: less skill, fewer n, more time.
 
     The second has to have learned the task. For the other fields see :class:`softgate.lab.Rule`.
     """
-    rest = {"support": support, "refute": refute, "learned": learned, "ceiling": ceiling}
+    rest = {"support": support, "refute": refute, "learned": learned, "ceiling": ceiling, "need": need}
     return _apart(pairs, measure, margin, measure == columns.PACE, False, **rest)
 
 
@@ -193,6 +195,7 @@ def above(
     refute: str = "all",
     learned: float | None = 0.5,
     by: str = columns.PACE,
+    unit: str = "",
 ) -> Decision:
     """Measures of trained nets reach a level, by name: supported at the level, refuted where it is out of reach.
 
@@ -203,7 +206,7 @@ def above(
         f"where it is surely below {level:.3g} (sign flips, {ALPHA:g}, corrected for all)."
     )
     rest = {"support": support, "refute": refute, "learned": learned, "by": by}
-    return _levelled(named, "more", level - margin, margin, variant, said, **rest)
+    return _levelled(named, "more", level - margin, margin, variant, said, unit, **rest)
 
 
 def below(
@@ -216,6 +219,7 @@ def below(
     refute: str = "all",
     learned: float | None = 0.5,
     by: str = columns.PACE,
+    unit: str = "",
 ) -> Decision:
     """Measures of trained nets stay below a level, by name. See :func:`above`."""
     said = (
@@ -223,33 +227,13 @@ def below(
         f"where it is surely above {level:.3g} (sign flips, {ALPHA:g}, corrected for all)."
     )
     rest = {"support": support, "refute": refute, "learned": learned, "by": by}
-    return _levelled(named, "less", level + margin, margin, variant, said, **rest)
+    return _levelled(named, "less", level + margin, margin, variant, said, unit, **rest)
 
 
 def _levelled(
-    named: Mapping[str, str], expects: str, bar: float, margin: float, variant: str, said: str, **rest: Any
+    named: Mapping[str, str], expects: str, bar: float, margin: float, variant: str, said: str, unit: str, **rest: Any
 ) -> Decision:
     measures = list(named.values())
     rule = Rule(measures[0], expects, margin, (variant,), bar, alpha=ALPHA, least=LEAST, **rest)
     parts = tuple(Part(m, variant, bar) for m in measures)
-    return Decision(rule, parts, f"{said} {_terms(rule)}", {m: name for name, m in named.items()})
-
-
-def _ordered(pairs: Sequence[tuple[str, str]], measure: str, margin: float, more: bool) -> str:
-    told = "; ".join(f"{a} than {b}" for a, b in pairs)
-    return (
-        f"supported where the {UNITS[measure]} is {'more' if more else 'less'} by at least {margin:.3g} ({told}), and "
-        f"a test of the paired differences, the choice of learning rates included, says so at {ALPHA:g}, corrected for "
-        "all comparisons; refuted where the same test rules out a difference of that size."
-    )
-
-
-def _terms(rule: Rule) -> str:
-    """What a rule takes of the comparisons, in words."""
-    takes = {"all": "all comparisons", "any": "one comparison"}
-    said = f"The claim is supported by {takes[rule.support]}, and refuted by {takes[rule.refute]}"
-    said += "; some of both: it depends." if rule.support == rule.refute else "."
-    if rule.learned is not None:
-        said += f" Undecided where the reference did not learn the task (median skill under {rule.learned:g})"
-        said += f", or both have a skill of {rule.ceiling:g} and more." if rule.ceiling is not None else "."
-    return said
+    return Decision(rule, parts, f"{said} {terms(rule)}", {m: name for name, m in named.items()}, unit)
