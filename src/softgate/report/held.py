@@ -56,18 +56,17 @@ def _finding(found: Sequence[Holding]) -> str:
     """One sentence on what is kept inside, and one on what is used later."""
     last = [(one, once) for one in found for once in one.once if once.characters == LAST]
     inside = [(one.label, kept.answer) for one in found for kept in one.kept if kept.inside]
-    told = [f"Of the units that follow a label best, put inside of it: {_sorted_out(inside)}."]
+    told = [f"Does the best unit for each label keep, inside, what is put into it? It {_sorted_out(inside)}."]
     if last:
         one_put = _sorted_out([(one.label, once.answer) for one, once in last])
-        told.append(
-            f"One put outside, {LAST} characters before what ends the label is due, to its probability: {one_put}."
-        )
+        told.append(f"Is one put used {LAST} characters later, when what ends the label is due? It {one_put}.")
     return " ".join(told)
 
 
 def _sorted_out(answers: Sequence[tuple[str, str]]) -> str:
     kinds = dict.fromkeys(answer for _, answer in answers)
-    return "; ".join(f"{kind}: {', '.join(repr(n) for n, a in answers if a == kind)}" for kind in kinds) or "not tried"
+    told = (f"{kind} for {', '.join(repr(n) for n, a in answers if a == kind)}" for kind in kinds)
+    return "; it ".join(told) or "was not tried"
 
 
 def _picture(found: Sequence[Holding]) -> b.Figure:
