@@ -201,12 +201,8 @@ def above(
 
     Of nets at the rate that is best ``by`` a column; where all rates are perfect, the pace still tells them apart.
     """
-    said = (
-        f"supported where the median over nets is at least {level:.3g} and surely above {level - margin:.3g}; refuted "
-        f"where it is surely below {level:.3g} (sign flips, {ALPHA:g}, corrected for all)."
-    )
     rest = {"support": support, "refute": refute, "learned": learned, "by": by}
-    return _levelled(named, "more", level - margin, margin, variant, said, unit, **rest)
+    return _levelled(named, True, level, margin, variant, unit, **rest)
 
 
 def below(
@@ -222,18 +218,20 @@ def below(
     unit: str = "",
 ) -> Decision:
     """Measures of trained nets stay below a level, by name. See :func:`above`."""
-    said = (
-        f"supported where the median over nets is at most {level:.3g} and surely below {level + margin:.3g}; refuted "
-        f"where it is surely above {level:.3g} (sign flips, {ALPHA:g}, corrected for all)."
-    )
     rest = {"support": support, "refute": refute, "learned": learned, "by": by}
-    return _levelled(named, "less", level + margin, margin, variant, said, unit, **rest)
+    return _levelled(named, False, level, margin, variant, unit, **rest)
 
 
 def _levelled(
-    named: Mapping[str, str], expects: str, bar: float, margin: float, variant: str, said: str, unit: str, **rest: Any
+    named: Mapping[str, str], up: bool, level: float, margin: float, variant: str, unit: str, **rest: Any
 ) -> Decision:
+    least, beyond, short = ("least", "above", "below") if up else ("most", "below", "above")
+    bar = level - margin if up else level + margin
+    said = (
+        f"supported where the median over nets is at {least} {level:.3g} and surely {beyond} {bar:.3g}; refuted "
+        f"where it is surely {short} {level:.3g} (sign flips, {ALPHA:g}, corrected for all)."
+    )
     measures = list(named.values())
-    rule = Rule(measures[0], expects, margin, (variant,), bar, alpha=ALPHA, least=LEAST, **rest)
+    rule = Rule(measures[0], "more" if up else "less", margin, (variant,), bar, alpha=ALPHA, least=LEAST, **rest)
     parts = tuple(Part(m, variant, bar) for m in measures)
     return Decision(rule, parts, f"{said} {terms(rule)}", {m: name for name, m in named.items()}, unit)
