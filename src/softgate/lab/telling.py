@@ -27,7 +27,7 @@ REASONS = (FEW, MISSING, NOT_LEARNED, CEILING, NEVER, UNCLEAR)
 
 GRADES = ("score", "skill")
 """Measures that have a ceiling."""
-TIMES = ("steps_to_solved", "pace", "steps until solved")
+TIMES = ("steps_to_solved", "pace", "steps until solved", "spread")
 """Measures that a net has only where it solved its task."""
 HALF = 0.5
 """The share of pairs of which neither net solved the task, from which on a comparison of times says nothing."""

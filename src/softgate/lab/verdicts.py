@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -86,17 +87,19 @@ def judged(
     samples: list[tuple[str, str, Numbers, Numbers, Numbers]],
     swept: list[Sweep | None] | None = None,
     bars: list[str] | None = None,
+    rules: Sequence[Rule] | None = None,
 ) -> Verdict:
     """What a rule says of paired differences: variant, task, differences [n] (NaN for missing), both sides [n].
 
-    Of each, ``bars`` says why it cannot tell, as :func:`softgate.lab.telling.barred` does, or nothing.
+    Of each, ``bars`` says why it cannot tell, as :func:`softgate.lab.telling.barred` does, or nothing; and ``rules``
+    what is expected of it, if that is not the same of all. How many it takes is ``rule``'s.
     """
-    bars = bars or [""] * len(samples)
-    figures = [_described(rule, *sample) for sample in samples]
-    word, found = decided(rule, [sample[2] for sample in samples], swept, bars)
+    bars, each = bars or [""] * len(samples), rules or [rule] * len(samples)
+    figures = [_described(own, *sample) for own, sample in zip(each, samples, strict=True)]
+    word, found = decided(rule, [sample[2] for sample in samples], swept, bars, each)
     figures = [
-        replace(c, p_for=p_for, p_against=p_against, word=w, why=_why(rule, sample[2], bar, w))
-        for c, sample, bar, (p_for, p_against, w) in zip(figures, samples, bars, found, strict=True)
+        replace(c, p_for=p_for, p_against=p_against, word=w, why=_why(own, sample[2], bar, w))
+        for own, c, sample, bar, (p_for, p_against, w) in zip(each, figures, samples, bars, found, strict=True)
     ]
     return Verdict(word, tuple(figures), because(rule, figures, word))
 
@@ -106,6 +109,7 @@ def decided(
     samples: list[Numbers],
     swept: list[Sweep | None] | None = None,
     bars: list[str] | None = None,
+    rules: Sequence[Rule] | None = None,
 ) -> tuple[str, list[tuple[float, float, str]]]:
     """The word on paired differences, [n] each with NaN for missing; of each its two p-values and word.
 
@@ -113,15 +117,16 @@ def decided(
     p = 1 on both sides, and counts in the correction: whether it is barred depends on the data.
     """
     swept, bars = swept or [None] * len(samples), bars or [""] * len(samples)
+    each = rules or [rule] * len(samples)
     found = [(1.0, 1.0, "undecided")] * len(samples)
-    able = [k for k, d in enumerate(samples) if not _unfit(rule, d)]
+    able = [k for k, d in enumerate(samples) if not _unfit(each[k], d)]
     if able:
         none = (1.0, 1.0)
-        tests = zip(*(none if bars[k] else _tests(rule, samples[k], swept[k]) for k in able), strict=True)
+        tests = zip(*(none if bars[k] else _tests(each[k], samples[k], swept[k]) for k in able), strict=True)
         both = zip(*(adjusted(column, rule.correction) for column in tests), strict=True)
         for k, (p_for, p_against) in zip(able, both, strict=True):
             median = float(np.nanmedian(samples[k]))
-            word = "undecided" if bars[k] else _word(rule, median, float(p_for), float(p_against))
+            word = "undecided" if bars[k] else _word(each[k], median, float(p_for), float(p_against))
             found[k] = float(p_for), float(p_against), word
     return _overall(rule, [word for _, _, word in found]), found
 

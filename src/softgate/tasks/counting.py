@@ -28,15 +28,19 @@ class _Counting(Task):
 
     Sizes are uniform from `n_from` to `n`. Every `held_out`-th is kept for tests; with 0 none is, as published, and a
     test has the strings of the training. With more than one of `strings`, so many follow each other in a sequence, each
-    behind an edge: what is left of one count is in the way of the next.
+    behind an edge: what is left of one count is in the way of the next. Of those but the last, the share `cut` breaks
+    off after a random symbol, so that the next edge comes in the middle of a count. Nobody can foresee where, and
+    nobody is asked to: the target stays what may come next in the language.
     """
 
     n: int
     n_from: int
     held_out: int
     strings: int
+    cut: float
     kind: ClassVar[str] = "bits"
-    ranges: ClassVar = {"n": (1, 1_000_000), "n_from": (1, 1_000_000), "held_out": (0, 100), "strings": (1, 1000)}
+    ranges: ClassVar = {"n": (1, 1_000_000), "n_from": (1, 1_000_000), "held_out": (0, 100), "strings": (1, 1000),
+                        "cut": (0.0, 1.0)}  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -47,6 +51,11 @@ class _Counting(Task):
                     f"{'tests' if side else 'training'} with held_out={self.held_out}; as in "
                     f"sg.tasks.get({self.name!r}, n=50)"
                 )
+        if self.cut and self.strings == 1:
+            raise TaskError(
+                f"{self.name}: cut={self.cut:g} breaks off strings that another one follows, and strings=1 has none; "
+                f"as in sg.tasks.get({self.name!r}, strings=3, cut={self.cut:g})"
+            )
 
     @property
     def language(self) -> Language:
@@ -86,8 +95,11 @@ class _Counting(Task):
     @property
     def chance(self) -> float:
         """Strings of different sizes have different sets, so a fixed answer is right about one size of the tests; about
-        one for each string of a sequence."""
-        return float(len(self.sizes(test=True))) ** -self.strings
+        one for each string of a sequence. Of strings that broke off before their second symbol, about all of them."""
+        sizes = self.sizes(test=True)
+        whole = 1.0 / len(sizes)
+        first = float(np.mean(1.0 / np.maximum(len(self.language.phases) * sizes - 1, 1)))  # it breaks off at once
+        return max((1 - self.cut) * whole, self.cut * first) ** (self.strings - 1) * whole
 
     @property
     def longer(self) -> tuple[dict[str, Any], ...]:
@@ -109,14 +121,19 @@ class _Counting(Task):
         sizes = self.sizes(test)
         drawn = sizes[random.integers(0, len(sizes), (self.strings, size))]
         phases = self.language.phases
-        ends = np.cumsum(1 + len(phases) * drawn, 0)
+        lengths = 1 + len(phases) * drawn
+        if self.cut:
+            broken = (random.random(drawn.shape) < self.cut) & (np.arange(self.strings) < self.strings - 1)[:, None]
+            lengths = np.where(broken, 1 + random.integers(1, lengths - 1), lengths)
+        ends = np.cumsum(lengths, 0)
+        begins = ends - lengths
         step = np.arange(self.steps)[:, None]
         which = np.minimum((step[:, None] >= ends).sum(1), self.strings - 1)  # the string of each step, [T, B]
         chosen = np.take_along_axis(drawn, which, 0)
-        place = step - np.take_along_axis(ends, which, 0) + 1 + len(phases) * chosen
+        place = step - np.take_along_axis(begins, which, 0)
         phase = np.where(place > 0, 1 + (place - 1) // chosen, 0)  # 0 the edge, 1 the first symbol
         is_last = (place > 0) & (place % chosen == 0)
-        real = phase <= len(phases)
+        real = step < ends[-1]
         ids = np.where(real, 1 + phase, 0)
         before, last = _sets(self.language)
         phase = np.where(real, phase, 0)
@@ -141,6 +158,7 @@ class Anbn(_Counting):
     n_from: int = 1
     held_out: int = 5
     strings: int = 1
+    cut: float = 0.0
     name: ClassVar = "anbn"
     demands: ClassVar = "one counter, up and then down, right to the last step however far it went"
     source: ClassVar = _GERS
@@ -154,6 +172,7 @@ class Anbncn(_Counting):
     n_from: int = 1
     held_out: int = 5
     strings: int = 1
+    cut: float = 0.0
     name: ClassVar = "anbncn"
     demands: ClassVar = "two counters, the second filled while the first runs down"
     source: ClassVar = _GERS

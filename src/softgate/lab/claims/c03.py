@@ -7,6 +7,7 @@ from typing import Any
 
 from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim
+from softgate.lab.pairs import at_best_rate
 
 
 def _sized(units: int) -> tuple[Any, Any]:
@@ -42,6 +43,21 @@ def figure(frame: Any) -> Any:
     )
 
 
+HIGH, LOW = 0.8, 0.2
+"""Skills of nets that can, and of nets that cannot."""
+
+
+def counted(frame: Any) -> str:
+    """How many nets can and how many cannot, where some do each: a median of them is that of neither."""
+    rows = at_best_rate(frame, columns.SKILL)
+    told = []
+    for variant in (v.name for v in STUDY.variants if v.name.startswith("sigmoid")):
+        for task, of in rows[rows["variant"] == variant].groupby("task", sort=False):
+            can, cannot = int((of[columns.SKILL] >= HIGH).sum()), int((of[columns.SKILL] < LOW).sum())
+            told.append(f"{variant}, {pools.titled(str(task))}: {can} of {len(of)} nets can, {cannot} cannot")
+    return f"A skill of {HIGH:g} and more is called can, one under {LOW:g} cannot. {'; '.join(told)}."
+
+
 CLAIM = Claim(
     number=3,
     title="With a sigmoid at its input, the memory can only count up",
@@ -62,6 +78,7 @@ CLAIM = Claim(
     figure=figure,
     caption="One tally against two. If the claim is about cells and not about nets, only the upper pair is apart. "
     "Below: how low the memory ever goes; with a sigmoid never under zero.",
+    counted=counted,
     mind="A single sigmoid cell that follows the walk, or two of them that cannot.",
     sources=(sources.LSTM_1997, sources.COUNTING),
 )  # fmt: skip

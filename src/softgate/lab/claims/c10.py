@@ -40,13 +40,13 @@ CLAIM = Claim(
     study=STUDY,
     pool="inside",
     # A tenth after ten steps is a gate of 0.8: much leakier, and twenty steps are out of reach.
-    # "Not guaranteed" is shown by one task on which it is lost.
-    rule=decide.below(
-        {"gradient left, 10 steps back": columns.LEFT[10]}, 0.1, 0.02, support="any", unit="share of the gradient"
-    ),
+    # "Not guaranteed" is shown by one task on which it is lost. What is left is a product, so its log is what adds up:
+    # in a sum of shares one net that keeps half outweighs nine that keep nothing.
+    rule=decide.below({"gradient left, 10 steps back": columns.LEFT[10]}, 0.1, 0.02,
+                      support="any", unit="share of the gradient", log=True),
     figure=figure,
     caption="What is left of the gradient, by how far back it had to go. The scale goes in powers of ten. Below: what "
     "the forget gates alone would leave.",
     mind="More than a tenth left after ten steps on every task, those included on which nothing must be held.",
     sources=(sources.DIFFICULTY, sources.LONG),
-)
+)  # fmt: skip

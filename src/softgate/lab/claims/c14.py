@@ -6,6 +6,7 @@ from typing import Any
 
 from softgate.lab.claims import columns, decide, draw, pools, sources
 from softgate.lab.claims.claim import Claim, Published
+from softgate.lab.study import task_label
 
 BOUNDED = pools.ours("c clipped, h linear", "bounded_linear", "no squash at the output, memory clipped to (-1, 1)")
 
@@ -48,11 +49,17 @@ CLAIM = Claim(
     study=STUDY,
     pool="c14",
     # Against the usual cell, and against the bounded one: if the lack of a bound is the reason, both are faster.
-    rule=decide.worse([(pools.READ_LINEAR.name, "plain"), (pools.READ_LINEAR.name, BOUNDED.name)],
-                      columns.PACE, pools.NOTICEABLE),
+    # And what makes a sign of a number hides how large it is: without it a count can be read farther.
+    rule=decide.together(
+        decide.worse([(pools.READ_LINEAR.name, "plain"), (pools.READ_LINEAR.name, BOUNDED.name)],
+                     columns.PACE, pools.NOTICEABLE),
+        decide.better([(pools.READ_LINEAR.name, "plain")], columns.LONGEST_LOG, pools.TWICE)
+        .on(task_label(pools.ANBN)),
+    ),
     figure=figure,
     caption="With the window, without it, and both on a small box. Below: how far each counts.",
-    mind="Linear readouts that do as well on all tasks, or bounded memories that suffer as much.",
+    mind="Linear readouts that do as well on all tasks, or bounded memories that suffer as much, or counts that are "
+    "read no farther without the window.",
     sources=(sources.SEARCH_SPACE, sources.LSTM_1997),
     published=(
         Published("Leaving out the output activation was among the two changes that hurt most.", sources.SEARCH_SPACE),

@@ -32,6 +32,7 @@ STUDY = pools.study(
         *(_begins(f"{CHRONO} {n}", f"chrono:{n}", f"forget gates begin spread over lags up to {n}") for n in LAGS),
     ],
     [{"task": "delayed_recall", "delay": lag} for lag in LAGS],
+    first_seed=pools.AGAIN,
     quick=pools.GLANCE | {"rates": [0.003, 0.01]},
 )
 

@@ -48,6 +48,7 @@ class Claim:
         mind: what would change our mind.
         sources: where the claim, or what it rests on, is written.
         published: results of others.
+        counted: from the same rows to a sentence that counts what a median hides; None where nothing is hidden.
         shown: what is done to the rows before they are judged and drawn; None is nothing.
     """
 
@@ -64,6 +65,7 @@ class Claim:
     mind: str
     sources: Sequence[Source] = ()
     published: Sequence[Published] = ()
+    counted: Callable[[Any], str] | None = None
     shown: Callable[[Any], Any] | None = None
 
     @property

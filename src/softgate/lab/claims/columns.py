@@ -6,6 +6,7 @@
   diverged guesses; a run that could not be made has none, and leaves its comparison undecided.
 * ``pace``: log2 of the steps until the task was solved; the whole budget where it never was, so that a difference of 1
   is twice as long, at least. A run that could not be made has none.
+* ``spread``: how far that is from the median over the seeds of its variant, task and rate, its size.
 """
 
 from __future__ import annotations
@@ -30,12 +31,16 @@ LONGEST, LONGEST_N, SHORT = f"{_OURS}longest", "longest.n", "longest.short"
 COUNTER = {
     "memory at each a": "counter.step_1",
     "memory at each b": "counter.step_2",
-    "forget gate where a string begins": "counter.keep_0",
+    "forget gate where a count breaks off": "counter.reset_keep",
     "forget gate at a": "counter.keep_1",
     "forget gate at b": "counter.keep_2",
     "output gate at b": "counter.show_2",
 }
 """Claim 12: how the counting unit counts; 1 and 2 are the symbols a and b."""
+FOLLOWS, RESET = "counter.follows", "counter.reset_left"
+"""Claim 12: how well a unit follows the count; what a reset in mid-count leaves of its memory."""
+SPREAD = "spread"
+"""Claim 15: how far the time to learn is from the median of its seeds, in doublings."""
 ROLES = f"{_OURS}roles"
 ROLE_COUNTS = {
     "latch, toggle or counter, shown": "roles.shown",
@@ -63,6 +68,7 @@ __all__ = [
     "CELL_SHARES",
     "COUNTER",
     "ENDS",
+    "FOLLOWS",
     "FORGETS",
     "HARDNESS",
     "KEPT",
@@ -74,12 +80,14 @@ __all__ = [
     "LOWEST_C",
     "MEETINGS",
     "PACE",
+    "RESET",
     "ROLES",
     "ROLE_COUNTS",
     "SAME",
     "SHORT",
     "SIZES",
     "SKILL",
+    "SPREAD",
     "STEPS",
     "STRAIGHT",
     "STRAIGHTNESS",
@@ -93,6 +101,8 @@ def prepared(frame: Any) -> Any:
     until = frame["steps_to_solved"].astype(float).fillna(frame["steps"].astype(float))
     until = until.where(frame["score"].notna())
     added = {SKILL: skills(frame).clip(lower=-1.0), STEPS: until, PACE: np.log2(until)}
+    alike = frame.assign(_pace=added[PACE]).groupby(["variant", "task", "rate"], sort=False)["_pace"]
+    added[SPREAD] = (added[PACE] - alike.transform("median")).abs()
     if "longest.n" in frame:
         added[LONGEST_LOG] = np.log2(frame["longest.n"].astype(float).clip(lower=1.0))
     return frame.assign(**added)

@@ -48,8 +48,9 @@ TITLES = {
 }
 """Tasks in words that need no glossary."""
 
-RATES = (0.001, 0.003, 0.01, 0.03)
-"""Half a decade apart. In pilots the plain LSTM is best at 0.003 on recall, at 0.01 to 0.03 elsewhere."""
+RATES = (0.003, 0.01, 0.03, 0.1)
+"""Half a decade apart. In pilots the plain LSTM is best at 0.003 on recall, at 0.01 to 0.1 elsewhere; at 0.001 nothing
+is, and at 0.3 most cells fail."""
 FORGET = 1.0
 """Where forget gates begin, of every cell that has them; in claim 17 it is what is varied. Left to chance, at about one
 half, few nets learn to recall a symbol 20 steps later, and then every swap is as good as any other there."""
@@ -63,6 +64,9 @@ STEPS = 3000
 never solves its task counts as the whole budget, which must then be more than any margin away."""
 BATCH = 16
 UNITS = 16
+AGAIN = 100
+"""The first seed of studies that were run again. On seeds from 0 on their rates were 0.001 to 0.03, of which the last
+was the best in half of the cases, and the rules of claims 6, 14 and 15 left out a part of what is said."""
 LOOKS, TESTS = 120, 128
 """Scores are taken every 25 steps: a tenth of a doubling at 350 steps."""
 
@@ -76,6 +80,7 @@ SAID = {
     "pairs": "{} pairs",
     "length": "{} steps",
     "strings": "{} in a row",
+    "cut": "{} of them broken off",
 }
 
 
@@ -139,7 +144,7 @@ GATES_TANH = lstm("gates tanh", "gates from -1 to 1: they may turn a sign", **di
 CANDIDATES = (SIGMOID, STEEP, FLAT, SHIFTED, RECENTRED, HARD, SOFTSIGN, ERF, ARCTAN, RELU, CAPPED, LINEAR)
 READOUTS = (READ_SIGMOID, READ_HARD, READ_RELU, READ_LINEAR)
 GATES = (GATES_HARD, GATES_ARCTAN, GATES_TANH)
-SWAPS: dict[str, Any] = {"seeds": 14, "quick": GLANCE | {"rates": [0.003, 0.01]}}
+SWAPS: dict[str, Any] = {"seeds": 14, "first_seed": AGAIN, "quick": GLANCE | {"rates": [0.003, 0.01]}}
 """Sign flips of n pairs have no p under 2^-n, and claim 2 makes 48 comparisons on two sides: 10 seeds cannot decide."""
 SWAP_TASKS = (ADDING, FLIPFLOP, RECALL, WALK)
 
@@ -148,8 +153,9 @@ INSIDE: dict[str, Any] = {
     "checkpoints": (1, 20, 50, 100, 200, 500, 1000),
     "quick": GLANCE | {"checkpoints": [1, 50, 200]},
     # A first run, on seeds 0 to 9, was judged at the rates with the best score; where all rates are perfect, that was
-    # the slowest. The rule is another one now, so the nets are others.
-    "first_seed": 100,
+    # the slowest. A second one, on 100 to 109, had rates that ended too low, and claim 10 summed what it calls a share
+    # of a share. Whoever changes a rule takes other nets.
+    "first_seed": 200,
 }
 """What is asked of the nets that are looked into; claims that share a pool must ask the same."""
 INSIDE_TASKS = (ADDING, FLIPFLOP, RECALL, WALK, ANBN, REBER)

@@ -10,7 +10,12 @@ from softgate.lab.rules import Rule
 __all__ = ["ALPHA", "UNITS", "ordered", "terms"]
 
 ALPHA = 0.05
-UNITS = {columns.SKILL: "skill", columns.PACE: "time to learn, in doublings", columns.LONGEST_LOG: "n, in doublings"}
+UNITS = {
+    columns.SKILL: "skill",
+    columns.PACE: "time to learn, in doublings",
+    columns.LONGEST_LOG: "n, in doublings",
+    columns.SPREAD: "spread of that over seeds, in doublings",
+}
 
 
 def ordered(pairs: Sequence[tuple[str, str]], measure: str, margin: float, more: bool) -> str:

@@ -18,11 +18,12 @@ AGREES, DISAGREES, OPEN = "supported", "refuted", "undecided"
 
 @dataclass(frozen=True)
 class Weighed:
-    """One comparison, with the name of what was measured and of what it was held against."""
+    """One comparison, with the name of what was measured, of what it was held against, and what was expected."""
 
     measure: str
     against: str | float
     found: Comparison
+    expects: str = ""
 
     @property
     def compared(self) -> bool:
@@ -34,9 +35,12 @@ class Weighed:
         """What it found: a difference between variants, or the measure itself."""
         return self.found.median if self.compared else self.found.a
 
-    def said(self, task: str, against: bool) -> str:
-        """It and its figure, in words: ``"h relu on adding two numbers, +0.21"``; with what it is held against."""
+    def said(self, task: str, against: bool, measure: bool = False) -> str:
+        """It and its figure, in words: ``"h relu on adding two numbers, +0.21"``; with what it is held against, and
+        with what was measured."""
         what = f"{self.found.variant}{f' against {self.against}' * against}" if self.compared else self.measure
+        if self.compared and measure:
+            what = f"{self.measure.partition(',')[0]} of {what}"
         return f"{what} on {task}, {_number(self.amount, self.compared)}"
 
 
@@ -54,7 +58,7 @@ def because(word: str, weighed: Sequence[Weighed], rule: Rule, unit: str = "") -
     told = [w for w in weighed if w.amount == w.amount]
     if not told:
         return "No comparison has any data."
-    say, total = _Names(weighed, rule), len(weighed)
+    say, total = _Names(weighed), len(weighed)
     sides = [(side, [w for w in weighed if w.found.word == side]) for side in _FIRST[word]]
     if word == OPEN:
         sides.sort(key=lambda found: -len(found[1]))
@@ -105,18 +109,18 @@ def _counted(count: int, total: int) -> str:
 class _Names:
     """What comparisons are called beside each other."""
 
-    def __init__(self, weighed: Sequence[Weighed], rule: Rule):
+    def __init__(self, weighed: Sequence[Weighed]):
         labels = dict.fromkeys(w.found.task for w in weighed)
         short = {label: titled(label.partition("(")[0]) for label in labels}
         names = list(short.values())
         # With their options only where two tasks differ in nothing else.
         self.task = {label: name if names.count(name) == 1 else titled(label) for label, name in short.items()}
         self.against = len({w.against for w in weighed if w.compared}) > 1
-        self.same = {"same": AGREES, "other": DISAGREES}.get(rule.expects)
+        self.measure = len({w.measure for w in weighed if w.compared}) > 1
 
     def said(self, w: Weighed) -> str:
         """It and its figure."""
-        return w.said(self.task[w.found.task], self.against)
+        return w.said(self.task[w.found.task], self.against, self.measure)
 
     def range(self, weighed: Sequence[Weighed]) -> str:
         """From the least to the most, with where each was found."""
@@ -129,7 +133,8 @@ class _Names:
 
         def order(w: Weighed) -> tuple[float, float]:
             size = abs(w.found.median)
-            return min(w.found.p_for, w.found.p_against), size if w.found.word == self.same else -size
+            small = w.found.word == {"same": AGREES, "other": DISAGREES}.get(w.expects)
+            return min(w.found.p_for, w.found.p_against), size if small else -size
 
         return self.said(min(weighed, key=order))
 
@@ -139,8 +144,9 @@ def _unit(weighed: Sequence[Weighed], unit: str) -> str:
     against = list(dict.fromkeys(str(w.against) for w in weighed if w.compared))
     if not against:
         return f" Figures: {unit}." if unit else ""
-    measure = next(w.measure for w in weighed if w.compared)
-    return f" Figures: change of {measure}{f', against {against[0]}' * (len(against) == 1)}."
+    told = [f"change of {m}" for m in dict.fromkeys(w.measure for w in weighed if w.compared)]
+    told[0] += f", against {against[0]}" * (len(against) == 1)
+    return f" Figures: {'; '.join([*told, *([unit] if unit else [])])}."
 
 
 def _number(value: float, signed: bool) -> str:
