@@ -19,6 +19,7 @@ from softgate.lab.checked import StudyError, canonical, count, distinct, known_f
 __all__ = ["FORMAT", "Study", "StudyError", "Variant", "canonical", "key_of", "task_label"]
 
 FORMAT = 1
+SPACINGS = ("even", "ratio")
 """Of the dict of a run; it is part of every key."""
 
 _NEEDED = frozenset({"name", "question", "hypothesis", "measure", "variants", "tasks"})
@@ -72,7 +73,9 @@ class Study:
         hidden_size: H.
         measures: what is asked of each trained net: names of :mod:`softgate.lab.measures`, or ``"module:function"``.
         checkpoints: steps at which they are asked too, beside the end.
-        evaluations: how many times in a training the score is taken, evenly.
+        evaluations: how many times in a training the score is taken.
+        spacing: of those: ``"even"``; or ``"ratio"``, each later than the last by the same ratio, so that steps until
+            solved are known equally well in doublings, whether they are many or few. What falls together counts once.
         tests: sequences that a score is taken on.
         curves: whether rows keep the score and the loss of every look; without, they are a twentieth of the size.
         quick: fields to replace for a run in a minute or two; variants may be names.
@@ -92,6 +95,7 @@ class Study:
     measures: tuple[str, ...] = ()
     checkpoints: tuple[int, ...] = ()
     evaluations: int = 20
+    spacing: str = "even"
     tests: int = 256
     first_seed: int = 0
     curves: bool = True
@@ -123,6 +127,8 @@ class Study:
         ]
 
     def _run(self, variant: Variant, task: Mapping[str, Any], seed: int, rate: float) -> dict[str, Any]:
+        # What is usual is not named, so that runs keep the keys that they had before there was a choice.
+        spaced = {} if self.spacing == "even" else {"spacing": self.spacing}
         return {
             "format": FORMAT,
             "variant": variant.name,
@@ -135,6 +141,7 @@ class Study:
             "steps": self.steps,
             "batch": self.batch,
             "evaluations": self.evaluations,
+            **spaced,
             "tests": self.tests,
             "measures": list(self.measures),
             "checkpoints": list(self.checkpoints),
@@ -195,6 +202,8 @@ def _check(study: Study) -> None:
     for name in ("seeds", "steps", "batch", "hidden_size", "evaluations", "tests"):
         count(getattr(study, name), name)
     count(study.first_seed, "first_seed", least=0)
+    if study.spacing not in SPACINGS:
+        raise StudyError(f"spacing: expected one of {', '.join(SPACINGS)}; got {study.spacing!r}")
     if not isinstance(study.curves, bool):
         raise StudyError(f"curves: expected true or false, got {study.curves!r}")
     for name, least in (("variants", 1), ("tasks", 1), ("rates", 1)):

@@ -31,6 +31,14 @@ def fleet_rows(runs: Sequence[Run]) -> Iterator[dict[str, Any]]:
     yield from _Training(runs).rows()
 
 
+def looked_at(steps: int, evaluations: int, spacing: str) -> list[int]:
+    """The steps after which scores are taken, in order; the last is ``steps``."""
+    count = min(evaluations, steps)
+    if spacing == "even":
+        return [round((k + 1) * steps / count) for k in range(count)]
+    return sorted({round(steps ** ((k + 1) / count)) for k in range(count)})
+
+
 class _Training:
     """A fleet at work, and what is noted of it on the way."""
 
@@ -58,8 +66,7 @@ class _Training:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         steps, batch = self.first["steps"], self.first["batch"]
-        count = min(self.first["evaluations"], steps)
-        looks = [round((k + 1) * steps / count) for k in range(count)]
+        looks = looked_at(steps, self.first["evaluations"], self.first.get("spacing", "even"))
         asks = sorted({*(s for s in self.first["checkpoints"] if s < steps), steps}) if self.measures else []
         total, since = np.zeros(len(self.runs)), 0
         for step in range(1, steps + 1):

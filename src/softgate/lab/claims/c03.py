@@ -30,6 +30,7 @@ STUDY = pools.study(
     seeds=20,
     steps=3000,
     rates=(0.01, 0.03, 0.1),
+    first_seed=pools.AGAIN,
     measures=(columns.LOWEST,),
     quick=pools.GLANCE | {"seeds": 6, "rates": [0.03], "steps": 1200},
 )

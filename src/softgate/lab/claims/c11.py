@@ -23,6 +23,7 @@ STUDY = pools.study(
     batch=32,
     steps=3000,
     evaluations=15,
+    spacing="even",
     measures=(columns.ROLES,),
     rates=(0.003, 0.01),
     quick=pools.GLANCE | {"seeds": 2, "steps": 1000, "tests": 64, "evaluations": 5},

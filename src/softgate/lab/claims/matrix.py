@@ -56,6 +56,7 @@ STUDY: Study = pools.study(
     ],
     steps=1200,
     evaluations=48,
+    spacing="even",
     rates=(0.005, 0.02),
     quick=pools.GLANCE | {"seeds": 2, "steps": 300, "evaluations": 6, "tasks": [pools.FLIPFLOP], "variants": [USUAL]},
 )
