@@ -240,6 +240,21 @@ def test_counter(sign: int) -> None:
         assert found[f"step_{k}"] == pytest.approx(sign * (seen["i"] * seen["g"])[here, 3].mean(), abs=1e-5)
         assert found[f"keep_{k}"] == pytest.approx(seen["f"][here & ~first, 3].mean(), abs=1e-5)
         assert found[f"show_{k}"] == pytest.approx(seen["o"][here, 3].mean(), abs=1e-5)
+    assert found["reset_left"] == pytest.approx(slope_at_resets(given, 3), abs=1e-9)
+    assert abs(found["reset_left"]) < 0.01 > found["reset_keep"]
+    with torch.no_grad():  # a gate that stays half open leaves half
+        net.rnn.weight_ih_l0[rows["f"][3], 0] = -9.0
+        net.rnn.weight_ih_l0[rows["g"][3]] *= 0.2
+    left = measures.counter(net, task, 6)
+    assert left["reset_left"] == pytest.approx(slope_at_resets(asked.ask(net, task, 6), 3), abs=1e-9)
+    assert (left["reset_left"], left["reset_keep"]) == pytest.approx((0.5, 0.5), abs=1e-4)
+
+
+def slope_at_resets(given: Any, unit: int) -> float:
+    """Of c after a 0 over c before it, where the count was not 0."""
+    ids, at, c = given.x.argmax(-1).numpy(), given.counts.numpy(), given.signals["c"].numpy()[..., unit]
+    pairs = [(c[t - 1, b], c[t, b]) for t, b in np.argwhere((ids == 0) & at) if t and counts_of(ids)[t - 1, b]]
+    return float(np.polyfit(*np.array(pairs, float).T, 1)[0])
 
 
 def test_a_net_that_does_not_count_has_no_counting_unit() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -121,6 +122,17 @@ def test_measures_are_asked_at_the_checkpoints_and_at_the_end(train: Any) -> Non
     assert wrong["error"] == "measure lab.test_train:asked: ValueError: not of seed 8"
     assert wrong["score"] == well["score"]
     assert "asked.a" not in wrong
+
+
+def test_scores_are_taken_evenly_or_in_equal_ratios(train: Any) -> None:
+    row = next(train.fleet_rows(runs([3], evaluations=12, steps=40, spacing="ratio")))
+    looks = row["history_steps"]
+    assert looks == sorted(set(looks))
+    assert looks[-1] == 40
+    assert [b / a for a, b in pairwise(looks) if a > 8] == pytest.approx([40 ** (1 / 12)] * 4, rel=0.05)
+    assert row["history"] == pytest.approx([0.1 * step for step in looks])
+    assert row["steps_to_solved"] == next(step for step in looks if 0.1 * step >= 1)
+    assert "spacing" not in runs([3])[0]  # runs keep the keys that they had before there was a choice
 
 
 def test_what_a_study_names_has_to_be_there(train: Any) -> None:

@@ -163,6 +163,10 @@ def test_counting() -> None:
         counts = Counter(paths(twice.batch(0, 0, 4000, test=True)))
         assert len(counts) == 16
         assert max(counts.values()) / 4000 == pytest.approx(twice.chance, abs=0.03)
+        for cut in (0.5, 0.9):
+            broken = sg.tasks.get(name, n=8, strings=2, cut=cut)
+            counts = Counter(paths(broken.batch(0, 0, 20_000, test=True)))
+            assert max(counts.values()) / 20_000 == pytest.approx(broken.chance, rel=0.1)
 
 
 def test_reber() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,29 @@ def test_strings_that_follow_each_other_are_those_of_the_language(name: str) -> 
              for b, found in enumerate(begins)
              for begin, task_end in zip(found, [*found[1:], batch.mask[:, b].sum()], strict=True)}  # fmt: skip
     assert sizes == set(task.sizes(False))
+
+
+@pytest.mark.parametrize("name", ["anbn", "anbncn"])
+def test_strings_that_break_off_are_beginnings_and_what_may_come_next_is_the_languages(name: str) -> None:
+    task: Any = sg.tasks.get(name, n=6, strings=3, cut=0.6)
+    language, batch = task.language, task.batch(0, 0, 300)
+    whole = {n: language.string(n) for n in task.sizes(False)}
+    broken = 0
+    for b in range(300):
+        ids, target = batch.x[:, b][batch.mask[:, b]].argmax(-1), batch.target[:, b][batch.mask[:, b]]
+        edges = [*np.flatnonzero(ids == 0), len(ids)]
+        assert len(edges) == 4
+        for k, (begin, end) in enumerate(pairwise(edges)):
+            told = ids[begin:end].tolist()
+            fits = [n for n, s in whole.items() if list(s[: len(told)]) == told
+                    and (language.sets(s)[: len(told)] == target[begin:end]).all()]  # fmt: skip
+            assert fits, (told, target[begin:end])
+            complete = any(len(whole[n]) == len(told) for n in fits)
+            assert len(told) > 1
+            assert complete or k < 2
+            broken += not complete
+    assert broken / 600 == pytest.approx(0.6, abs=0.06)
+    assert task.steps == sg.tasks.get(name, n=6, strings=3).steps
 
 
 @pytest.mark.parametrize("name", [n for n in EXACT if sg.tasks.family(n).kind != "numbers"])

@@ -30,7 +30,7 @@ MEASURES: dict[str, tuple[str, ...]] = {
     columns.STRAIGHT: (*columns.CELL_SHARES.values(), *columns.STRAIGHTNESS.values()),
     columns.SWITCHES: tuple(columns.KEPT.values()),
     "largest": tuple(columns.SIZES.values()),
-    "counter": tuple(columns.COUNTER.values()),
+    "counter": (*columns.COUNTER.values(), columns.FOLLOWS, columns.RESET),
     columns.LONGEST: (columns.LONGEST_N, columns.SHORT),
     columns.LOWEST: (columns.LOWEST_C,),
     columns.ROLES: (*columns.ROLE_COUNTS.values(), *c11.EACH.values()),

@@ -130,7 +130,9 @@ def test_skill_is_one_scale() -> None:
     frame = pd.DataFrame({
         "score": [0.5, 1.0, 0.1, 0.0], "chance": [0.5, 0.5, 0.2, 0.2], "higher_is_better": [True, True, False, False],
         "steps_to_solved": [None, 256.0, None, 512.0], "steps": [1024] * 4,
+        "variant": ["a", "a", "b", "b"], "task": "t", "rate": 0.1,
     })  # fmt: skip
     found = columns.prepared(frame)
     assert found[columns.SKILL].tolist() == pytest.approx([0.0, 1.0, 0.5, 1.0])
     assert found[columns.PACE].tolist() == [10.0, 8.0, 10.0, 9.0]
+    assert found[columns.SPREAD].tolist() == [1.0, 1.0, 0.5, 0.5]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-__all__ = ["WORDS", "Comparison", "Verdict", "decided", "judged", "needed", "stand_in", "sweep", "verdict"]
+__all__ = ["WORDS", "Comparison", "Verdict", "decided", "judged", "needed", "overall", "stand_in", "sweep", "verdict"]
 
 WORDS = ("supported", "refuted", "depends", "undecided")
 
@@ -128,7 +128,7 @@ def decided(
             median = float(np.nanmedian(samples[k]))
             word = "undecided" if bars[k] else _word(each[k], median, float(p_for), float(p_against))
             found[k] = float(p_for), float(p_against), word
-    return _overall(rule, [word for _, _, word in found]), found
+    return overall(rule, [word for _, _, word in found]), found
 
 
 def _of_tasks(rule: Rule, frame: pd.DataFrame) -> pd.DataFrame:
@@ -233,7 +233,8 @@ def needed(rule: Rule, side: str, total: int) -> int:
     return 1 if rule.enough(side) == "any" else max(math.ceil(rule.need * total - 1e-9), 1)
 
 
-def _overall(rule: Rule, words: list[str]) -> str:
+def overall(rule: Rule, words: list[str]) -> str:
+    """What a rule makes of the words of its comparisons."""
     supported, refuted = words.count("supported"), words.count("refuted")
     yes, no = (words.count(side) >= needed(rule, side, len(words)) for side in ("supported", "refuted"))
     if supported and refuted and rule.support == rule.refute:

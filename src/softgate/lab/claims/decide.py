@@ -13,7 +13,19 @@ from softgate.lab.claims.terms import ALPHA, UNITS, ordered
 from softgate.lab.claims.weighed import Weighed
 from softgate.lab.rules import Rule
 
-__all__ = ["Decision", "Finding", "Part", "Weighed", "above", "below", "better", "equal", "together", "worse"]
+__all__ = [
+    "Decision",
+    "Finding",
+    "Part",
+    "Weighed",
+    "above",
+    "below",
+    "better",
+    "closed",
+    "equal",
+    "together",
+    "worse",
+]
 
 LEAST = 10
 """Pairs that a comparison takes, as in a rule."""
@@ -87,9 +99,10 @@ def equal(
     ceiling: float | None = None,
 ) -> Decision:
     """The two of each pair differ by less than the margin. The second has to have learned the task."""
+    whose = f" of {' and of '.join(a for a, _ in pairs)}" if len(pairs) < 3 else ""
     said = (
-        f"supported where {UNITS[measure]} differs by less than {margin:.3g} from that of {pairs[0][1]}, by a test on "
-        f"both sides at {ALPHA:g}, corrected for all comparisons; refuted where it differs by more than that."
+        f"supported where {UNITS[measure]}{whose} differs by less than {margin:.3g} from that of {pairs[0][1]}, by a "
+        f"test on both sides at {ALPHA:g}, corrected for all comparisons; refuted where it differs by more than that."
     )
     rest = {"support": support, "refute": refute, "learned": learned, "ceiling": ceiling}
     return _compared(pairs, measure, "same", margin, said, False, **rest)
@@ -135,6 +148,15 @@ def below(
     return _levelled(named, False, level, margin, Part("", variant, 0.0, **how), unit, **rest)
 
 
+def closed(variant: str, against: str, gap_of: str, measure: str, margin: float) -> Decision:
+    """What sets a variant back is gone in another one: where ``gap_of`` is worse than ``against`` by the margin, the
+    variant is not, within the margin. Asked of a time, on the tasks where there is such a gap.
+    """
+    found = equal([(variant, against)], measure, margin)
+    where = f"{found.expected} Asked only where {gap_of} takes longer than {against} by {margin:.3g} at least."
+    return replace(found, parts=tuple(replace(p, gap=(gap_of, against)) for p in found.parts), expected=where)
+
+
 def _levelled(
     named: Mapping[str, str], up: bool, level: float, margin: float, part: Part, unit: str, **rest: Any
 ) -> Decision:
@@ -142,8 +164,9 @@ def _levelled(
     bar = level - margin if up else level + margin
     what = "the log of each" if part.log else "each"
     nets = f"nets that have {'it' if len(named) == 1 else 'them'}" if part.present else "nets"
+    of = f" of the {next(iter(named))}" if len(named) == 1 else ""
     said = (
-        f"supported where the median over {nets} is at {least} {level:.3g} and surely {beyond} {bar:.3g}; refuted "
+        f"supported where the median over {nets}{of} is at {least} {level:.3g} and surely {beyond} {bar:.3g}; refuted "
         f"where it is surely {short} {level:.3g} (sign flips of the sum of {what}, {ALPHA:g}, corrected for all)."
     )
     measures = list(named.values())

@@ -19,9 +19,12 @@ from softgate.lab.claims.weighed import Weighed, because
 from softgate.lab.pairs import at_best_rate, differences
 from softgate.lab.rules import Rule
 from softgate.lab.telling import barred
-from softgate.lab.verdicts import Comparison, judged, stand_in, sweep
+from softgate.lab.verdicts import Comparison, judged, overall, stand_in, sweep
 
 __all__ = ["Decision", "Finding", "Part", "together"]
+
+NEVER_ASKED = "not asked"
+"""Why a comparison without the gap that it is about cannot tell. Nobody reads it."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ class Part:
         rule: what is expected of it, if that is not what the claim's rule expects.
         log: whether log2 of the measure is compared; figures are said without it.
         present: whether only nets that have the measure are asked, as of a unit that not every net has.
+        gap: two variants; asked only on tasks where the measure of the first is more than that of the second by the
+            margin. Of the others nothing is said, as where there is nothing to catch up with; they count in the
+            correction alone.
     """
 
     measure: str
@@ -49,12 +55,20 @@ class Part:
     rule: Rule | None = None
     log: bool = False
     present: bool = False
+    gap: tuple[str, str] | None = None
 
     def of(self, frame: Any) -> Any:
         """The rows with the measure as it is compared."""
         if not self.log:
             return frame
         return frame.assign(**{self.measure: np.log2(frame[self.measure].astype("float64"))})
+
+    def asked(self, rows: Any, margin: float) -> bool:
+        """Whether there is the gap that it is about, in rows of one task at the rates that were chosen."""
+        if self.gap is None:
+            return True
+        found = [rows[rows["variant"] == variant][self.measure].median() for variant in self.gap]
+        return bool(found[0] - found[1] >= margin)
 
     @property
     def bar(self) -> str | float:
@@ -111,7 +125,7 @@ class Decision:
         """
         there = [part for part in self.parts if _measured(part, frame)]
         chosen = {by: at_best_rate(frame, by, stand_in(self.rule_of(p))) for p in there if (by := self.rule_of(p).by)}
-        samples, swept, bars, parts = [], [], [], []
+        samples, swept, bars, parts, asked = [], [], [], [], []
         for part in there:
             rule = self.rule_of(part)
             table, every = part.of(chosen[rule.by]), part.of(frame)
@@ -122,16 +136,17 @@ class Decision:
                 samples.append((part.variant, task, *(rows[c].to_numpy(float) for c in ("difference", "a", "b"))))
                 swept.append(sweep(rule, every, part.measure, part.variant, part.bar, task))
                 of_task = table[table["task"] == task]
-                bars.append(barred(rule, of_task, part.measure, part.variant, part.bar, part.learners))
+                asked.append(part.asked(of_task, rule.margin))
+                bar = barred(rule, of_task, part.measure, part.variant, part.bar, part.learners)
+                bars.append(bar if asked[-1] else NEVER_ASKED)
                 parts.append(part)
-        verdict = judged(self.rule, samples, swept, bars, [self.rule_of(part) for part in parts])
+        figures = judged(self.rule, samples, swept, bars, [self.rule_of(part) for part in parts]).figures
         weighed = tuple(
             Weighed(self.names.get(p.measure, p.measure), p.against, p.as_said(c), self.rule_of(p).expects)
-            for p, c in zip(parts, verdict.figures, strict=True)
-        )
-        return Finding(
-            verdict.word, because(verdict.word, weighed, self.rule, self.unit), weighed, self._rates(frame, there)
-        )
+            for p, c, there_is in zip(parts, figures, asked, strict=True) if there_is
+        )  # fmt: skip
+        word = overall(self.rule, [w.found.word for w in weighed])
+        return Finding(word, because(word, weighed, self.rule, self.unit), weighed, self._rates(frame, there))
 
     def on(self, *tasks: str) -> Decision:
         """The same, on these tasks alone."""

@@ -14,7 +14,7 @@ UNITS = {
     columns.SKILL: "skill",
     columns.PACE: "time to learn, in doublings",
     columns.LONGEST_LOG: "n, in doublings",
-    columns.SPREAD: "spread of that over seeds, in doublings",
+    columns.SPREAD: "spread over seeds, in doublings",
 }
 
 
