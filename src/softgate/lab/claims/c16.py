@@ -27,7 +27,8 @@ STUDY = pools.study(
     "Steps until the task is solved, in doublings, with one part left out; never counts as the whole budget.",
     VARIANTS,
     [pools.ADDING, pools.FLIPFLOP, pools.RECALL, pools.WALK, pools.ORDER, pools.REBER],
-    first_seed=pools.AGAIN,
+    rates=(0.003, 0.01, 0.03),
+    spacing="even",
     quick=pools.GLANCE | {"variants": ["V", "NIG", "NFG", "NOG"], "seeds": 3},
 )
 
