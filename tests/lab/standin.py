@@ -46,12 +46,16 @@ def slow(runs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def lingering(runs: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Seed 1 takes three seconds the first time, and none when it is made again."""
+    """For two processes: seed 0 comes to its end when both are at work, seed 1 when one of them is said to be gone."""
+    folder = Path(os.environ[LOG])
     for run in runs:
-        flag = Path(os.environ[LOG]) / f"{begun(run)['key']}.begun"
-        if run["seed"] == 1 and not flag.exists():
-            flag.touch()
-            time.sleep(3)
+        (folder / f"{os.getpid()}.here").touch()
+        if run["seed"] == 1:
+            (folder / f"{begun(run)['key']}.begun").touch()
+        while run["seed"] == 0 and len(list(folder.glob("*.here"))) < 2:
+            time.sleep(0.01)
+        while run["seed"] == 1 and not (folder / "gone").exists():
+            time.sleep(0.01)
     yield from instant(runs)
 
 

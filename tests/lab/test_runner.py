@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lab import standin
@@ -134,6 +135,34 @@ def test_a_worker_that_is_killed_costs_nothing_that_was_finished(tmp_path: Path,
     assert frame.loc[frame["seed"] != 1, "error"].isna().all()
     assert outcome.deaths >= 3  # near two in company, then alone
     assert set(ends(log)) == set(frame.loc[frame["seed"] != 1, "key"])
+
+
+@pytest.mark.parametrize("jobs", [np.int64(1), 2])
+def test_so_many_jobs_are_so_many_processes_and_none_of_them_is_this_one(tmp_path: Path, log: Path, jobs: int) -> None:
+    from joblib.externals.loky import reusable_executor
+
+    alive = set[int]()
+
+    def look(standing: lab.Standing) -> None:
+        alive.update(reusable_executor._executor._processes if standing.done else ())
+
+    go(tmp_path / "r", "instant", backend="loky", jobs=jobs, nets=1, progress=look)
+    assert len(alive) == jobs
+    worked = {int(file.stem) for file in log.glob("*.log")}
+    assert worked
+    assert worked <= alive
+    assert os.getpid() not in alive
+    assert set(ends(log).values()) == {1}
+    assert json.loads((tmp_path / "r" / "machine.json").read_text())[0]["jobs"] == jobs
+
+
+@pytest.mark.parametrize(
+    ("options", "said"), [({"jobs": 0}, "jobs: .* from 1 on, got 0"), ({"nets": 1.5}, "nets: .* got 1.5")]
+)
+def test_no_process_and_half_a_net_are_refused(tmp_path: Path, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(lab.StudyError, match=said):
+        go(tmp_path / "r", **options)
+    assert not (tmp_path / "r").exists()
 
 
 def test_the_runner_killed_and_started_again(tmp_path: Path, log: Path) -> None:
@@ -258,8 +287,10 @@ def test_a_ray_cluster_of_two_nodes_one_of_which_is_killed_half_way(tmp_path: Pa
     def watch(standing: lab.Standing) -> None:
         seen.append(standing.done)
         if standing.done == 4:
-            time.sleep(0.3)  # each node has begun with a piece of seed 1
+            while len(list(log.glob("*.begun"))) < 2:  # each node is to have begun with a piece of seed 1
+                time.sleep(0.01)
             cluster.remove_node(second, allow_graceful=False)
+            (log / "gone").touch()
 
     handler = signal.getsignal(signal.SIGTERM)
     outcome = go(tmp_path / "r", "lingering", backend="ray", address=cluster.address, progress=watch, nets=1)

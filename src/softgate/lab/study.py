@@ -15,11 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from softgate.lab.checked import StudyError, canonical, count, distinct, known_fields, plain_data, several, text
+from softgate.native import native
 
 __all__ = ["FORMAT", "Study", "StudyError", "Variant", "canonical", "key_of", "task_label"]
 
 FORMAT = 1
 """Of the dict of a run; it is part of every key."""
+
+_COUNTS = dict.fromkeys(("seeds", "steps", "batch", "hidden_size", "evaluations", "tests"), 1) | {"first_seed": 0}
+"""Fields that are whole numbers, and the least of each."""
 
 _NEEDED = frozenset({"name", "question", "hypothesis", "measure", "variants", "tasks"})
 
@@ -50,8 +54,10 @@ class Variant:
             raise StudyError(f'{where}: cell is {{"cell": "lstm", ...}} or {{"equations": "module:function"}}; got '
                              f"{self.cell!r}")  # fmt: skip
         plain_data(self.cell, f"{where}: cell")
+        for name in ("cell", "forget_bias"):
+            object.__setattr__(self, name, native(getattr(self, name)))
         if self.hidden_size is not None:
-            count(self.hidden_size, f"{where}: hidden_size")
+            object.__setattr__(self, "hidden_size", count(self.hidden_size, f"{where}: hidden_size"))
         if not isinstance(self.forget_bias, int | float | str | None):
             raise StudyError(f"{where}: forget_bias is a number, 'chrono:LAG' or None; got {self.forget_bias!r}")
 
@@ -101,7 +107,13 @@ class Study:
         for name in ("variants", "tasks", "rates", "measures", "checkpoints"):
             object.__setattr__(self, name, several(getattr(self, name), name))
         object.__setattr__(self, "variants", tuple(_variant(v) for v in self.variants))
+        for name in ("rates", "curves", "quick"):
+            object.__setattr__(self, name, native(getattr(self, name)))
+        for name, least in _COUNTS.items():
+            object.__setattr__(self, name, count(getattr(self, name), name, least))
+        object.__setattr__(self, "checkpoints", tuple(count(step, "checkpoints") for step in self.checkpoints))
         _check(self)
+        object.__setattr__(self, "tasks", native(self.tasks))
         object.__setattr__(self, "rates", tuple(float(rate) for rate in self.rates))
 
     def quickly(self) -> Study:
@@ -192,9 +204,6 @@ def task_label(spec: Mapping[str, Any]) -> str:
 def _check(study: Study) -> None:
     for name in ("name", "question", "hypothesis", "measure"):
         text(getattr(study, name), name)
-    for name in ("seeds", "steps", "batch", "hidden_size", "evaluations", "tests"):
-        count(getattr(study, name), name)
-    count(study.first_seed, "first_seed", least=0)
     if not isinstance(study.curves, bool):
         raise StudyError(f"curves: expected true or false, got {study.curves!r}")
     for name, least in (("variants", 1), ("tasks", 1), ("rates", 1)):
@@ -210,8 +219,6 @@ def _check(study: Study) -> None:
         if type(rate) not in (int, float) or not (math.isfinite(rate) and rate > 0):
             raise StudyError(f"rates: expected positive numbers, got {rate!r}")
     distinct([float(rate) for rate in study.rates], "rates")
-    for step in study.checkpoints:
-        count(step, "checkpoints")
     distinct(list(study.checkpoints), "checkpoints")
     for name in study.measures:
         text(name, "measures")
