@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -267,36 +266,3 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
 def test_an_unknown_backend(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="unknown backend 'lokey'; did you mean 'loky'"):
         go(tmp_path / "r", backend="lokey")
-
-
-@pytest.fixture
-def cluster(log: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    from ray.cluster_utils import Cluster
-
-    monkeypatch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    found = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    yield found
-    found.shutdown()
-
-
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # Ray's own, of the processes that it starts
-def test_a_ray_cluster_of_two_nodes_one_of_which_is_killed_half_way(tmp_path: Path, log: Path, cluster: Any) -> None:
-    second = cluster.add_node(num_cpus=1)
-    seen: list[int] = []
-
-    def watch(standing: lab.Standing) -> None:
-        seen.append(standing.done)
-        if standing.done == 4:
-            while len(list(log.glob("*.begun"))) < 2:  # each node is to have begun with a piece of seed 1
-                time.sleep(0.01)
-            cluster.remove_node(second, allow_graceful=False)
-            (log / "gone").touch()
-
-    handler = signal.getsignal(signal.SIGTERM)
-    outcome = go(tmp_path / "r", "lingering", backend="ray", address=cluster.address, progress=watch, nets=1)
-    frame = lab.load(tmp_path / "r")
-    assert (outcome.made, outcome.failed, len(frame), frame["key"].nunique()) == (12, 0, 12, 12)
-    assert len(list(log.glob("*.log"))) == 2  # both nodes have worked
-    assert outcome.deaths == 1
-    assert signal.getsignal(signal.SIGTERM) is handler
-    assert set(ends(log).values()) == {1}
