@@ -18,7 +18,7 @@ import pytest
 from lab import standin
 from softgate import disk, lab
 from softgate.errors import UnknownNameError
-from softgate.lab import store as stores
+from softgate.lab import parquet, store as stores
 from softgate.lab.runner import fleets
 
 TESTS = Path(__file__).parents[1]
@@ -222,6 +222,32 @@ def test_a_damaged_file_is_set_aside_and_its_runs_made_again(tmp_path: Path, how
     assert [p.name for p in outcome.damaged] == [hurt.name]
     assert outcome.damaged[0].parent == tmp_path / "r" / "damaged"
     assert outcome.made == (12 if compacted else 8)
+    assert lab.load(tmp_path / "r")["score"].tolist() == [standin.row(r)["score"] for r in study().runs()]
+
+
+@pytest.mark.parametrize("how", ["cut", "empty", "flipped"])
+def test_a_part_damaged_while_the_study_is_stopped_costs_its_own_runs_alone(
+    tmp_path: Path, log: Path, how: str
+) -> None:
+    def stop(standing: lab.Standing) -> None:
+        if standing.done == 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        go(tmp_path / "r", progress=stop)
+    parts = sorted((tmp_path / "r" / "parts").iterdir())
+    assert [p.name for p in parts] == [f"00000{k}.parquet" for k in (1, 2, 3, 4)]
+    there, hurt = lab.load(tmp_path / "r"), parts[1]
+    lost = {row["key"] for row in parquet.read(hurt)}
+    damage(hurt, how)
+    with pytest.warns(lab.ResultsWarning, match=f"{hurt} cannot be read and is left out"):
+        assert set(lab.load(tmp_path / "r")["key"]) == set(there["key"]) - lost
+    first = hurt.read_bytes()
+    outcome = go(tmp_path / "r", nets=1)
+    assert [(p, p.read_bytes()) for p in outcome.damaged] == [(tmp_path / "r" / "damaged" / hurt.name, first)]
+    assert outcome.made == 2 + 4  # those of the part, and those that the study had not come to
+    assert {key for key, times in ends(log).items() if times == 2} == lost
+    assert {key for key, times in ends(log).items() if times == 1} == {lab.key_of(r) for r in study().runs()} - lost
     assert lab.load(tmp_path / "r")["score"].tolist() == [standin.row(r)["score"] for r in study().runs()]
 
 
