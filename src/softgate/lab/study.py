@@ -183,7 +183,9 @@ class Study:
         try:
             data = Path(path).read_bytes()
         except OSError as error:
-            raise StudyError(f"{path} cannot be read: {error.strerror or error}") from None
+            raise StudyError(
+                f"{path} cannot be read: {error.strerror or error}; expected a study, as `softgate lab new` writes one"
+            ) from None
         try:
             return cls.from_json(data)
         except StudyError as error:
