@@ -72,7 +72,7 @@ def test_a_first_study_is_written_and_can_be_run(tmp_path: Path, monkeypatch: py
 MISSPELT: dict[str, tuple[dict[str, Any], str]] = {
     "cell": (
         {"variants": [{"name": "a", "cell": {"cell": "lstn"}}]},
-        "variant 'a': unknown cell 'lstn'; did you mean 'lstm'?",
+        "variant 'a': unknown cell 'lstn'; did you mean 'lstm'",
     ),
     "option of a cell": (
         {"variants": [{"name": "a", "cell": {"cell": "lstm", "candidat": "tanh"}}]},

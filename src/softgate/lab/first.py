@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from softgate.errors import SoftgateError, UnknownNameError
 from softgate.lab.study import Study, StudyError, Variant
 
@@ -38,6 +41,7 @@ def check_names(study: Study) -> None:
     from softgate import cells, tasks
     from softgate.lab import measures
 
+    places: list[tuple[str, Callable[..., Any], Mapping[str, Any], str]]
     places = [(f"variant {v.name!r}", cells.get, v.cell, "cell") for v in study.variants if "cell" in v.cell]
     places += [("tasks", tasks.get, spec, "task") for spec in study.tasks]
     for where, get, spec, what in places:

@@ -79,8 +79,6 @@ class Task(ABC):
         for key, value in self.options.items():
             default = type(self).__dataclass_fields__[key].default  # type: ignore[attr-defined]
             plain = whole(value) if type(default) is int else native(value)
-            if type(default) is float and type(plain) is int:
-                plain = float(plain)  # equal tasks are to draw the same numbers
             self._check(key, plain)
             object.__setattr__(self, key, plain)
 
