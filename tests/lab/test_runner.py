@@ -9,16 +9,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lab import standin
 from softgate import disk, lab
 from softgate.errors import UnknownNameError
-from softgate.lab import store as stores
+from softgate.lab import parquet, store as stores
 from softgate.lab.runner import fleets
 
 TESTS = Path(__file__).parents[1]
@@ -136,6 +136,34 @@ def test_a_worker_that_is_killed_costs_nothing_that_was_finished(tmp_path: Path,
     assert set(ends(log)) == set(frame.loc[frame["seed"] != 1, "key"])
 
 
+@pytest.mark.parametrize("jobs", [np.int64(1), 2])
+def test_so_many_jobs_are_so_many_processes_and_none_of_them_is_this_one(tmp_path: Path, log: Path, jobs: int) -> None:
+    from joblib.externals.loky import reusable_executor
+
+    alive = set[int]()
+
+    def look(standing: lab.Standing) -> None:
+        alive.update(reusable_executor._executor._processes if standing.done else ())
+
+    go(tmp_path / "r", "instant", backend="loky", jobs=jobs, nets=1, progress=look)
+    assert len(alive) == jobs
+    worked = {int(file.stem) for file in log.glob("*.log")}
+    assert worked
+    assert worked <= alive
+    assert os.getpid() not in alive
+    assert set(ends(log).values()) == {1}
+    assert json.loads((tmp_path / "r" / "machine.json").read_text())[0]["jobs"] == jobs
+
+
+@pytest.mark.parametrize(
+    ("options", "said"), [({"jobs": 0}, "jobs: .* from 1 on, got 0"), ({"nets": 1.5}, "nets: .* got 1.5")]
+)
+def test_no_process_and_half_a_net_are_refused(tmp_path: Path, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(lab.StudyError, match=said):
+        go(tmp_path / "r", **options)
+    assert not (tmp_path / "r").exists()
+
+
 def test_the_runner_killed_and_started_again(tmp_path: Path, log: Path) -> None:
     program = (
         "from softgate import lab\nfrom lab.test_runner import study, go\nfrom pathlib import Path\nimport sys\n"
@@ -197,6 +225,32 @@ def test_a_damaged_file_is_set_aside_and_its_runs_made_again(tmp_path: Path, how
     assert lab.load(tmp_path / "r")["score"].tolist() == [standin.row(r)["score"] for r in study().runs()]
 
 
+@pytest.mark.parametrize("how", ["cut", "empty", "flipped"])
+def test_a_part_damaged_while_the_study_is_stopped_costs_its_own_runs_alone(
+    tmp_path: Path, log: Path, how: str
+) -> None:
+    def stop(standing: lab.Standing) -> None:
+        if standing.done == 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        go(tmp_path / "r", progress=stop)
+    parts = sorted((tmp_path / "r" / "parts").iterdir())
+    assert [p.name for p in parts] == [f"00000{k}.parquet" for k in (1, 2, 3, 4)]
+    there, hurt = lab.load(tmp_path / "r"), parts[1]
+    lost = {row["key"] for row in parquet.read(hurt)}
+    damage(hurt, how)
+    with pytest.warns(lab.ResultsWarning, match=f"{hurt} cannot be read and is left out"):
+        assert set(lab.load(tmp_path / "r")["key"]) == set(there["key"]) - lost
+    first = hurt.read_bytes()
+    outcome = go(tmp_path / "r", nets=1)
+    assert [(p, p.read_bytes()) for p in outcome.damaged] == [(tmp_path / "r" / "damaged" / hurt.name, first)]
+    assert outcome.made == 2 + 4  # those of the part, and those that the study had not come to
+    assert {key for key, times in ends(log).items() if times == 2} == lost
+    assert {key for key, times in ends(log).items() if times == 1} == {lab.key_of(r) for r in study().runs()} - lost
+    assert lab.load(tmp_path / "r")["score"].tolist() == [standin.row(r)["score"] for r in study().runs()]
+
+
 def test_a_kill_between_compacting_and_clearing_leaves_every_row_once(tmp_path: Path) -> None:
     rows = [standin.row(r) for r in study().runs()]
     store = stores.Store(tmp_path / "r")
@@ -238,34 +292,3 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
 def test_an_unknown_backend(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="unknown backend 'lokey'; did you mean 'loky'"):
         go(tmp_path / "r", backend="lokey")
-
-
-@pytest.fixture
-def cluster(log: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    from ray.cluster_utils import Cluster
-
-    monkeypatch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    found = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    yield found
-    found.shutdown()
-
-
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # Ray's own, of the processes that it starts
-def test_a_ray_cluster_of_two_nodes_one_of_which_is_killed_half_way(tmp_path: Path, log: Path, cluster: Any) -> None:
-    second = cluster.add_node(num_cpus=1)
-    seen: list[int] = []
-
-    def watch(standing: lab.Standing) -> None:
-        seen.append(standing.done)
-        if standing.done == 4:
-            time.sleep(0.3)  # each node has begun with a piece of seed 1
-            cluster.remove_node(second, allow_graceful=False)
-
-    handler = signal.getsignal(signal.SIGTERM)
-    outcome = go(tmp_path / "r", "lingering", backend="ray", address=cluster.address, progress=watch, nets=1)
-    frame = lab.load(tmp_path / "r")
-    assert (outcome.made, outcome.failed, len(frame), frame["key"].nunique()) == (12, 0, 12, 12)
-    assert len(list(log.glob("*.log"))) == 2  # both nodes have worked
-    assert outcome.deaths == 1
-    assert signal.getsignal(signal.SIGTERM) is handler
-    assert set(ends(log).values()) == {1}

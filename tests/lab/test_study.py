@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from softgate import lab
@@ -65,12 +66,36 @@ def test_quick_replaces_fields_and_chooses_variants_by_name() -> None:
     assert study().quickly() == study()
 
 
+def test_numbers_of_numpy_have_the_keys_of_the_same_numbers() -> None:
+    plain = study(
+        checkpoints=(10, 20), quick={"seeds": 1, "rates": [0.01]}, curves=False,
+        variants=[lab.Variant("lstm", {"cell": "lstm", "peephole": True}, hidden_size=4, forget_bias=0.5)],
+    )  # fmt: skip
+    arrays = study(
+        seeds=np.int64(3), first_seed=np.arange(3)[0], rates=np.array([0.01, 0.1]), steps=50.0, batch=np.int32(8),
+        hidden_size=np.uint8(16), checkpoints=np.array([10, 20]), curves=np.bool_(False),
+        tasks=[{"task": "parity", "length": np.int64(10)}, {"task": "copy"}],
+        quick={"seeds": np.int64(1), "rates": np.array([0.01])},
+        variants=[
+            lab.Variant("lstm", {"cell": "lstm", "peephole": np.bool_(True)}, hidden_size=np.int64(4),
+                        forget_bias=np.float32(0.5))
+        ],
+    )  # fmt: skip
+    assert arrays == plain
+    assert arrays.to_json() == plain.to_json()
+    assert [lab.key_of(r) for r in arrays.runs()] == [lab.key_of(r) for r in plain.runs()]
+    run = plain.runs()[0]
+    assert lab.key_of(run | {"seed": np.int64(run["seed"]), "rate": np.float64(run["rate"])}) == lab.key_of(run)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"name": " "}, "name: expected some text, got ' '"),
         ({"seeds": 0}, "seeds: expected a whole number from 1 on, got 0"),
         ({"seeds": True}, "seeds: expected a whole number"),
+        ({"seeds": np.bool_(True)}, "seeds: expected a whole number"),
+        ({"steps": np.float64(1.5)}, "steps: expected a whole number from 1 on, got np.float64(1.5)"),
         ({"steps": 1.5}, "steps: expected a whole number from 1 on, got 1.5"),
         ({"first_seed": -1}, "first_seed: expected a whole number from 0 on, got -1"),
         ({"rates": ()}, "rates: expected at least 1, got none"),

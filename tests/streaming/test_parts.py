@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -48,23 +47,6 @@ def test_joblib_processes_give_the_same_bits() -> None:
 
     # One batch each: 5 tasks in two processes that have nothing of this one's memory.
     found = joblib.Parallel(n_jobs=2, backend="loky")(joblib.delayed(count)([b]) for b in batches())
-    assert sg.Statistics.merge(found) == WHOLE
-
-
-def test_a_ray_cluster_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    import joblib
-    import ray
-    from ray.util.joblib import register_ray
-
-    monkeypatch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    paths = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), str(Path(sg.__file__).parents[1])])}
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, runtime_env={"env_vars": paths})
-    try:
-        register_ray()
-        with joblib.parallel_backend("ray", n_jobs=2):
-            found = joblib.Parallel()(joblib.delayed(count)([b]) for b in batches())
-    finally:
-        ray.shutdown()
     assert sg.Statistics.merge(found) == WHOLE
 
 

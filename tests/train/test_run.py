@@ -117,15 +117,19 @@ def test_the_rate_rises_and_falls_to_the_end_of_the_time() -> None:
 
 
 KILLED = """
-import sys
+import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import test_run, softgate.train.loop as loop
 loop.SAVE_EVERY = 0.0
-run = test_run.training(Path(sys.argv[2]), test_run.settings(10**6))
-run.restore()
-print("ready", run.progress.chunks, flush=True)
-loop.fit(run, [])
+for _ in sys.stdin:  # a process each, of what was imported once
+    child = os.fork()
+    if not child:
+        run = test_run.training(Path(sys.argv[2]), test_run.settings(10**6))
+        run.restore()
+        print("ready", run.progress.chunks, os.getpid(), flush=True)
+        loop.fit(run, [])
+    print("ended", os.WTERMSIG(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
@@ -141,16 +145,20 @@ def test_a_kill_at_any_moment_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
     """The child saves after every chunk, so most kills fall into the middle of a save."""
     random = np.random.default_rng(0)
     reached = 0
+    command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path)]
+    alone = os.environ | {"OMP_NUM_THREADS": "1"}  # of a small net two threads do no more, and wait where others work
+    runner = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=alone)
+    assert runner.stdin is not None
+    assert runner.stdout is not None
     for _ in range(4):
-        command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path)]
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert child.stdout is not None
-        assert child.stdout.readline() == f"ready {reached}\n"
+        runner.stdin.write("go\n")
+        runner.stdin.flush()
+        ready, chunks, child = runner.stdout.readline().split()
+        assert (ready, int(chunks)) == ("ready", reached)
         wait_for_a_save(tmp_path / "training.safetensors")
         time.sleep(float(random.uniform(0, 0.1)))
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
+        os.kill(int(child), signal.SIGKILL)
+        assert runner.stdout.readline() == f"ended {signal.SIGKILL:d}\n"
         saved = RunFolder(tmp_path).load()
         assert saved is not None
         _, progress, metrics = saved
@@ -158,6 +166,8 @@ def test_a_kill_at_any_moment_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
         assert all(row["chunks"] <= progress.chunks for row in metrics)
         assert set(load_file(tmp_path / "model.safetensors")) >= {"head.weight"}
         reached = progress.chunks
+    runner.communicate(timeout=60)
+    assert runner.returncode == 0
     training(tmp_path, settings(10))
     assert list(tmp_path.glob(".*.tmp")) == []
 

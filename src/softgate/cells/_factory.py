@@ -11,6 +11,7 @@ from softgate import activations
 from softgate.activations import Activation
 from softgate.equations import Cell
 from softgate.errors import DtypeError, UnknownNameError
+from softgate.native import native
 
 P = ParamSpec("P")
 
@@ -40,6 +41,7 @@ def factory(build: Callable[P, Cell]) -> Callable[P, Cell]:
                 raise UnknownNameError(f"option of cell {build.__name__}", name, signature.parameters)
         bound = signature.bind(*args, **options)
         bound.apply_defaults()
+        bound.arguments.update({name: native(value) for name, value in bound.arguments.items()})
         for name, value in bound.arguments.items():
             _check(build.__name__, signature.parameters[name], value)
         chosen = {name: _resolve(value) for name, value in bound.arguments.items()}

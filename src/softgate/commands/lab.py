@@ -1,4 +1,4 @@
-"""`softgate lab`: runs a study, goes on with one, and shows what came of it."""
+"""`softgate lab`: writes a first study, runs one, goes on with one, and shows what came of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
     from softgate.lab import Standing
 
-lab = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Studies of cells: what is compared is data.")
+lab = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Studies of cells: what is compared is data. `lab new` writes a first one.",
+)
 
 
 class Backend(StrEnum):
@@ -25,9 +29,30 @@ class Backend(StrEnum):
     sequential = "sequential"
 
 
+@lab.command("new")
+def begin(
+    path: Annotated[Path, typer.Argument(metavar="STUDY.json", help="The file to write.")] = Path("study.json"),
+) -> None:
+    """Write a first study, to run as it is and to change: 12 runs, seconds.
+
+    It is that of an LSTM and a GRU on one task. `softgate cells` and `softgate tasks` list what else there is.
+    """
+    from softgate.errors import SoftgateError
+    from softgate.lab.first import FIRST
+
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(FIRST.to_json())
+    except FileExistsError:
+        raise SoftgateError(f"{path} is there already, and is left as it is; give the name of another file") from None
+    except OSError as error:
+        raise SoftgateError(f"{path} cannot be written: {error.strerror or error}") from None
+    typer.echo(f"{path}: {len(FIRST.runs())} runs. Change it, or run it as it is:\n\n  softgate lab run {path}")
+
+
 @lab.command("run")
 def execute(
-    study: Annotated[Path, typer.Argument(metavar="STUDY.json", help="As Study.to_json() writes it.")],
+    study: Annotated[Path, typer.Argument(metavar="STUDY.json", help="As `softgate lab new` writes one.")],
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Results; runs/lab/NAME if not given.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="With what the study replaces for a quick run.")] = False,
     backend: Annotated[Backend, typer.Option(help="Processes here, a Ray cluster, or this process.")] = Backend.loky,
@@ -45,11 +70,13 @@ def execute(
     from dataclasses import replace
 
     from softgate.lab import Study, load, run
+    from softgate.lab.first import check_names
     from softgate.lab.show import table
 
     found = Study.read(study)
     changed: dict[str, Any] = {"seeds": seeds, "first_seed": first_seed}
     chosen = replace(found.quickly() if quick else found, **{k: v for k, v in changed.items() if v is not None})
+    check_names(chosen)
     folder = out or Path("runs/lab") / f"{found.name}{'-quick' if quick else ''}"
     with _progress() as tell:
         outcome = run(chosen, folder, backend=backend.value, address=address, jobs=jobs, again=again, progress=tell)

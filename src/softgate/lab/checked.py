@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from softgate.errors import SoftgateError
+from softgate.native import native, whole
 
 
 class StudyError(SoftgateError, ValueError):
@@ -14,8 +15,16 @@ class StudyError(SoftgateError, ValueError):
 
 
 def canonical(value: Any) -> str:
-    """The one way to write a value as JSON: names sorted, no blanks, no NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    """The one way to write a value as JSON: names sorted, no blanks, no NaN, every number as Python's own."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for, as what it has one for."""
+    found = native(value)
+    if found is value:
+        raise TypeError(f"{value!r} is no number, text, list or mapping")
+    return found
 
 
 def known_fields(
@@ -41,10 +50,12 @@ def text(value: object, name: str) -> None:
         raise StudyError(f"{name}: expected some text, got {value!r}")
 
 
-def count(value: object, name: str, least: int = 1) -> None:
-    """Whether it is a whole number, and large enough."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+def count(value: object, name: str, least: int = 1) -> int:
+    """The value as an int, if it is a whole number, and large enough."""
+    found = whole(value)
+    if type(found) is not int or found < least:
         raise StudyError(f"{name}: expected a whole number from {least} on, got {value!r}")
+    return found
 
 
 def distinct(values: list[Any], name: str) -> None:
@@ -64,7 +75,12 @@ def plain_data(value: Any, name: str) -> None:
 
     try:
         canonical(dict(value))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise StudyError(f"{name}: expected what JSON has, names, numbers, true, false and null: {error}") from None
     if not all(isinstance(k, str) for k in names(value)):
         raise StudyError(f"{name}: expected names as keys, got {value!r}")
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """The value, if it is a mapping; else one that lacks everything, of which the caller says what is wrong."""
+    return value if isinstance(value, Mapping) else {}

@@ -6,14 +6,15 @@ import platform
 from importlib import metadata
 from typing import Any
 
-import torch
-
-from softgate import dispatch
 from softgate.machine import commit, now, processor
 
 
 def stamp(backend: str, jobs: int) -> dict[str, Any]:
     """An entry of ``machine.json``, as work begins."""
+    import torch  # seconds, which no other part of the runner takes
+
+    from softgate import dispatch
+
     return {
         "started": now(),
         "machine": processor(),

@@ -80,7 +80,8 @@ def read(path: Path) -> list[dict[str, Any]]:
     pa, pq = _arrow()
     try:
         with path.open("rb") as file:
-            table = pq.read_table(file, page_checksum_verification=True)
+            # No threads: a process that ends soon after may abort when Arrow's are still there.
+            table = pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False).read(use_threads=False)
         found: list[dict[str, Any]] = table.to_pylist()
     except FileNotFoundError:
         raise

@@ -16,8 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from softgate.lab.backends import Died
+from softgate.lab.checked import count
 from softgate.lab.machine import stamp
-from softgate.lab.pool import Died, finished, pool
+from softgate.lab.pool import finished, pool
 from softgate.lab.rows import CURVES, Run, alike, failed
 from softgate.lab.store import ResultsError, Store
 from softgate.lab.study import Study, StudyError, key_of
@@ -93,7 +95,7 @@ def run(
         folder: where rows go; made if need be. One that holds other runs of the same study must lack none of them.
         backend: ``"loky"``, processes here; ``"ray"``, a cluster; ``"sequential"``, this process.
         address: of the Ray cluster; None starts one on this machine.
-        jobs: processes; as many as there are cores if None.
+        jobs: processes, of which one is another than this one; as many as there are cores if None.
         quick: with what the study's ``quick`` replaces.
         again: make failed runs again too.
         progress: called with a :class:`Standing` whenever rows have been written.
@@ -101,10 +103,12 @@ def run(
         trainer: ``"module:function"`` that makes rows of runs; the default trains them.
 
     Raises:
+        StudyError: jobs or nets below 1.
         ResultsError: the folder cannot be written, or has results that the study does not.
         LockedError: another process is at work in the folder.
         MissingExtraError: joblib, pyarrow or Ray is not installed.
     """
+    jobs, nets = None if jobs is None else count(jobs, "jobs"), count(nets, "nets")
     study = study.quickly() if quick else study
     store, begun = Store(folder), time.perf_counter()
     with store.at_work():
@@ -113,15 +117,15 @@ def run(
         _begin(store, study, set(runs), again)
         there = {row["key"] for row in store.rows()}
         missing = [r for key, r in runs.items() if key not in there]
-        with pool(backend, jobs, address) as (processes, count):
-            note = stamp(backend, count)
+        with pool(backend, jobs, address) as (processes, many):
+            note = stamp(backend, many) if missing else {}
             sessions = store.kept("machine.json")
             sessions = sessions if isinstance(sessions, list) else []
             if missing:
                 store.keep("machine.json", [*sessions, note])
-            pieces = fleets(missing, nets, count)
+            pieces = fleets(missing, nets, many)
             work = _Work(store, trainer, len(runs), progress or (lambda _: None), pieces, study.curves)
-            work.make(processes, count)
+            work.make(processes, many)
         store.compact()
         seconds = time.perf_counter() - begun
         if missing:
@@ -168,7 +172,7 @@ class _Work:
         self.started = time.perf_counter()
         self.say("")
 
-    def make(self, processes: Any, count: int) -> None:
+    def make(self, processes: Any, many: int) -> None:
         """Hand out what is left until nothing is."""
         while self.todo:
             fair = [p for p in self.todo if max(self.near[key_of(r)] for r in p) < SUSPECT]
@@ -176,7 +180,7 @@ class _Work:
             pieces = fair or [[r] for p in self.todo for r in p]
             self.todo = [p for p in self.todo if p not in fair] if fair else []
             made, over = self.made, set[int]()
-            for k, found in finished(partial(rows_of, self.trainer), pieces, processes, count, alone):
+            for k, found in finished(partial(rows_of, self.trainer), pieces, processes, many, alone):
                 if isinstance(found, Died):
                     found = self.died(pieces[k], found, alone)
                 if found:

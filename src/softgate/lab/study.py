@@ -14,7 +14,19 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from softgate.lab.checked import StudyError, canonical, count, distinct, known_fields, plain_data, several, text
+from softgate.lab.checked import (
+    StudyError,
+    canonical,
+    count,
+    distinct,
+    known_fields,
+    mapping,
+    plain_data,
+    several,
+    text,
+)
+from softgate.lab.variant import Variant, variant_of
+from softgate.native import native
 
 __all__ = ["FORMAT", "Study", "StudyError", "Variant", "canonical", "key_of", "task_label"]
 
@@ -22,39 +34,10 @@ FORMAT = 1
 SPACINGS = ("even", "ratio")
 """Of the dict of a run; it is part of every key."""
 
+_COUNTS = dict.fromkeys(("seeds", "steps", "batch", "hidden_size", "evaluations", "tests"), 1) | {"first_seed": 0}
+"""Fields that are whole numbers, and the least of each."""
+
 _NEEDED = frozenset({"name", "question", "hypothesis", "measure", "variants", "tasks"})
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One of the things that a study compares.
-
-    Attributes:
-        name: short, unique in the study.
-        cell: ``{"cell": "lstm", "candidate": "sigmoid"}``, a name and options of :mod:`softgate.cells`; or
-            ``{"equations": "module:function"}``, a cell of your own, whose module is imported when it runs.
-        what: what is different about it, in words. Not part of the key.
-        hidden_size: H, if it is not the study's.
-        forget_bias: where the forget gates begin: a number, or ``"chrono:LAG"``; None leaves them to chance.
-    """
-
-    name: str
-    cell: Mapping[str, Any]
-    what: str = ""
-    hidden_size: int | None = None
-    forget_bias: float | str | None = None
-
-    def __post_init__(self) -> None:
-        text(self.name, "variant: name")
-        where = f"variant {self.name!r}"
-        if len({"cell", "equations"} & set(_mapping(self.cell))) != 1:
-            raise StudyError(f'{where}: cell is {{"cell": "lstm", ...}} or {{"equations": "module:function"}}; got '
-                             f"{self.cell!r}")  # fmt: skip
-        plain_data(self.cell, f"{where}: cell")
-        if self.hidden_size is not None:
-            count(self.hidden_size, f"{where}: hidden_size")
-        if not isinstance(self.forget_bias, int | float | str | None):
-            raise StudyError(f"{where}: forget_bias is a number, 'chrono:LAG' or None; got {self.forget_bias!r}")
 
 
 @dataclass(frozen=True)
@@ -104,8 +87,14 @@ class Study:
     def __post_init__(self) -> None:
         for name in ("variants", "tasks", "rates", "measures", "checkpoints"):
             object.__setattr__(self, name, several(getattr(self, name), name))
-        object.__setattr__(self, "variants", tuple(_variant(v) for v in self.variants))
+        object.__setattr__(self, "variants", tuple(variant_of(v) for v in self.variants))
+        for name in ("rates", "curves", "quick"):
+            object.__setattr__(self, name, native(getattr(self, name)))
+        for name, least in _COUNTS.items():
+            object.__setattr__(self, name, count(getattr(self, name), name, least))
+        object.__setattr__(self, "checkpoints", tuple(count(step, "checkpoints") for step in self.checkpoints))
         _check(self)
+        object.__setattr__(self, "tasks", native(self.tasks))
         object.__setattr__(self, "rates", tuple(float(rate) for rate in self.rates))
 
     def quickly(self) -> Study:
@@ -178,7 +167,9 @@ class Study:
         try:
             data = Path(path).read_bytes()
         except OSError as error:
-            raise StudyError(f"{path} cannot be read: {error.strerror or error}") from None
+            raise StudyError(
+                f"{path} cannot be read: {error.strerror or error}; expected a study, as `softgate lab new` writes one"
+            ) from None
         try:
             return cls.from_json(data)
         except StudyError as error:
@@ -199,9 +190,6 @@ def task_label(spec: Mapping[str, Any]) -> str:
 def _check(study: Study) -> None:
     for name in ("name", "question", "hypothesis", "measure"):
         text(getattr(study, name), name)
-    for name in ("seeds", "steps", "batch", "hidden_size", "evaluations", "tests"):
-        count(getattr(study, name), name)
-    count(study.first_seed, "first_seed", least=0)
     if study.spacing not in SPACINGS:
         raise StudyError(f"spacing: expected one of {', '.join(SPACINGS)}; got {study.spacing!r}")
     if not isinstance(study.curves, bool):
@@ -211,7 +199,7 @@ def _check(study: Study) -> None:
             raise StudyError(f"{name}: expected at least {least}, got none")
     distinct([v.name for v in study.variants], "variants: names")
     for task in study.tasks:
-        if not isinstance(_mapping(task).get("task"), str):
+        if not isinstance(mapping(task).get("task"), str):
             raise StudyError(f'tasks: expected specs such as {{"task": "parity"}}, got {task!r}')
         plain_data(task, "tasks")
     distinct([task_label(t) for t in study.tasks], "tasks")
@@ -219,26 +207,10 @@ def _check(study: Study) -> None:
         if type(rate) not in (int, float) or not (math.isfinite(rate) and rate > 0):
             raise StudyError(f"rates: expected positive numbers, got {rate!r}")
     distinct([float(rate) for rate in study.rates], "rates")
-    for step in study.checkpoints:
-        count(step, "checkpoints")
     distinct(list(study.checkpoints), "checkpoints")
     for name in study.measures:
         text(name, "measures")
     distinct(list(study.measures), "measures")
-    if _mapping(study.quick) is not study.quick:
+    if mapping(study.quick) is not study.quick:
         raise StudyError(f"quick: expected fields to replace, got {study.quick!r}")
     known_fields(study.quick, {f.name for f in fields(Study)} - {"quick", "name"}, "quick")
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    """The value, if it is a mapping; else one that lacks everything, of which the caller says what is wrong."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def _variant(value: Any) -> Variant:
-    if isinstance(value, Variant):
-        return value
-    if not isinstance(value, Mapping) or not {"name", "cell"} <= set(value):
-        raise StudyError(f"variants: expected a Variant, or its fields, name and cell at least; got {value!r}")
-    known_fields(value, {f.name for f in fields(Variant)}, "variant")
-    return Variant(**value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from softgate.lab.rows import Run, failed
 from softgate.lab.study import key_of
-from softgate.limits.nets import one_thread
 from softgate.named import imported
 
 TRAINER = "softgate.lab.train:fleet_rows"
@@ -20,6 +21,12 @@ def rows_of(trainer: str, runs: Sequence[Run]) -> list[dict[str, Any]]:
         trainer: ``"module:function"`` of runs that gives rows.
         runs: alike but for seed and rate.
     """
+    with contextlib.suppress(Exception):  # it is imported again below, where what it raises is noted
+        imported(trainer)
+    if "torch" not in sys.modules:  # nothing that has threads; a second is saved in each process
+        return _rows(trainer, runs)
+    from softgate.limits.nets import one_thread
+
     with one_thread():
         return _rows(trainer, runs)
 

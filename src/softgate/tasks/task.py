@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from softgate.errors import ShapeError, SoftgateError, UnknownNameError
+from softgate.native import native, whole
 from softgate.tasks import measure as measures
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ class Task(ABC):
 
     def __post_init__(self) -> None:
         for key, value in self.options.items():
-            self._check(key, value)
+            default = type(self).__dataclass_fields__[key].default  # type: ignore[attr-defined]
+            plain = whole(value) if type(default) is int else native(value)
+            self._check(key, plain)
+            object.__setattr__(self, key, plain)
 
     def _check(self, key: str, value: Any) -> None:
         default = type(self).__dataclass_fields__[key].default  # type: ignore[attr-defined]
@@ -165,8 +169,8 @@ class Task(ABC):
         """
         if size < 1:
             raise ShapeError(f"{self.name}: size: expected 1 sequence or more, got {size}")
-        harder = {key: tuple(v) if isinstance(v, list) else v for key, v in harder.items()}
         task = self.replace(**harder) if harder else self
+        harder = {key: task.options[key] for key in harder}
         if (task.inputs, task.outputs) != (self.inputs, self.outputs):
             raise ShapeError(
                 f"{self.name}: {harder} makes it a task of {task.inputs} inputs and {task.outputs} outputs; "
@@ -179,7 +183,8 @@ class Task(ABC):
         for key in options:
             if key not in self.options:
                 raise UnknownNameError(f"option (of {self.name})", key, self.options)
-        tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+        plain = {k: native(v) for k, v in options.items()}
+        tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
         return dataclasses.replace(self, **tuples)  # type: ignore[type-var]
 
     @abstractmethod

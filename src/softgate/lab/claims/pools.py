@@ -65,8 +65,8 @@ never solves its task counts as the whole budget, which must then be more than a
 BATCH = 16
 UNITS = 16
 AGAIN = 100
-"""The first seed of the studies that were run again. On seeds from 0 on their rates were 0.001 to 0.03, of which the last
-was the best in half of the cases, and the rules of claims 6, 14 and 15 left out a part of what is said."""
+"""The first seed of studies that were run again: on seeds from 0 on their rates were 0.001 to 0.03, of which the last
+was the best in half of the cases; and the rules of claims 6, 14 and 15 left out a part of what is said."""
 LOOKS, TESTS = 120, 128
 """Scores are taken at steps a tenth of a doubling apart."""
 
