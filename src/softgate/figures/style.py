@@ -131,7 +131,7 @@ def dressed(figure: Any, title: str = "", subtitle: str = "") -> Any:
     return (
         figure.configure(background="white", font=FONT, padding=8)
         .configure_view(stroke=HAIR)
-        .configure_axis(gridColor="#f0efeb", domainColor=HAIR, tickColor=HAIR, **words)
+        .configure_axis(gridColor="#f0efeb", domainColor=HAIR, tickColor=HAIR, labelSeparation=4, **words)
         .configure_header(**words, titleAnchor="start", labelAnchor="start")
         .configure_legend(**words, labelLimit=300)
         .configure_title(color=INK, subtitleColor=SOFT, fontWeight=600)

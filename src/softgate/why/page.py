@@ -93,7 +93,8 @@ def _rates_of(found: Finding) -> list[b.Block]:
          f"{e.own:+.2g}", f"{e.common:+.2g}")
         for e in found.rates
     )  # fmt: skip
-    return [b.Table(titles, rows, titles[3:], sortable=True), b.Note(of_rates(found.rates))]
+    folded = "the learning rate, comparison by comparison"
+    return [b.Note(of_rates(found.rates)), b.Table(titles, rows, titles[3:], sortable=True, folded=folded)]
 
 
 def _row(w: Weighed) -> tuple[str, ...]:

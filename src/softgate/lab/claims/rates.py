@@ -99,8 +99,11 @@ def of_words(words: Mapping[float, str], best: str) -> str:
     """The words at each rate in a sentence, and what they mean beside the word with the best rate for each side."""
     if not words:
         return "All nets have one learning rate, so the verdict says nothing of others."
-    told = ", ".join(f"{word} at {rate:g}" for rate, word in words.items())
+    at: dict[str, list[str]] = {}
+    for rate, word in words.items():
+        at.setdefault(word, []).append(f"{rate:g}")
+    told = ", ".join(f"{word} at {' and '.join(rates)}" for word, rates in at.items())
     said = f"With every net at the same learning rate the verdict would be: {told}; each at its best: {best}."
-    if set(words.values()) == {best}:
-        return f"{said} So it does not hang on the rate."
+    if set(at) == {best}:
+        return f"{said} So the word does not hang on the rate."
     return f"{said} Where the words differ, a comparison at one rate for all is in part one of learning rates."
