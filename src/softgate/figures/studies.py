@@ -92,8 +92,8 @@ def _named(levels: Mapping[str, float] | None) -> str:
 def _dressed(figure: Any, title: str, words: str) -> Any:
     """A figure with a title and what its marks mean below; the words alone, where it has no title of its own."""
     if not title:
-        told = style.altair().TitleParams(words, anchor="start", offset=12, fontSize=11, fontWeight="normal", color=style.SOFT)
-        figure = figure.properties(title=told)
+        told = {"anchor": "start", "offset": 12, "fontSize": 11, "fontWeight": "normal", "color": style.SOFT}
+        figure = figure.properties(title=style.altair().TitleParams(words, **told))
     return style.dressed(figure, title, words)
 
 

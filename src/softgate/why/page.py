@@ -74,9 +74,9 @@ def _figures_of(judged: Judged) -> list[b.Block]:
         b.Note(
             "Found: the median over seeds, of the difference where two variants are compared, else of the measure. "
             f"p for, p against: of what supports and of what refutes, corrected for all comparisons; sure is "
-            f"{judged.claim.rule.rule.alpha:g} or less. Effect size: matched-pairs rank-biserial correlation, from -1 to 1. Seen with 80 %: the least difference "
-            "that so many pairs with this spread would show four times in five, if it were the only comparison; the "
-            "verdict's test, corrected for all of them, sees less."
+            f"{judged.claim.rule.rule.alpha:g} or less. Effect size: matched-pairs rank-biserial correlation, from -1 "
+            "to 1. Seen with 80 %: the least difference that so many pairs with this spread would show four times in "
+            "five, if it were the only comparison; the verdict's test, corrected for all of them, sees less."
         ),
         b.Prose(of_words(judged.at_each_rate, judged.word)),
         *_rates_of(judged.verdict),
