@@ -9,7 +9,7 @@ import typer
 
 
 def why(
-    number: Annotated[int | None, typer.Argument(metavar="[CLAIM]", help="1 to 17; without, they are listed.")] = None,
+    number: Annotated[int | None, typer.Argument(metavar="CLAIM", help="1 to 17; without, they are listed.")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Run it again, smaller: under two minutes on 2 cores.")
     ] = False,
@@ -48,6 +48,14 @@ def why(
 
     if quick and full:
         raise SoftgateError("softgate why: --quick and --full are two ways to run a claim; give one of them")
+    if pages is not None and (number is not None or quick or full or matrix):
+        raise SoftgateError(
+            "softgate why: --pages writes all pages and runs nothing: no claim, --quick, --full, --matrix"
+        )
+    if matrix and number is not None:
+        raise SoftgateError(f"softgate why: --matrix is a run of its own; give it, or claim {number}")
+    if results is not None and not results.is_dir():
+        raise SoftgateError(f"softgate why: --results: expected a folder of results, got {results}")
     _answer(number, quick, full, pages, results, matrix, Where(out, backend, address, jobs, seeds, first_seed))
 
 
@@ -79,6 +87,9 @@ def _answer(
         typer.echo("\nsoftgate why 3 runs claim 3 again; softgate why --pages FOLDER writes it all as pages.")
 
 
+P = "p for and p against: of what supports and of what refutes, corrected for all comparisons; sure is {:g} or less."
+
+
 def _again(claim: Any, found: Any, where: Any, full: bool) -> None:
     """What was committed of a claim with its figures; then it is run, and has a page."""
     from softgate.lab.claims.rates import of_rates, of_words
@@ -93,6 +104,7 @@ def _again(claim: Any, found: Any, where: Any, full: bool) -> None:
     typer.echo(f"{paragraph(f'committed: {before.word}. {before.because}', width)}\n")
     if before.verdict:
         typer.echo(f"{comparisons(before.verdict.weighed, width)}\n")
+        typer.echo(f"{paragraph(P.format(claim.rule.rule.alpha), width)}\n")
         typer.echo(f"{paragraph(of_words(before.at_each_rate, before.word), width)}\n")
     judged = rerun.claim(claim, where, quick=not full)
     typer.echo(paragraph(f"{'now' if full else 'quick'}: {judged.word}. {judged.because}", width))

@@ -16,7 +16,7 @@ TASKS = {
     "adding": "Numbers go by, two of them marked. Say at the end what the two add up to.",
     "flipflop": "Three switches are pressed up or down now and then. Say at every step how each of them stands.",
     "delayed_recall": "A symbol comes at the beginning, then others that mean nothing. Say later which it was.",
-    "signed_walk": "Somebody walks to and fro past a door, a step at a time. Say always on which side of it, or that it is here.",
+    "signed_walk": "Somebody walks to and fro past a door, a step at a time. Say always on which side of it.",
     "anbn": "Some a, then as many b. Say what may come next: only who has counted knows the end.",
     "dyck1": "Brackets open and close. Say what may come next: only who has counted knows when all are closed.",
     "embedded_reber": "Letters by the rules of a small grammar; the second of them comes again at the end.",
