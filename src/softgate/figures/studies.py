@@ -89,14 +89,6 @@ def _named(levels: Mapping[str, float] | None) -> str:
     return "".join(f"; dashed: {name} ({level:.3g})" for name, level in (levels or {}).items())
 
 
-def _dressed(figure: Any, title: str, words: str) -> Any:
-    """A figure with a title and what its marks mean below; the words alone, where it has no title of its own."""
-    if not title:
-        told = {"anchor": "start", "offset": 12, "fontSize": 11, "fontWeight": "normal", "color": style.SOFT}
-        figure = figure.properties(title=style.altair().TitleParams(words, **told))
-    return style.dressed(figure, title, words)
-
-
 def strips(
     dots: Sequence[Dot],
     measure: str,
@@ -140,7 +132,7 @@ def strips(
         return alt.layer(*_levels(alt, levels, False), one, bar).properties(width=PANEL, height=ROW * len(variants))
 
     words = f"one dot a {dot}, the bar is their median{_named(levels)}"
-    return _dressed(_panels(kept, draw, columns), title, words)
+    return style.explained(_panels(kept, draw, columns), title, words)
 
 
 def effects(rows: Sequence[Effect], measure: str, margin: float, *, title: str = "", columns: int = 2) -> Any:
@@ -176,7 +168,7 @@ def effects(rows: Sequence[Effect], measure: str, margin: float, *, title: str =
         whole = alt.layer(band, zero, line.encode(x=alt.X("low:Q", title=measure, scale=scale), x2="high:Q", y=y), dot)
         return whole.properties(width=PANEL, height=ROW * len(variants))
 
-    return _dressed(_panels(kept, draw, columns), title, "lines: 95 % intervals; grey: too small to matter")
+    return style.explained(_panels(kept, draw, columns), title, "lines: 95 % intervals; grey: too small to matter")
 
 
 def bands(
@@ -220,7 +212,7 @@ def bands(
         line = base.mark_line(point=True, clip=True).encode(x=across, y=middle, **told, tooltip=tips)
         return alt.layer(*_levels(alt, levels, True), area, line).properties(width=PANEL, height=190)
 
-    return _dressed(_panels(kept, draw, columns), title, f"medians of the nets, with quartiles{_named(levels)}")
+    return style.explained(_panels(kept, draw, columns), title, f"medians of the nets, with quartiles{_named(levels)}")
 
 
 def heat(rows: Sequence[tuple[str, str, float, str]], measure: str, *, title: str = "", signed: bool = False) -> Any:
@@ -251,4 +243,4 @@ def heat(rows: Sequence[tuple[str, str, float, str]], measure: str, *, title: st
         tooltip=["up:N", "across:N", alt.Tooltip("value:Q", format=".3~g"), "told:N"],
     )
     size = {"width": max(200, 62 * len(names)), "height": max(80, 18 * len(rises))}
-    return _dressed(cell.properties(**size), title, "point at a cell to read it")
+    return style.explained(cell.properties(**size), title, "point at a cell to read it")

@@ -138,6 +138,14 @@ def dressed(figure: Any, title: str = "", subtitle: str = "") -> Any:
     )
 
 
+def explained(figure: Any, title: str, words: str) -> Any:
+    """A figure with a title and what its marks mean below; the words alone, where it has no title of its own."""
+    if not title:
+        told = {"anchor": "start", "offset": 12, "fontSize": 11, "fontWeight": "normal", "color": SOFT}
+        figure = figure.properties(title=altair().TitleParams(words, **told))
+    return dressed(figure, title, words)
+
+
 def thinned(values: Floats, most: int = 400) -> tuple[NDArray[np.int64], Floats]:
     """A long curve with fewer points that looks the same: the lowest and the highest of each stretch, in their order.
 
