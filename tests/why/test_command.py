@@ -18,6 +18,7 @@ from softgate.lab import claims
 from softgate.lab.claims import columns
 from softgate.lab.claims.rates import at_each, of_words
 from softgate.lab.study import Study
+from softgate.report import blocks as b
 from softgate.why import rerun
 from softgate.why.page import claim_page
 from softgate.why.printed import comparisons, paragraph, room
@@ -80,8 +81,8 @@ def test_the_printed_p_are_those_of_sign_flips_under_holm() -> None:
     wanted = [multipletests(side, method="holm")[1] for side in zip(*both, strict=True)]
     printed = [line.split()[-2:] for line in comparisons(found.weighed, 80).splitlines() if line.startswith("  ")][1:]
     assert printed == [[f"{p:.2g}" for p in pair] for pair in zip(*wanted, strict=True)]
-    (table,) = (block for block in claim_page(Judged(THREE, rows, found)).blocks if hasattr(block, "rows")
-                and "p for" in block.columns)  # fmt: skip
+    tables = [block for block in claim_page(Judged(THREE, rows, found)).blocks if isinstance(block, b.Table)]
+    table = next(table for table in tables if "p for" in table.columns)
     at = table.columns.index("p for")
     assert [list(row[at : at + 2]) for row in table.rows] == printed
 
