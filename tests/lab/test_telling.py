@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from softgate.lab import verdicts
+from softgate.lab import telling, verdicts
 from softgate.lab.claims import columns, decide
 from softgate.lab.claims.rates import effects, of_rates
 from softgate.lab.rules import Rule
@@ -131,6 +132,47 @@ def test_how_many_it_takes(means: tuple[float, ...], words: tuple[str, ...]) -> 
     ):
         rule = Rule("score", "more", 0.5, ("a",), "b", support=support, refute=refute)
         assert verdicts.decided(rule, [mean + spread for mean in means])[0] == word
+
+
+SIZE, AGREES, DISAGREES, WIDE = telling.UNCLEAR
+NARROW, ALONE, MANY = np.linspace(-0.3, 0.3, SEEDS), 1, 60
+"""Of sixty comparisons none can be sure: ten signs are all alike once in 1024, and sixty times that is over 0.05."""
+
+
+@pytest.mark.parametrize(
+    ("expects", "mean", "spread", "of", "why"),
+    [
+        ("more", 0.4, 1.0, ALONE, SIZE),
+        ("more", 0.4, 1.0, MANY, WIDE),
+        ("more", 0.3, 5.0, ALONE, WIDE),
+        ("more", 1.0, 1.0, MANY, AGREES),
+        ("more", 0.1, 1.0, MANY, DISAGREES),
+        ("less", -0.4, 1.0, ALONE, SIZE),
+        ("less", -1.0, 1.0, MANY, AGREES),
+        ("less", 1.0, 1.0, MANY, DISAGREES),
+        ("same", 0.4, 1.0, ALONE, SIZE),
+        ("same", -0.4, 1.0, ALONE, SIZE),
+        ("same", 0.0, 1.0, MANY, AGREES),
+        ("same", -2.0, 1.0, MANY, DISAGREES),
+        ("same", 0.4, 1.0, MANY, WIDE),
+        ("other", 0.4, 1.0, ALONE, SIZE),
+        ("other", -2.0, 1.0, MANY, AGREES),
+        ("other", 0.0, 1.0, MANY, DISAGREES),
+        ("other", 0.5, 9.0, ALONE, WIDE),
+    ],
+)
+def test_why_the_tests_say_neither(expects: str, mean: float, spread: float, of: int, why: str) -> None:
+    d = mean + spread * NARROW
+    rule = Rule("score", expects, 0.5, ("a",), "b")
+    figures = verdicts.judged(rule, [("a", f"t{k}", d, d, np.zeros(SEEDS)) for k in range(of)]).figures
+    assert {(c.word, c.why) for c in figures} == {("undecided", why)}
+    assert (why == SIZE) == (min(figures[0].p_for, figures[0].p_against) <= rule.alpha)
+
+
+def test_every_reason_has_a_sentence_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "lab.md").read_text(encoding="utf-8")
+    table = page.partition("## When it decides")[2]
+    assert {row.split("|")[1].strip() for row in table.splitlines() if row.startswith("| ")} >= set(telling.REASONS)
 
 
 def few_false(count: int, of: int) -> bool:

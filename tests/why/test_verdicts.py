@@ -80,12 +80,15 @@ def test_the_reason_has_the_figures_at_both_ends() -> None:
     assert found.because.startswith(f"All 4 comparisons agree with the claim: from {low}, to {high}.")
 
 
+WIDE = "the spread is too wide"
+
+
 def weighed(*words: str) -> list[Weighed]:
     """Comparisons of one variant with plain, one on each of two tasks that differ in an option, with these words."""
     tasks = [f"delayed_recall(delay={delay})" for delay in (10, 20, 40, 80)]
     return [
         Weighed("time", "plain", Comparison("relu", task, 10, 0, 0.1 * k, 0.0, 1.0, 0.5, 1.0, 1.0, 0.01 * (k + 1),
-                                            0.01 * (k + 1), 0.1, word, "not sure either way" * (word == "undecided")))
+                                            0.01 * (k + 1), 0.1, word, WIDE * (word == "undecided")))
         for k, (task, word) in enumerate(zip(tasks, words, strict=False))
     ]  # fmt: skip
 
@@ -103,13 +106,13 @@ LATER = ("10 steps later, +0", "20 steps later, +0.1")
         (Y, (Y, Y), f"All 2 comparisons agree with the claim: from {R}, {LATER[0]}, to {R}, {LATER[1]}."),
         (N, (N,), f"The comparison disagrees with the claim: {R}, +0."),
         (N, (N, N, Y, U), f"2 of 4 comparisons disagree with the claim, most clearly {R}, {LATER[0]}; 1 agrees: "
-                          f"{R}, 40 steps later, +0.2; 1 cannot tell (1 not sure either way)."),
+                          f"{R}, 40 steps later, +0.2; 1 cannot tell (1 the spread is too wide)."),
         ("depends", (Y, N), f"1 of 2 comparisons agrees: {R}, {LATER[0]}; 1 disagrees: {R}, {LATER[1]}."),
-        (U, (U, U, Y), f"2 of 3 comparisons cannot tell (2 not sure either way); 1 agrees: {R}, 40 steps later, +0.2; "
-                       "it takes 3 to decide."),
+        (U, (U, U, Y), f"2 of 3 comparisons cannot tell (2 {WIDE}); 1 agrees: {R}, 40 steps later, +0.2; it takes 3 "
+                       "to decide."),
         (U, (N, N, N, U), f"3 of 4 comparisons disagree with the claim, most clearly {R}, {LATER[0]}; 1 cannot tell "
-                          f"(1 not sure either way); it takes 4 to decide."),
-        (U, (U,), f"The comparison cannot tell (1 not sure either way); measured, {R}, +0."),
+                          f"(1 the spread is too wide); it takes 4 to decide."),
+        (U, (U,), f"The comparison cannot tell (1 the spread is too wide); measured, {R}, +0."),
     ],
 )  # fmt: skip
 def test_a_verdict_in_words(word: str, words: tuple[str, ...], said: str) -> None:

@@ -9,7 +9,7 @@ import typer
 
 
 def why(
-    number: Annotated[int | None, typer.Argument(metavar="[CLAIM]", help="1 to 17; without, they are listed.")] = None,
+    number: Annotated[int | None, typer.Argument(metavar="CLAIM", help="1 to 17; without, they are listed.")] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Run it again, smaller: under two minutes on 2 cores.")
     ] = False,
@@ -48,6 +48,14 @@ def why(
 
     if quick and full:
         raise SoftgateError("softgate why: --quick and --full are two ways to run a claim; give one of them")
+    if pages is not None and (number is not None or quick or full or matrix):
+        raise SoftgateError(
+            "softgate why: --pages writes all pages and runs nothing: no claim, --quick, --full, --matrix"
+        )
+    if matrix and number is not None:
+        raise SoftgateError(f"softgate why: --matrix is a run of its own; give it, or claim {number}")
+    if results is not None and not results.is_dir():
+        raise SoftgateError(f"softgate why: --results: expected a folder of results, got {results}")
     _answer(number, quick, full, pages, results, matrix, Where(out, backend, address, jobs, seeds, first_seed))
 
 
@@ -55,12 +63,11 @@ def _answer(
     number: int | None, quick: bool, full: bool, pages: Path | None, results: Path | None, matrix: bool, where: Any
 ) -> None:
     from softgate.lab import claims
-    from softgate.lab.claims.rates import of_rates
     from softgate.why import rerun
     from softgate.why.index import listing
-    from softgate.why.page import claim_page
+    from softgate.why.printed import room
     from softgate.why.results import Results
-    from softgate.why.write import write_page, write_pages
+    from softgate.why.write import write_pages
 
     found = Results(results)
     if pages is not None:
@@ -69,20 +76,39 @@ def _answer(
     elif matrix:
         typer.echo(f"Results: {rerun.matrix(where, quick)}")
     elif number is not None:
-        claim = claims.get(number)
-        typer.echo(f"{claim.number}. {claim.title}\n“{claim.said}”\n")
-        before = found.judged(claim)
-        typer.echo(f"committed: {before.word}. {before.because}\n")
-        judged = rerun.claim(claim, where, quick=not full)
-        typer.echo(f"{'now' if full else 'quick'}: {judged.word}. {judged.because}")
-        typer.echo(of_rates(judged.verdict.rates) if judged.verdict else "")
-        page = write_page(claim_page(judged, quick=not full), rerun.folder(claim, where, not full) / "page.html")
-        typer.echo(f"Page: {page}")
+        _again(claims.get(number), found, where, full)
     elif quick or full:
         for name in rerun.everything(where, quick):
             typer.echo(f"Results: {name}")
         if full:
             typer.echo(f"Verdicts: {Results(where.out).keep()}")
     else:
-        typer.echo(listing(found.told))
+        typer.echo(listing(found.told, room()))
         typer.echo("\nsoftgate why 3 runs claim 3 again; softgate why --pages FOLDER writes it all as pages.")
+
+
+P = "p for and p against: of what supports and of what refutes, corrected for all comparisons; sure is {:g} or less."
+
+
+def _again(claim: Any, found: Any, where: Any, full: bool) -> None:
+    """What was committed of a claim with its figures; then it is run, and has a page."""
+    from softgate.lab.claims.rates import of_rates, of_words
+    from softgate.why import rerun
+    from softgate.why.page import claim_page
+    from softgate.why.printed import comparisons, paragraph, room
+    from softgate.why.write import write_page
+
+    width = room()
+    before = found.judged(claim)
+    typer.echo(f"{paragraph(f'{claim.number}. {claim.title}', width)}\n{paragraph(f'“{claim.said}”', width)}\n")
+    typer.echo(f"{paragraph(f'committed: {before.word}. {before.because}', width)}\n")
+    if before.verdict:
+        typer.echo(f"{comparisons(before.verdict.weighed, width)}\n")
+        typer.echo(f"{paragraph(P.format(claim.rule.rule.alpha), width)}\n")
+        typer.echo(f"{paragraph(of_words(before.at_each_rate, before.word), width)}\n")
+    judged = rerun.claim(claim, where, quick=not full)
+    typer.echo(paragraph(f"{'now' if full else 'quick'}: {judged.word}. {judged.because}", width))
+    if judged.verdict and judged.verdict.rates:
+        typer.echo(paragraph(of_rates(judged.verdict.rates), width))
+    page = write_page(claim_page(judged, quick=not full), rerun.folder(claim, where, not full) / "page.html")
+    typer.echo(f"Page: {page}")

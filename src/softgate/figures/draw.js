@@ -4,6 +4,9 @@
 // vegaEmbed and OPTIONS come from what this is bundled with.
 const TITLE_LETTER = 9.5; // pixels, of the widest usual font
 const SUBTITLE_LETTER = 7;
+const LEGEND_LETTER = 6;
+const LEGEND_MARK = 60; // the stroke before a name and the room behind it
+const NAME = 24; // letters of a name on the vertical axis that stand in one line
 const LEAST = 120;
 const BESIDE = 170; // what a panel needs beside another one
 
@@ -50,12 +53,21 @@ function stack(spec, room) {
       if (part.title.text) part.title.text = wrapped(part.title.text, room - 20, TITLE_LETTER);
       if (part.title.subtitle) part.title.subtitle = wrapped(part.title.subtitle, room - 20, SUBTITLE_LETTER);
     }
+    const names = part.encoding?.y;
+    if (names?.axis && Array.isArray(names.sort)) {
+      const lines = Object.fromEntries(names.sort.map((name) => [name, wrapped(String(name), NAME, 1)]));
+      Object.assign(names.axis, { labelExpr: `(${JSON.stringify(lines)})[datum.label]`, labelLineHeight: 11 });
+    }
     for (const channel of Object.values(part.encoding ?? {})) {
       const legend = channel.legend;
       if (!legend) continue;
       Object.assign(legend, { orient: "bottom", offset: 10 });
-      if (channel.type === "quantitative") Object.assign(legend, { direction: "horizontal", gradientLength: room - 110 });
-      else Object.assign(legend, { columns: Math.max(1, Math.floor(room / 150)), labelLimit: room - 80 });
+      if (channel.type === "quantitative") Object.assign(legend, { direction: "horizontal", gradientLength: Math.min(room - 110, 160) });
+      else {
+        const longest = Math.max(0, ...(channel.scale?.domain ?? []).map((name) => String(name).length));
+        const wide = Math.max(150, LEGEND_MARK + LEGEND_LETTER * longest);
+        Object.assign(legend, { columns: Math.max(1, Math.floor(room / wide)), labelLimit: room - 80 });
+      }
     }
   }
   const config = (spec.config ??= {});

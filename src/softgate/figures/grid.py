@@ -22,12 +22,21 @@ class Cell(NamedTuple):
     told: str
 
 
-def grid(cells: Sequence[Cell], measure: str, *, low: float = 0.0, high: float = 1.0, fast: bool = False) -> Any:
+def grid(
+    cells: Sequence[Cell],
+    measure: str,
+    *,
+    axes: tuple[str | None, str | None] = (None, None),
+    low: float = 0.0,
+    high: float = 1.0,
+    fast: bool = False,
+) -> Any:
     """A coloured cell for each combination, with a list of tasks to choose from.
 
     Args:
         cells: all of them; the first task is shown first.
         measure: what the colour means.
+        axes: titles across and up; a telephone has no room for them in every name.
         low, high: what the ends of the colours stand for; what lies beyond is cut.
         fast: whether little is good, as of a time, and the scale goes in powers.
 
@@ -50,8 +59,8 @@ def grid(cells: Sequence[Cell], measure: str, *, low: float = 0.0, high: float =
     )
     base = style.chart(columns, by=("task",)).transform_filter("datum.task === task")
     chart = base.mark_rect(stroke="white", strokeWidth=1).encode(
-        x=alt.X("across:N", sort=across, title=None, axis=alt.Axis(orient="top", labelAngle=-25, labelLimit=140)),
-        y=alt.Y("up:N", sort=up, title=None, axis=alt.Axis(labelLimit=240)),
+        x=alt.X("across:N", sort=across, title=axes[0], axis=alt.Axis(orient="top", labelAngle=-45, labelLimit=140)),
+        y=alt.Y("up:N", sort=up, title=axes[1], axis=alt.Axis(labelLimit=240)),
         color=colour,
         tooltip=["up:N", "across:N", alt.Tooltip("value:Q", format=".3~f"), "told:N"],
     )

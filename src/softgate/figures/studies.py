@@ -93,16 +93,18 @@ def strips(
     dots: Sequence[Dot],
     measure: str,
     *,
+    dot: str = "net",
     levels: Mapping[str, float] | None = None,
     logarithmic: bool = False,
     title: str = "",
     columns: int = 2,
 ) -> Any:
-    """One dot a seed, one row a variant, the median as a bar.
+    """One dot a net, one row a variant, the median as a bar.
 
     Args:
         dots: the runs. Values that are no number are left out.
         measure: what is on the horizontal axis, with its unit.
+        dot: what a dot stands for.
         levels: vertical lines by name, as ``{"chance": 0.5}``.
         logarithmic: whether the axis goes in powers of ten.
         title: of the whole.
@@ -120,17 +122,17 @@ def strips(
 
     def draw(part: Sequence[Dot]) -> Any:
         told = ["variant:N", "seed:Q", alt.Tooltip("value:Q", format=".4~g")]
-        dot = _chart(part).mark_circle(size=42, opacity=0.55, color=style.OKABE_ITO[0]).encode(x=x, y=y, tooltip=told)
+        points = _chart(part).mark_circle(size=42, opacity=0.55, color=style.OKABE_ITO[0])
+        one = points.encode(x=x, y=y, tooltip=told)
         middles = [
             Dot("", v, -1, float(np.median([d.value for d in part if d.variant == v])))
             for v in dict.fromkeys(d.variant for d in part)
         ]
         bar = _chart(middles).mark_tick(color=style.INK, thickness=3, size=ROW * 0.8).encode(x=x, y=y)
-        return alt.layer(*_levels(alt, levels, False), dot, bar).properties(width=PANEL, height=ROW * len(variants))
+        return alt.layer(*_levels(alt, levels, False), one, bar).properties(width=PANEL, height=ROW * len(variants))
 
-    return style.dressed(
-        _panels(kept, draw, columns), title, f"one dot a seed, the bar is their median{_named(levels)}"
-    )
+    words = f"one dot a {dot}, the bar is their median{_named(levels)}"
+    return style.explained(_panels(kept, draw, columns), title, words)
 
 
 def effects(rows: Sequence[Effect], measure: str, margin: float, *, title: str = "", columns: int = 2) -> Any:
@@ -166,7 +168,7 @@ def effects(rows: Sequence[Effect], measure: str, margin: float, *, title: str =
         whole = alt.layer(band, zero, line.encode(x=alt.X("low:Q", title=measure, scale=scale), x2="high:Q", y=y), dot)
         return whole.properties(width=PANEL, height=ROW * len(variants))
 
-    return style.dressed(_panels(kept, draw, columns), title, "lines: 95 % intervals; grey: too small to matter")
+    return style.explained(_panels(kept, draw, columns), title, "lines: 95 % intervals; grey: too small to matter")
 
 
 def bands(
@@ -210,7 +212,7 @@ def bands(
         line = base.mark_line(point=True, clip=True).encode(x=across, y=middle, **told, tooltip=tips)
         return alt.layer(*_levels(alt, levels, True), area, line).properties(width=PANEL, height=190)
 
-    return style.dressed(_panels(kept, draw, columns), title, f"medians of the seeds, with quartiles{_named(levels)}")
+    return style.explained(_panels(kept, draw, columns), title, f"medians of the nets, with quartiles{_named(levels)}")
 
 
 def heat(rows: Sequence[tuple[str, str, float, str]], measure: str, *, title: str = "", signed: bool = False) -> Any:
@@ -240,5 +242,5 @@ def heat(rows: Sequence[tuple[str, str, float, str]], measure: str, *, title: st
         ),
         tooltip=["up:N", "across:N", alt.Tooltip("value:Q", format=".3~g"), "told:N"],
     )
-    size = {"width": max(200, 62 * len(names)), "height": max(80, 15 * len(rises))}
-    return style.dressed(cell.properties(**size), title, "point at a cell to read it")
+    size = {"width": max(200, 62 * len(names)), "height": max(80, 18 * len(rises))}
+    return style.explained(cell.properties(**size), title, "point at a cell to read it")

@@ -131,11 +131,19 @@ def dressed(figure: Any, title: str = "", subtitle: str = "") -> Any:
     return (
         figure.configure(background="white", font=FONT, padding=8)
         .configure_view(stroke=HAIR)
-        .configure_axis(gridColor="#f0efeb", domainColor=HAIR, tickColor=HAIR, **words)
+        .configure_axis(gridColor="#f0efeb", domainColor=HAIR, tickColor=HAIR, labelSeparation=4, **words)
         .configure_header(**words, titleAnchor="start", labelAnchor="start")
         .configure_legend(**words, labelLimit=300)
         .configure_title(color=INK, subtitleColor=SOFT, fontWeight=600)
     )
+
+
+def explained(figure: Any, title: str, words: str) -> Any:
+    """A figure with a title and what its marks mean below; the words alone, where it has no title of its own."""
+    if not title:
+        told = {"anchor": "start", "offset": 12, "fontSize": 11, "fontWeight": "normal", "color": SOFT}
+        figure = figure.properties(title=altair().TitleParams(words, **told))
+    return dressed(figure, title, words)
 
 
 def thinned(values: Floats, most: int = 400) -> tuple[NDArray[np.int64], Floats]:

@@ -69,7 +69,7 @@ def because(rule: Rule, figures: list[Comparison], word: str) -> str:
             f"{what}: {max(c.missing for c in gone)} values are missing, and the rule does not say what they count "
             f"as{tail}."
         )
-    seen = max((c.seen for c in left if c.why == UNCLEAR), default=math.nan)
+    seen = max((c.seen for c in left if c.why in UNCLEAR), default=math.nan)
     could = f", where {seen:.3g} could have been seen" if math.isfinite(seen) else ""
     return f"{what}: {len(left)} of {len(figures)} comparisons do not decide: {counted(c.why for c in left)}{could}."
 

@@ -17,12 +17,18 @@ from softgate.lab.rules import Rule
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["REASONS", "barred", "counted", "skills"]
+__all__ = ["REASONS", "UNCLEAR", "barred", "counted", "skills", "unclear"]
 
 FEW, MISSING = "too few pairs", "values are missing"
 NOT_LEARNED, CEILING, NEVER = "the reference did not learn", "nothing to tell apart", "neither solved it"
-UNCLEAR = "not sure either way"
-REASONS = (FEW, MISSING, NOT_LEARNED, CEILING, NEVER, UNCLEAR)
+SIZE, YES, NO, WIDE = UNCLEAR = (
+    "different but not surely by the margin",
+    "agreeing by the interval alone",
+    "disagreeing by the interval alone",
+    "the spread is too wide",
+)
+"""Why the tests say neither, where they were made."""
+REASONS = (FEW, MISSING, NOT_LEARNED, CEILING, NEVER, *UNCLEAR)
 """Why a comparison is undecided."""
 
 GRADES = ("score", "skill")
@@ -61,6 +67,31 @@ def barred(
     if graded and min(_median(rows, v) for v in (variant, str(against))) >= (rule.ceiling or 0.0):
         return CEILING
     return NEVER if named and measure in TIMES and _unsolved(rows, variant, str(against)) >= HALF else ""
+
+
+def unclear(rule: Rule, median: float, low: float, high: float, p_for: float, p_against: float) -> str:
+    """Why the tests of a comparison say neither: one of :data:`UNCLEAR`.
+
+    The interval is that of one comparison at the rates that were chosen; the test answers for the choice of rates and
+    for all comparisons. So an interval may leave one answer where the test leaves two.
+
+    Args:
+        rule: by which it was judged.
+        median, low, high: of the differences, and their interval.
+        p_for, p_against: corrected, of what would support and what would refute.
+    """
+    if (p_against if rule.expects == "same" else p_for) <= rule.alpha:
+        return SIZE
+    if rule.expects in ("same", "other"):
+        off = (low > 0 or high < 0) and abs(median) >= rule.margin
+        yes, no = -rule.margin < low <= high < rule.margin, off
+        if rule.expects == "other":
+            yes, no = no, yes
+    else:
+        if rule.expects == "less":
+            median, low, high = -median, -high, -low
+        yes, no = low > 0 and median >= rule.margin, high < rule.margin
+    return YES if yes else NO if no else WIDE
 
 
 def counted(reasons: Iterable[str]) -> str:

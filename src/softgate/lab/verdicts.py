@@ -15,7 +15,7 @@ from softgate.lab.rules import Rule
 from softgate.lab.said import Comparison, because
 from softgate.lab.statistics import adjusted, interval, p_more, rank_biserial, smallest_effect
 from softgate.lab.swaps import Sweep
-from softgate.lab.telling import FEW, MISSING, UNCLEAR, barred
+from softgate.lab.telling import FEW, MISSING, barred, unclear
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,8 +98,8 @@ def judged(
     figures = [_described(own, *sample) for own, sample in zip(each, samples, strict=True)]
     word, found = decided(rule, [sample[2] for sample in samples], swept, bars, each)
     figures = [
-        replace(c, p_for=p_for, p_against=p_against, word=w, why=_why(own, sample[2], bar, w))
-        for own, c, sample, bar, (p_for, p_against, w) in zip(each, figures, samples, bars, found, strict=True)
+        _with_why(own, replace(c, p_for=p_for, p_against=p_against, word=w), bar)
+        for own, c, bar, (p_for, p_against, w) in zip(each, figures, bars, found, strict=True)
     ]
     return Verdict(word, tuple(figures), because(rule, figures, word))
 
@@ -218,14 +218,15 @@ def _word(rule: Rule, median: float, p_for: float, p_against: float) -> str:
     return "supported" if supports and not refutes else "refuted" if refutes and not supports else "undecided"
 
 
-def _why(rule: Rule, d: Numbers, bar: str, word: str) -> str:
-    """Why a comparison is undecided; nothing if it is not."""
-    if word != "undecided":
-        return ""
-    there = int(np.isfinite(d).sum())
-    if there < len(d) and rule.missing is None:
-        return MISSING
-    return FEW if there < rule.least else bar or UNCLEAR
+def _with_why(rule: Rule, c: Comparison, bar: str) -> Comparison:
+    """A comparison with why it is undecided; as it is if it is not."""
+    if c.word != "undecided":
+        return c
+    if c.missing and rule.missing is None:
+        return replace(c, why=MISSING)
+    if c.pairs < rule.least or bar:
+        return replace(c, why=FEW if c.pairs < rule.least else bar)
+    return replace(c, why=unclear(rule, c.median, c.low, c.high, c.p_for, c.p_against))
 
 
 def needed(rule: Rule, side: str, total: int) -> int:

@@ -38,6 +38,11 @@ def index_page(judged: Sequence[Judged]) -> b.Report:
                 "that suits "
                 "it. Failed runs are rows like all others."
             ),
+            b.Note(
+                "Supported: the experiment agrees with the claim. Refuted: it contradicts it. Depends: true in some "
+                "places, false in others. Undecided: the data cannot tell. A comparison is one variant beside another "
+                "one on one task; of each, the page of a claim has the figure, its interval and both p-values."
+            ),
             b.Links(links),
         ),
     )  # fmt: skip

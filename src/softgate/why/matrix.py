@@ -18,6 +18,7 @@ from softgate.why.results import Results
 __all__ = ["matrix_page"]
 
 ALL = "all tasks"
+AXES = ("readout", "gates, candidate")
 SIDE = ((16, "Leaving a part out"), (12, "Counting, by kind of cell"))
 """Claims whose comparison with published results stands on this page too."""
 
@@ -87,11 +88,14 @@ def _effects(paces: Any) -> list[b.Block]:
 
 def _speed(steps: Any, budget: int) -> list[b.Block]:
     low = float(steps.min().min())
-    chart = grid(_cells(steps, "steps"), "steps until solved", low=low, high=float(budget), fast=True)
+    chart = grid(_cells(steps, "steps"), "steps until solved", axes=AXES, low=low, high=float(budget), fast=True)
     told = f"Steps until solved, the median over seeds; {budget:,} is the whole budget, and means never."
     return [
         b.Heading("How fast"),
-        b.Prose("Choose a task. A row is a gate with a candidate, a column is a readout. Yellow is fast."),
+        b.Prose(
+            "Choose a task. A row is the shape of the gates and that of the candidate, a column that of the readout. "
+            "Yellow is fast."
+        ),
         b.Drawn("Steps until solved.", told, specification(chart)),
         _table(steps, "{:.0f}"),
     ]
@@ -99,7 +103,7 @@ def _speed(steps: Any, budget: int) -> list[b.Block]:
 
 def _skill(skill: Any, frame: Any) -> list[b.Block]:
     diverged = frame.groupby("variant")["diverged"].sum()
-    chart = grid(_cells(skill, "skill"), "skill at the end")
+    chart = grid(_cells(skill, "skill"), "skill at the end", axes=AXES)
     return [
         b.Heading("How well"),
         b.Drawn("Skill at the end.", "0 is guessing, 1 is perfect; the median over seeds.", specification(chart)),
@@ -115,7 +119,7 @@ def _cells(middles: Any, measure: str) -> list[Cell]:
             gate, candidate, readout = matrix.parts(variant)
             where = f"{ALL}, median of the {measure}" if task == ALL else _name(task)
             told = "the usual LSTM" if variant == matrix.USUAL else ""
-            found.append(Cell(where, f"readout {readout}", f"gates {gate}, g {candidate}", float(value), told))
+            found.append(Cell(where, readout, f"{gate}, {candidate}", float(value), told))
     return found
 
 
@@ -130,7 +134,7 @@ def _table(middles: Any, shape: str, more: tuple[str, dict[str, str]] | None = N
         )
         for v in middles.index
     )
-    return b.Table(titles, rows, titles[3:], sortable=True)
+    return b.Table(titles, rows, titles[3:], sortable=True, folded=f"all {len(rows)} as a table, to sort")
 
 
 def _name(task: str) -> str:

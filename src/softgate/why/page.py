@@ -10,12 +10,16 @@ from softgate.figures.style import FigureError
 from softgate.lab.claims import Claim
 from softgate.lab.claims.decide import Finding, Weighed
 from softgate.lab.claims.pools import titled
-from softgate.lab.claims.rates import of_rates
+from softgate.lab.claims.rates import of_rates, of_words
 from softgate.lab.study import task_label
+from softgate.lab.telling import UNCLEAR
 from softgate.report import blocks as b
 from softgate.why.results import Judged
 
-__all__ = ["cited", "claim_page", "drawn", "published"]
+__all__ = ["WORDS", "cited", "claim_page", "compared", "drawn", "figures", "probabilities", "published"]
+
+LEAST = 1e-4
+"""Below it a p is only said to be smaller."""
 
 WORDS = {
     "supported": "The experiment agrees with the claim.",
@@ -43,7 +47,7 @@ def claim_page(judged: Judged, *, quick: bool = False) -> b.Report:
     found += [b.Note(f"The rule, fixed before the run: {claim.rule.said}")]
     found += [b.Heading("What would change our mind"), b.Prose(claim.mind)]
     found += published(claim)
-    found += [b.Heading("Run it again"), b.Samples((b.Sample(*_again(claim)),)), *_made(judged), _variants(claim)]
+    found += [b.Heading("Run it again"), b.Samples((b.Sample(*_again(claim)),)), *_made(judged), *_variants(claim)]
     found += [b.Heading("Sources"), *(b.Prose(cited(s)) for s in claim.sources), _way(claim)]
     return b.Report(f"{claim.number}. {claim.title}", f"“{claim.said}”", tuple(found))
 
@@ -63,15 +67,18 @@ def _figures_of(judged: Judged) -> list[b.Block]:
     """Every comparison that the verdict rests on."""
     if judged.verdict is None:
         return []
-    titles = ("says", "compared", "on", "found", "95 % interval", "effect size", "pairs", "seen with 80 %")
+    titles = ("says", "compared", "on", "found", "95 % interval", "p for", "p against", "effect size", "pairs",
+              "seen with 80 %")  # fmt: skip
     return [
         b.Table(titles, tuple(map(_row, judged.verdict.weighed)), titles[3:], sortable=True),
         b.Note(
             "Found: the median over seeds, of the difference where two variants are compared, else of the measure. "
-            "Effect size: matched-pairs rank-biserial correlation, from -1 to 1. Seen with 80 %: the least difference "
-            "that so many pairs with this spread would show four times in five, if it were the only comparison; the "
-            "verdict's test, corrected for all of them, sees less."
+            f"p for, p against: of what supports and of what refutes, corrected for all comparisons; sure is "
+            f"{judged.claim.rule.rule.alpha:g} or less. Effect size: matched-pairs rank-biserial correlation, from -1 "
+            "to 1. Seen with 80 %: the least difference that so many pairs with this spread would show four times in "
+            "five, if it were the only comparison; the verdict's test, corrected for all of them, sees less."
         ),
+        b.Prose(of_words(judged.at_each_rate, judged.word)),
         *_rates_of(judged.verdict),
     ]
 
@@ -86,18 +93,38 @@ def _rates_of(found: Finding) -> list[b.Block]:
          f"{e.own:+.2g}", f"{e.common:+.2g}")
         for e in found.rates
     )  # fmt: skip
-    return [b.Table(titles, rows, titles[3:], sortable=True), b.Note(of_rates(found.rates))]
+    folded = "the learning rate, comparison by comparison"
+    return [b.Note(of_rates(found.rates)), b.Table(titles, rows, titles[3:], sortable=True, folded=folded)]
 
 
 def _row(w: Weighed) -> tuple[str, ...]:
     c = w.found
-    compared = isinstance(w.against, str)
-    what = f"{c.variant} against {w.against}" if compared else w.measure
     says = {"supported": "agrees", "refuted": "disagrees"}.get(c.word, f"open: {c.why}")
-    shape = "+.2f" if compared else ".3g"
-    between = f"{c.low:{shape}} to {c.high:{shape}}"
     seen = f"{c.seen:.2g}" if math.isfinite(c.seen) else "nothing"
-    return (says, what, titled(c.task), f"{w.amount:{shape}}", between, f"{c.effect:+.2f}", str(c.pairs), seen)
+    found = (*figures(w), *probabilities(w))
+    return (says, compared(w), titled(c.task), *found, f"{c.effect:+.2f}", str(c.pairs), seen)
+
+
+def compared(w: Weighed) -> str:
+    """What is compared with what; or what is measured."""
+    return f"{w.found.variant} against {w.against}" if w.compared else w.measure
+
+
+def figures(w: Weighed) -> tuple[str, str]:
+    """What was found, and its interval."""
+    if not math.isfinite(w.amount):
+        return "none", "none"
+    shape = "+.2f" if w.compared else ".3g"
+    return f"{w.amount:{shape}}", f"{w.found.low:{shape}} to {w.found.high:{shape}}"
+
+
+def probabilities(w: Weighed) -> tuple[str, str]:
+    """Corrected p of what supports and of what refutes; none where no test was made."""
+    c = w.found
+    if c.why and c.why not in UNCLEAR:
+        return "none", "none"
+    for_it, against_it = (f"{p:.2g}" if p >= LEAST else f"<{LEAST:.4f}" for p in (c.p_for, c.p_against))
+    return for_it, against_it
 
 
 def published(claim: Claim) -> list[b.Block]:
@@ -144,10 +171,10 @@ def _made(judged: Judged) -> list[b.Block]:
     return [b.Note(said), *(b.Note(f"Made on: {text}.") for text in on)]
 
 
-def _variants(claim: Claim) -> b.Block:
+def _variants(claim: Claim) -> list[b.Block]:
     tasks = "; ".join(titled(task_label(t)) for t in claim.study.tasks)
     rows = tuple((v.name, v.what) for v in claim.study.variants)
-    return b.Table(("variant", f"what it is (tasks: {tasks})"), rows)
+    return [b.Note(f"Tasks: {tasks}."), b.Table(("variant", "what it is"), rows)]
 
 
 def _way(claim: Claim) -> b.Links:

@@ -52,7 +52,7 @@ def stretched() -> b.Drawn:
         x=alt.X("x:Q", title="z"), y=alt.Y("y:Q", title="value"), **style.categories(list(lines), None),
         tooltip=["series:N", "x:Q", alt.Tooltip("y:Q", format=".3~f")],
     )  # fmt: skip
-    caption = "The last two lie on each other. A sigmoid, made twice as wide, twice as steep and moved down, is a tanh."
+    caption = "The last two lie on each other. A sigmoid, made twice as tall, twice as steep and moved down, is a tanh."
     return b.Drawn("One curve.", caption, specification(style.dressed(chart.properties(width=520, height=220))))
 
 
@@ -63,7 +63,10 @@ def product() -> b.Drawn:
     candidates = {said: _on(name, x) for said, name in names.items()}
     gates = {"sigmoid": _on("sigmoid", x)[0], "hard sigmoid": _on("hard_sigmoid", x)[0], "always open": np.ones(len(x)),
              "tanh": _on("tanh", x)[0]}  # fmt: skip
-    caption = "Left: what gets through, at the gate you set. Right: all gates at once; the black line is yours."
+    caption = (
+        "The curves: what gets through at the gate you set, how steep that is and how it bends. The map: all gates "
+        "at once; the black line is yours."
+    )
     return b.Drawn("Two dials.", caption, specification(play.product(candidates, gates)))
 
 

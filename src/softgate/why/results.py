@@ -22,6 +22,7 @@ from softgate.lab import load
 from softgate.lab.claims import Claim
 from softgate.lab.claims.columns import prepared
 from softgate.lab.claims.decide import Finding
+from softgate.lab.claims.rates import at_each
 from softgate.lab.store import ResultsError
 
 __all__ = ["VERDICTS", "Judged", "Results", "Told", "committed", "judge", "machine_of"]
@@ -68,6 +69,11 @@ class Judged:
         if self.verdict is None:
             return f"There are no results yet: softgate why {self.claim.number} --full makes them."
         return self.verdict.because
+
+    @cached_property
+    def at_each_rate(self) -> dict[float, str]:
+        """By learning rate the word with every net at this one; nothing where one rate was tried."""
+        return {} if self.frame is None else at_each(self.frame, lambda rows: self.claim.rule.judge(rows).word)
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,17 @@ The words say what is asked and what to look for; what was found, the results sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from softgate.report import blocks as b
 from softgate.why import pictures
+from softgate.why.reading import Screen, reading
 
 __all__ = ["Screen", "screens"]
 
 HALVES = 10
 
-Screen = tuple[str, Sequence[str], Sequence[b.Block], int | None, Sequence[str]]
-"""Title, words, pictures, the number of the claim whose finding is shown, and words behind it."""
-
 
 def screens() -> list[Screen]:
     """All of them, from a number that remembers to what may be swapped."""
-    return [*_parts(), *_curves(), *_first_question(), *_second_question(), *_doubts()]
+    return [*_parts(), *_curves(), _playing(), reading(), _misleading(), *_second_question(), *_doubts()]
 
 
 def _parts() -> list[Screen]:
@@ -97,41 +92,40 @@ def _curves() -> list[Screen]:
     ]  # fmt: skip
 
 
-def _first_question() -> list[Screen]:
-    return [
+def _playing() -> Screen:
+    return (
+        "The first question: why multiply them?",
         (
-            "The first question: why multiply them?",
-            (
-                "Because they answer different questions. The tanh says which way. The sigmoid says how much of it. "
-                "Multiply, and you get a push with a tap in front of it.",
-                "Try it. Pull the slider to the left: the tap shuts, and whatever the tanh says, nothing gets "
-                "through. Pull "
-                "it to the right: all of it does. Now choose a sigmoid instead of the tanh, and look for the blue.",
-            ),
-            (pictures.product(),),
-            None,
-            (
-                "With a tanh, the picture on the right has two halves: orange for up, blue for down. With a "
-                "sigmoid in its "
-                "place, blue is gone. Nothing can be pushed down any more.",
-            ),
+            "Because they answer different questions. The tanh says which way. The sigmoid says how much of it. "
+            "Multiply, and you get a push with a tap in front of it.",
+            "Try it. Pull the slider to the left: the tap shuts, and whatever the tanh says, nothing gets "
+            "through. Pull it to the right: all of it does. Now choose a sigmoid instead of the tanh, and look "
+            "for the blue.",
         ),
+        (pictures.product(),),
+        None,
         (
-            "The picture that misleads",
-            (
-                "Search for the answer, and you will find a curve: tanh(x) times sigmoid(x). People study its "
-                "slope and "
-                "find reasons in it.",
-                "But look at the picture that you just played with. It has two sliders, not one. The push and "
-                "the tap are told "
-                "different things: each has weights of its own. The famous curve is the case in which both are always "
-                "told the same. So we looked into trained nets: are they?",
-            ),
-            (),
-            1,
-            (),
+            "With a tanh, the coloured map has two halves: orange for up, blue for down. With a sigmoid in its "
+            "place, blue is gone. Nothing can be pushed down any more.",
         ),
-    ]  # fmt: skip
+    )
+
+
+def _misleading() -> Screen:
+    return (
+        "The picture that misleads",
+        (
+            "Search for the answer, and you will find a curve: tanh(x) times sigmoid(x). People study its "
+            "slope and "
+            "find reasons in it.",
+            "But look at the picture that you just played with. It has two numbers in it, x and y, not one. The "
+            "push is told x, the tap is told y, and each is worked out in its own way. The famous curve is the "
+            "case in which both are always told the same. So we looked into trained nets: are they?",
+        ),
+        (),
+        1,
+        (),
+    )
 
 
 def _second_question() -> list[Screen]:
@@ -169,11 +163,11 @@ def _second_question() -> list[Screen]:
             "The window: why a second tanh?",
             (
                 "At the way out there is the same pair again: a sigmoid that says how much is shown, and a tanh around "
-                "the memory itself. What for?",
-                "Each step adds at most one coin to the box. After a hundred steps there may be a hundred coins "
-                "in it. So it "
-                "is wrong, though often said, that tanh keeps the memory between -1 and 1. First we look how "
-                "large it gets.",
+                "the memory itself. Think of that tanh as a window through which the rest of the net sees the memory. "
+                "What is it for?",
+                "Each step adds at most one stroke to the tally. After a hundred steps there may be a hundred. So it "
+                "is wrong, though often said, that tanh keeps the memory between -1 and 1. First we look how large it "
+                "gets. In the picture c is the memory, and h is what the window shows of it.",
             ),
             (),
             13,
@@ -182,12 +176,11 @@ def _second_question() -> list[Screen]:
         (
             "What if the window is taken away?",
             (
-                "The second tanh stands between the box and everybody who reads it. Whoever looks sees full or "
-                "empty, never "
-                "a hundred.",
-                "If that is what it is for, two things must be true. Without it, nets suffer. And where the box "
-                "is kept small by "
-                "other means, it is not missed.",
+                "The second tanh stands between the tally and everybody who reads it. Whoever looks through the window "
+                "sees many or few, never a hundred.",
+                "If that is what it is for, two things must be true. Without it, nets suffer. And where the tally is "
+                "kept short by other means, it is not missed. In the picture “h linear” has no window, and “c clipped” "
+                "a memory that is cut off.",
             ),
             (),
             14,
@@ -206,7 +199,8 @@ def _doubts() -> list[Screen]:
                 "the signal by its slope. The slope of tanh is at most 1, that of the sigmoid at most a quarter. "
                 "Therefore, people say, tanh.",
                 "But slope can be had for nothing: squeeze the sigmoid, and it is as steep as a tanh. If slope is the "
-                "reason, the steep sigmoid must do as well.",
+                "reason, the steep sigmoid must do as well, and a tanh that is made as flat as a sigmoid must do "
+                "worse.",
             ),
             (),
             6,

@@ -36,6 +36,7 @@ def write_pages(results: Results, folder: Path | str, say: Callable[[str], None]
         PagesError: the folder cannot be made or written.
         MissingExtraError: without the extra ``plots``.
     """
+    _made(Path(folder))  # to judge all claims takes a minute: who waits that long wants no error at its end
     pages: list[tuple[str, Callable[[], Report]]] = [
         ("index", lambda: index_page(results.all)),
         ("beginning", lambda: beginning_page(results.all)),
@@ -55,9 +56,18 @@ def write_page(report: Report, path: Path) -> Path:
     Raises:
         PagesError: its folder cannot be made or written.
     """
+    _made(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, to_html(report).encode("utf-8", "replace"))
     except OSError as error:
-        raise PagesError(f"{path}: expected a folder that exists or can be made: {error.strerror or error}") from None
+        raise PagesError(f"{path}: cannot be written: {error.strerror or error}") from None
     return path
+
+
+def _made(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise PagesError(f"{folder}: expected a folder that exists or can be made; this is a file")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PagesError(f"{folder}: expected a folder that exists or can be made: {error.strerror or error}") from None

@@ -16,6 +16,7 @@ from softgate.figures.studies import Band, Dot, Effect
 from softgate.lab import pairs
 from softgate.lab.claims import columns
 from softgate.lab.claims.pools import titled
+from softgate.lab.claims.weighed import shortened
 from softgate.lab.pairs import at_best_rate
 from softgate.lab.statistics import interval
 from softgate.lab.study import Study, task_label
@@ -53,7 +54,9 @@ def stacked(*charts: Any) -> Any:
     bare = [chart.copy(deep=False) for chart in charts]
     for chart in bare:
         chart.config = alt.Undefined  # a chart inside of another may have none
-    return style.dressed(alt.vconcat(*bare, spacing=34).resolve_scale(color="independent", strokeDash="independent"))
+    # Not as columns of one table: long names in one chart would push the panels of all others off a telephone.
+    whole = alt.concat(*bare, columns=1, align="none", spacing=34)
+    return style.dressed(whole.resolve_scale(color="independent", strokeDash="independent"))
 
 
 def scores(frame: Any, study: Study, measure: str) -> Any:
@@ -81,7 +84,7 @@ def failures(frame: Any, study: Study) -> Any:
     rows = _ordered(frame, study)
     shares = rows.assign(_lost=rows["diverged"].astype(float)).groupby(["task", "variant", "rate"], sort=False)["_lost"]
     dots = [Dot(titled(task), variant, k, share) for k, ((task, variant, _), share) in enumerate(shares.mean().items())]
-    return studies.strips(dots, "share of nets that diverged, a dot a learning rate")
+    return studies.strips(dots, "share of nets that diverged", dot="learning rate")
 
 
 def measured(
@@ -136,10 +139,11 @@ def _paired(best: Any, task: str, variant: str, against: str, column: str) -> tu
 def map_of(frame: Any, study: Study, baseline: str, column: str, measure: str) -> Any:
     """The median difference from the baseline, variant by task."""
     rows, best = [], _ordered(_best(frame, column), study)
+    names = shortened(best["task"])  # a telephone has no room for more; the words stand where a cell is pointed at
     for variant in study.variants:
-        for task in dict.fromkeys(best["task"]):
+        for task, name in names.items():
             middle, low, high = _paired(best, task, variant.name, baseline, column)
-            rows.append((titled(task), f"{variant.name}: {variant.what}", middle, f"{low:+.2f} to {high:+.2f}"))
+            rows.append((name, variant.name, middle, f"{variant.what}; {low:+.2f} to {high:+.2f}"))
     return studies.heat(rows, measure, signed=True)
 
 

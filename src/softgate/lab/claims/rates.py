@@ -7,13 +7,13 @@ learn worse. And a best rate at the edge of its grid may not be the best there i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from softgate.lab.pairs import rate_effects
 
-__all__ = ["RateEffect", "effects", "of_rates"]
+__all__ = ["RateEffect", "at_each", "effects", "of_rates", "of_words"]
 
 
 @dataclass(frozen=True)
@@ -82,3 +82,28 @@ def of_rates(found: Iterable[RateEffect]) -> str:
     said = f"Differences are {own:.2g} on average with the best learning rate for each side, and {common:.2g} at the "
     said += "rate that is best for the reference"
     return f"{said}. The best rate is at the edge of the grid in {edge} of {total} cases." if edge else f"{said}."
+
+
+def at_each(frame: Any, judge: Callable[[Any], str]) -> dict[float, str]:
+    """The verdict with every net at one rate, for each rate; nothing where there is one rate only.
+
+    Args:
+        frame: rows with the columns of :func:`softgate.lab.claims.columns.prepared`, all rates.
+        judge: from rows to a word.
+    """
+    rates = sorted(frame["rate"].unique())
+    return {float(rate): judge(frame[frame["rate"] == rate]) for rate in rates} if len(rates) > 1 else {}
+
+
+def of_words(words: Mapping[float, str], best: str) -> str:
+    """The words at each rate in a sentence, and what they mean beside the word with the best rate for each side."""
+    if not words:
+        return "All nets have one learning rate, so the verdict says nothing of others."
+    at: dict[str, list[str]] = {}
+    for rate, word in words.items():
+        at.setdefault(word, []).append(f"{rate:g}")
+    told = ", ".join(f"{word} at {' and '.join(rates)}" for word, rates in at.items())
+    said = f"With every net at the same learning rate the verdict would be: {told}; each at its best: {best}."
+    if set(at) == {best}:
+        return f"{said} So the word does not hang on the rate."
+    return f"{said} Where the words differ, a comparison at one rate for all is in part one of learning rates."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from softgate.lab.claims.pools import titled
@@ -11,7 +11,7 @@ from softgate.lab.rules import Rule
 from softgate.lab.telling import counted
 from softgate.lab.verdicts import Comparison, needed
 
-__all__ = ["Weighed", "because"]
+__all__ = ["Weighed", "because", "shortened"]
 
 AGREES, DISAGREES, OPEN = "supported", "refuted", "undecided"
 
@@ -106,15 +106,18 @@ def _counted(count: int, total: int) -> str:
     return f"All {total} comparisons" if count == total else f"{count} of {total} comparisons"
 
 
+def shortened(labels: Iterable[str]) -> dict[str, str]:
+    """Tasks in words, by label; with their options only where two of them differ in nothing else."""
+    short = {label: titled(label.partition("(")[0]) for label in labels}
+    names = list(short.values())
+    return {label: name if names.count(name) == 1 else titled(label) for label, name in short.items()}
+
+
 class _Names:
     """What comparisons are called beside each other."""
 
     def __init__(self, weighed: Sequence[Weighed]):
-        labels = dict.fromkeys(w.found.task for w in weighed)
-        short = {label: titled(label.partition("(")[0]) for label in labels}
-        names = list(short.values())
-        # With their options only where two tasks differ in nothing else.
-        self.task = {label: name if names.count(name) == 1 else titled(label) for label, name in short.items()}
+        self.task = shortened(w.found.task for w in weighed)
         self.against = len({w.against for w in weighed if w.compared}) > 1
         self.measure = len({w.measure for w in weighed if w.compared}) > 1
 

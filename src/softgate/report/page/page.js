@@ -122,7 +122,7 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
   const titles = [...table.querySelectorAll("th")], body = table.tBodies[0];
   const key = (row, column) => {
     const text = row.cells[column].textContent.trim();
-    const number = parseFloat(text.replace(/[,\u2009]/g, "").replace("\u2212", "-"));
+    const number = parseFloat(text.replace(/[<,\u2009]/g, "").replace("\u2212", "-"));
     return Number.isNaN(number) ? text : number;
   };
   titles.forEach((title, column) => title.querySelector("button").addEventListener("click", () => {
