@@ -105,6 +105,8 @@ def _again(claim: Any, found: Any, where: Any, full: bool) -> None:
     if before.verdict:
         typer.echo(f"{comparisons(before.verdict.weighed, width)}\n")
         typer.echo(f"{paragraph(P.format(claim.rule.rule.alpha), width)}\n")
+        if before.counted:
+            typer.echo(f"{paragraph(before.counted, width)}\n")
         typer.echo(f"{paragraph(of_words(before.at_each_rate, before.word), width)}\n")
     judged = rerun.claim(claim, where, quick=not full)
     typer.echo(paragraph(f"{'now' if full else 'quick'}: {judged.word}. {judged.because}", width))

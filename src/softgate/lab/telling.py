@@ -95,9 +95,11 @@ def unclear(rule: Rule, median: float, low: float, high: float, p_for: float, p_
 
 
 def counted(reasons: Iterable[str]) -> str:
-    """Reasons in figures: ``"2 the reference did not learn, 1 too few pairs"``; without the empty ones."""
+    """Reasons in figures: ``"too few pairs: 1, the reference did not learn: 2"``; of one reason no figure."""
     found = Counter(filter(None, reasons))
-    return ", ".join(f"{found[reason]} {reason}" for reason in REASONS if found[reason])
+    if len(found) == 1:
+        return next(iter(found))
+    return ", ".join(f"{reason}: {found[reason]}" for reason in REASONS if found[reason])
 
 
 def _median(rows: pd.DataFrame, variant: str) -> float:

@@ -9,6 +9,7 @@ from softgate.figures.save import specification
 from softgate.figures.style import FigureError
 from softgate.lab.claims import Claim
 from softgate.lab.claims.decide import Finding, Weighed
+from softgate.lab.claims.weighed import many
 from softgate.lab.claims.pools import titled
 from softgate.lab.claims.rates import of_rates, of_words
 from softgate.lab.study import task_label
@@ -60,7 +61,8 @@ def drawn(judged: Judged) -> list[b.Block]:
         chart = judged.claim.figure(judged.frame)
     except FigureError as error:
         return [b.Note(f"The rows have nothing to draw: {error}.")]
-    return [b.Drawn("The figure.", judged.claim.caption, specification(chart))]
+    found: list[b.Block] = [b.Drawn("The figure.", judged.claim.caption, specification(chart))]
+    return found + ([b.Prose(judged.counted)] if judged.counted else [])
 
 
 def _figures_of(judged: Judged) -> list[b.Block]:
@@ -70,7 +72,12 @@ def _figures_of(judged: Judged) -> list[b.Block]:
     titles = ("says", "compared", "on", "found", "95 % interval", "p for", "p against", "effect size", "pairs",
               "seen with 80 %")  # fmt: skip
     return [
-        b.Table(titles, tuple(map(_row, judged.verdict.weighed)), titles[3:], sortable=True),
+        b.Table(
+            titles,
+            tuple(_row(w, many(judged.verdict.weighed)) for w in judged.verdict.weighed),
+            titles[3:],
+            sortable=True,
+        ),
         b.Note(
             "Found: the median over seeds, of the difference where two variants are compared, else of the measure. "
             f"p for, p against: of what supports and of what refutes, corrected for all comparisons; sure is "
@@ -97,17 +104,12 @@ def _rates_of(found: Finding) -> list[b.Block]:
     return [b.Note(of_rates(found.rates)), b.Table(titles, rows, titles[3:], sortable=True, folded=folded)]
 
 
-def _row(w: Weighed) -> tuple[str, ...]:
+def _row(w: Weighed, measure: bool) -> tuple[str, ...]:
     c = w.found
     says = {"supported": "agrees", "refuted": "disagrees"}.get(c.word, f"open: {c.why}")
     seen = f"{c.seen:.2g}" if math.isfinite(c.seen) else "nothing"
     found = (*figures(w), *probabilities(w))
-    return (says, compared(w), titled(c.task), *found, f"{c.effect:+.2f}", str(c.pairs), seen)
-
-
-def compared(w: Weighed) -> str:
-    """What is compared with what; or what is measured."""
-    return f"{w.found.variant} against {w.against}" if w.compared else w.measure
+    return (says, w.what(measure=measure), titled(c.task), *found, f"{c.effect:+.2f}", str(c.pairs), seen)
 
 
 def figures(w: Weighed) -> tuple[str, str]:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from softgate.lab.claims.decide import Weighed
-from softgate.lab.claims.weighed import shortened
+from softgate.lab.claims.weighed import many, shortened
 from softgate.report.faces import printable
-from softgate.why.page import compared, figures, probabilities
+from softgate.why.page import figures, probabilities
 
 __all__ = ["comparisons", "paragraph", "room"]
 
@@ -39,7 +39,7 @@ def comparisons(weighed: Sequence[Weighed], width: int) -> str:
     place = width - 2 - SAYS - 1 - sum(WIDTHS[k] + 1 for k in kept)
     names = shortened(w.found.task for w in weighed)
     lines = [_line("says", "on", [HEADS[k] for k in kept], kept, place)]
-    for what, group in groupby(weighed, compared):
+    for what, group in groupby(weighed, lambda w: w.what(measure=many(weighed))):
         lines += textwrap.wrap(what, width)
         for w in group:
             on, *more = textwrap.wrap(names[w.found.task], place)

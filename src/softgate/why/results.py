@@ -70,6 +70,11 @@ class Judged:
             return f"There are no results yet: softgate why {self.claim.number} --full makes them."
         return self.verdict.because
 
+    @property
+    def counted(self) -> str:
+        """What a median hides, counted; nothing where nothing is hidden."""
+        return "" if self.frame is None or self.claim.counted is None else self.claim.counted(self.frame)
+
     @cached_property
     def at_each_rate(self) -> dict[float, str]:
         """By learning rate the word with every net at this one; nothing where one rate was tried."""

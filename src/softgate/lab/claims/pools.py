@@ -80,14 +80,15 @@ SAID = {
     "pairs": "{} pairs",
     "length": "{} steps",
     "strings": "{} in a row",
-    "cut": "{} of them broken off",
+    "cut": "a share of {} broken off",
 }
 
 
 def titled(label: str) -> str:
     """A task in words: ``"delayed_recall(delay=20)"`` is ``"recalling one symbol, 20 steps later"``."""
     name, _, rest = label.partition("(")
-    options = (part.split("=", 1) for part in rest.rstrip(")").split(", ") if "=" in part)
+    options = [part.split("=", 1) for part in rest.rstrip(")").split(", ") if "=" in part]
+    options.sort(key=lambda option: list(SAID).index(option[0]) if option[0] in SAID else len(SAID))
     said = [SAID.get(key, f"{key} {{}}").format(value) for key, value in options]
     return ", ".join([TITLES.get(name, name.replace("_", " ")), *said])
 

@@ -11,7 +11,7 @@ from softgate.lab.rules import Rule
 from softgate.lab.telling import counted
 from softgate.lab.verdicts import Comparison, needed
 
-__all__ = ["Weighed", "because", "shortened"]
+__all__ = ["Weighed", "because", "many", "shortened"]
 
 AGREES, DISAGREES, OPEN = "supported", "refuted", "undecided"
 
@@ -38,10 +38,19 @@ class Weighed:
     def said(self, task: str, against: bool, measure: bool = False) -> str:
         """It and its figure, in words: ``"h relu on adding two numbers, +0.21"``; with what it is held against, and
         with what was measured."""
-        what = f"{self.found.variant}{f' against {self.against}' * against}" if self.compared else self.measure
-        if self.compared and measure:
-            what = f"{self.measure.partition(',')[0]} of {what}"
-        return f"{what} on {task}, {_number(self.amount, self.compared)}"
+        return f"{self.what(against, measure)} on {task}, {_number(self.amount, self.compared)}"
+
+    def what(self, against: bool = True, measure: bool = False) -> str:
+        """What is compared with what, of which measure; or what is measured."""
+        if not self.compared:
+            return self.measure
+        whose = f"{self.found.variant}{f' against {self.against}' * against}"
+        return f"{self.measure.partition(',')[0]} of {whose}" if measure else whose
+
+
+def many(weighed: Sequence[Weighed]) -> bool:
+    """Whether variants are compared by more than one measure, which has to be said then."""
+    return len({w.measure for w in weighed if w.compared}) > 1
 
 
 def because(word: str, weighed: Sequence[Weighed], rule: Rule, unit: str = "") -> str:
@@ -119,7 +128,7 @@ class _Names:
     def __init__(self, weighed: Sequence[Weighed]):
         self.task = shortened(w.found.task for w in weighed)
         self.against = len({w.against for w in weighed if w.compared}) > 1
-        self.measure = len({w.measure for w in weighed if w.compared}) > 1
+        self.measure = many(weighed)
 
     def said(self, w: Weighed) -> str:
         """It and its figure."""
