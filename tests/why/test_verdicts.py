@@ -106,13 +106,13 @@ LATER = ("10 steps later, +0", "20 steps later, +0.1")
         (Y, (Y, Y), f"All 2 comparisons agree with the claim: from {R}, {LATER[0]}, to {R}, {LATER[1]}."),
         (N, (N,), f"The comparison disagrees with the claim: {R}, +0."),
         (N, (N, N, Y, U), f"2 of 4 comparisons disagree with the claim, most clearly {R}, {LATER[0]}; 1 agrees: "
-                          f"{R}, 40 steps later, +0.2; 1 cannot tell (1 the spread is too wide)."),
+                          f"{R}, 40 steps later, +0.2; 1 cannot tell (the spread is too wide)."),
         ("depends", (Y, N), f"1 of 2 comparisons agrees: {R}, {LATER[0]}; 1 disagrees: {R}, {LATER[1]}."),
-        (U, (U, U, Y), f"2 of 3 comparisons cannot tell (2 {WIDE}); 1 agrees: {R}, 40 steps later, +0.2; it takes 3 "
+        (U, (U, U, Y), f"2 of 3 comparisons cannot tell ({WIDE}); 1 agrees: {R}, 40 steps later, +0.2; it takes 3 "
                        "to decide."),
         (U, (N, N, N, U), f"3 of 4 comparisons disagree with the claim, most clearly {R}, {LATER[0]}; 1 cannot tell "
-                          f"(1 the spread is too wide); it takes 4 to decide."),
-        (U, (U,), f"The comparison cannot tell (1 the spread is too wide); measured, {R}, +0."),
+                          f"(the spread is too wide); it takes 4 to decide."),
+        (U, (U,), f"The comparison cannot tell (the spread is too wide); measured, {R}, +0."),
     ],
 )  # fmt: skip
 def test_a_verdict_in_words(word: str, words: tuple[str, ...], said: str) -> None:
@@ -133,7 +133,15 @@ def test_what_decides_is_said_as_the_rule_has_it() -> None:
 def test_what_is_clearest_of_equal_things_is_the_smallest_difference() -> None:
     found = [replace(w, found=replace(w.found, p_for=0.01)) for w in weighed(Y, Y, Y, N)]
     assert f"3 of 4 comparisons agree with the claim, most clearly {R}, 40" in because("depends", found, RULE)
-    assert f"most clearly {R}, {LATER[0]}" in because("depends", found, replace(RULE, expects="same"))
+    same = [replace(w, expects="same") for w in found]
+    assert f"most clearly {R}, {LATER[0]}" in because("depends", same, RULE)
+
+
+def test_where_several_things_are_measured_it_is_said_of_which() -> None:
+    first, second = weighed(Y, Y)
+    told = because(Y, [first, replace(second, measure="spread, in doublings")], RULE)
+    assert f"from time of {R}, {LATER[0]}, to spread of {R}, {LATER[1]}." in told
+    assert told.endswith("Figures: change of time, against plain; change of spread, in doublings.")
 
 
 def test_figures_that_are_no_differences_have_their_unit() -> None:

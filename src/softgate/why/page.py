@@ -9,15 +9,15 @@ from softgate.figures.save import specification
 from softgate.figures.style import FigureError
 from softgate.lab.claims import Claim
 from softgate.lab.claims.decide import Finding, Weighed
-from softgate.lab.claims.weighed import many
 from softgate.lab.claims.pools import titled
 from softgate.lab.claims.rates import of_rates, of_words
+from softgate.lab.claims.weighed import many
 from softgate.lab.study import task_label
 from softgate.lab.telling import UNCLEAR
 from softgate.report import blocks as b
 from softgate.why.results import Judged
 
-__all__ = ["WORDS", "cited", "claim_page", "compared", "drawn", "figures", "probabilities", "published"]
+__all__ = ["WORDS", "cited", "claim_page", "drawn", "figures", "probabilities", "published"]
 
 LEAST = 1e-4
 """Below it a p is only said to be smaller."""
