@@ -99,10 +99,11 @@ def equal(
     ceiling: float | None = None,
 ) -> Decision:
     """The two of each pair differ by less than the margin. The second has to have learned the task."""
-    whose = f" of {' and of '.join(a for a, _ in pairs)}" if len(pairs) < 3 else ""
+    whose = f" of {' and of '.join(a for a, _ in pairs)}" if len(pairs) < 3 else " of each"
+    what, _, unit = UNITS[measure].partition(",")
     said = (
-        f"supported where {UNITS[measure]}{whose} differs by less than {margin:.3g} from that of {pairs[0][1]}, by a "
-        f"test on both sides at {ALPHA:g}, corrected for all comparisons; refuted where it differs by more than that."
+        f"supported where the {what}{whose} differs from that of {pairs[0][1]} by less than {margin:.3g}{unit}, by a test on "
+        f"both sides at {ALPHA:g}, corrected for all comparisons; refuted where it differs by more than that."
     )
     rest = {"support": support, "refute": refute, "learned": learned, "ceiling": ceiling}
     return _compared(pairs, measure, "same", margin, said, False, **rest)
@@ -164,7 +165,7 @@ def _levelled(
     bar = level - margin if up else level + margin
     what = "the log of each" if part.log else "each"
     nets = f"nets that have {'it' if len(named) == 1 else 'them'}" if part.present else "nets"
-    of = f" of the {next(iter(named))}" if len(named) == 1 else ""
+    of = f" of “{next(iter(named))}”" if len(named) == 1 else ""
     said = (
         f"supported where the median over {nets}{of} is at {least} {level:.3g} and surely {beyond} {bar:.3g}; refuted "
         f"where it is surely {short} {level:.3g} (sign flips of the sum of {what}, {ALPHA:g}, corrected for all)."

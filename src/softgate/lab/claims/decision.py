@@ -115,7 +115,7 @@ class Decision:
     @property
     def said(self) -> str:
         """The rule in words."""
-        return f"{self.expected} {terms(self.rule)}"
+        return f"{self.expected[0].upper()}{self.expected[1:]} {terms(self.rule)}"
 
     def judge(self, frame: Any) -> Finding:
         """What the rows say.

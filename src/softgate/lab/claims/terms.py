@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from softgate.lab.claims import columns
 from softgate.lab.rules import Rule
 
-__all__ = ["ALPHA", "UNITS", "ordered", "terms"]
+__all__ = ["ALPHA", "UNITS", "ordered", "phrase", "terms"]
 
 ALPHA = 0.05
 UNITS = {
@@ -18,11 +18,16 @@ UNITS = {
 }
 
 
+def phrase(measure: str) -> str:
+    """What a measure is called within a sentence that goes on."""
+    return f"{UNITS[measure]}{',' * (',' in UNITS[measure])}"
+
+
 def ordered(pairs: Sequence[tuple[str, str]], measure: str, margin: float, more: bool) -> str:
     """What a rule says of variants of which one is more than the other, in words."""
     told = "; ".join(f"{a} than {b}" for a, b in pairs)
     return (
-        f"supported where the {UNITS[measure]} is {'more' if more else 'less'} by at least {margin:.3g} ({told}), and "
+        f"supported where the {phrase(measure)} is {'more' if more else 'less'} by at least {margin:.3g} ({told}), and "
         f"a test of the paired differences, the choice of learning rates included, says so at {ALPHA:g}, corrected for "
         "all comparisons; refuted where the same test rules out a difference of that size."
     )
