@@ -102,8 +102,8 @@ def equal(
     whose = f" of {' and of '.join(a for a, _ in pairs)}" if len(pairs) < 3 else " of each"
     what, _, unit = UNITS[measure].partition(",")
     said = (
-        f"supported where the {what}{whose} differs from that of {pairs[0][1]} by less than {margin:.3g}{unit}, by a test on "
-        f"both sides at {ALPHA:g}, corrected for all comparisons; refuted where it differs by more than that."
+        f"supported where the {what}{whose} differs from that of {pairs[0][1]} by less than {margin:.3g}{unit}, by a "
+        f"test on both sides at {ALPHA:g}, corrected for all comparisons; refuted where it differs by more than that."
     )
     rest = {"support": support, "refute": refute, "learned": learned, "ceiling": ceiling}
     return _compared(pairs, measure, "same", margin, said, False, **rest)
