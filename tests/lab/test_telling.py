@@ -159,6 +159,11 @@ NARROW, ALONE, MANY = np.linspace(-0.3, 0.3, SEEDS), 1, 60
         ("other", -2.0, 1.0, MANY, AGREES),
         ("other", 0.0, 1.0, MANY, DISAGREES),
         ("other", 0.5, 9.0, ALONE, WIDE),
+        ("no more", 0.4, 1.0, ALONE, SIZE),
+        ("no more", 0.1, 1.0, MANY, AGREES),
+        ("no more", 1.0, 1.0, MANY, DISAGREES),
+        ("no less", -1.0, 1.0, MANY, DISAGREES),
+        ("no less", 1.0, 1.0, MANY, AGREES),
     ],
 )
 def test_why_the_tests_say_neither(expects: str, mean: float, spread: float, of: int, why: str) -> None:

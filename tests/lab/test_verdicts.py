@@ -35,10 +35,10 @@ def at_most_five_percent(words: list[str], *false: str) -> bool:
 
 @pytest.mark.parametrize("expects", EXPECTS)
 def test_a_claim_that_is_false_is_supported_in_five_of_a_hundred_studies_at_most(expects: str) -> None:
-    """The hardest false case: no difference at all; for "same", one as large as the margin; and one task is enough."""
+    """The hardest false case: no difference at all; of what denies one, one as large as the margin; one task is enough."""
     rule = dataclasses.replace(RULE, expects=expects, need=1 / 3)
     rng = np.random.default_rng(11)
-    null = [rule.margin if expects == "same" else 0.0] * TASKS
+    null = [{"same": 1, "no more": 1, "no less": -1}.get(expects, 0) * rule.margin] * TASKS
     words = [with_means(rule, null, rng) for _ in range(STUDIES)]
     assert at_most_five_percent(words, "supported", "depends")
     assert [with_means(dataclasses.replace(rule, need=1.0), null, rng) for _ in range(STUDIES)].count("supported") <= 5
@@ -92,11 +92,11 @@ def test_a_choice_among_rates_is_tested_with_the_choice() -> None:
             rows = frame[frame["task"] == figure.task]
             a, b = (rows[rows["variant"] == v].pivot_table(index="seed", columns="rate", values="score") for v in "ab")
             sweep = Sweep(*(g.to_numpy() for g in (a, b, a, b)), 1)
-            up = -1 if expects == "less" else 1
+            up = -1 if expects.endswith("less") else 1
             one_sided = sweep.p_more(up)
             two_sided = min(1, 2 * min(sweep.p_more(), sweep.p_more(-1)))
-            p = figure.p_against if expects == "same" else figure.p_for
-            assert p == (one_sided if expects in ("more", "less") else two_sided)
+            p = figure.p_against if expects in ("same", "no more", "no less") else figure.p_for
+            assert p == (two_sided if expects in ("same", "other") else one_sided)
 
 
 def test_swaps_are_those_of_a_slow_loop() -> None:
@@ -128,6 +128,11 @@ def test_swaps_are_those_of_a_slow_loop() -> None:
         ("other", (2, -2, 2), "supported"),
         ("same", (2, -2, 2), "refuted"),
         ("same", (0.3, 0.3, 0.3), "undecided"),
+        ("no more", (2, 2, 2), "refuted"),
+        ("no more", (-2, -2, -2), "supported"),
+        ("no more", (-3, 3, 3), "depends"),
+        ("no less", (-2, -2, -2), "refuted"),
+        ("no less", (2, 2, 2), "supported"),
     ],
 )
 def test_what_is_plain_is_seen(expects: str, means: tuple[float, ...], word: str) -> None:
@@ -234,7 +239,7 @@ def test_a_rule_goes_to_json_and_back() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"expects": "bigger"}, "rule: expects is one of more, less, same, other; got 'bigger'"),
+        ({"expects": "bigger"}, "rule: expects is one of more, less, same, other, no more, no less; got 'bigger'"),
         ({"margin": 0}, "rule: margin: expected a number over 0"),
         ({"alpha": 0.7}, "rule: alpha: expected a number over 0, 0.5 at most; got 0.7"),
         ({"need": 2.0}, "rule: need: expected a number over 0, 1 at most; got 2.0"),

@@ -12,6 +12,8 @@ expects     supports                                                 refutes
 ``other``   off zero, and the median beyond the margin               within the margin on both sides
 ==========  =======================================================  =======================================
 
+``no more``, ``no less`` and ``same`` deny ``more``, ``less`` and ``other``: what supports the one refutes the other.
+
 What it takes is said for each side. ``support="all"``: at least the share ``need`` of the comparisons; ``"any"``: one,
 as for a claim that something exists. ``refute="any"``: one counterexample, as for a claim about everything.
 
@@ -45,7 +47,9 @@ from softgate.lab.statistics import CORRECTIONS
 
 __all__ = ["EXPECTS", "Rule"]
 
-EXPECTS = ("more", "less", "same", "other")
+EXPECTS = ("more", "less", "same", "other", "no more", "no less")
+DENIED = {"same": "other", "no more": "more", "no less": "less"}
+"""What is denied by whom."""
 QUANTIFIERS = ("all", "any")
 
 
@@ -56,7 +60,7 @@ class Rule:
     Attributes:
         measure: a column of the results.
         expects: what the claim says of the measure of ``variants`` less that of ``against``: one of ``more less same
-            other``.
+            other``, ``no more``, ``no less``.
         margin: the smallest difference that matters, in the units of the measure (in doublings on a log scale).
         variants: what the claim is about.
         against: what they are compared with: a variant, or a number.
@@ -121,6 +125,16 @@ class Rule:
         for name in ("learned", "ceiling"):
             if getattr(self, name) is not None:
                 self._within(name, getattr(self, name), 0, 1)
+
+    @property
+    def asserted(self) -> str:
+        """What is asserted, or denied: ``more``, ``less`` or ``other``."""
+        return DENIED.get(self.expects, self.expects)
+
+    @property
+    def denies(self) -> bool:
+        """Whether that is denied."""
+        return self.expects in DENIED
 
     def enough(self, word: str) -> str:
         """How many comparisons it takes for a verdict."""

@@ -79,6 +79,8 @@ _SAID = {
     "less": "less than {0} by at least {1:g}",
     "same": "that of {0} within {1:g}",
     "other": "off {0} by at least {1:g}",
+    "no more": "above {0} by less than {1:g}",
+    "no less": "below {0} by less than {1:g}",
 }
 
 

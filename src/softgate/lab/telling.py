@@ -80,17 +80,17 @@ def unclear(rule: Rule, median: float, low: float, high: float, p_for: float, p_
         median, low, high: of the differences, and their interval.
         p_for, p_against: corrected, of what would support and what would refute.
     """
-    if (p_against if rule.expects == "same" else p_for) <= rule.alpha:
+    if (p_against if rule.denies else p_for) <= rule.alpha:
         return SIZE
-    if rule.expects in ("same", "other"):
-        off = (low > 0 or high < 0) and abs(median) >= rule.margin
-        yes, no = -rule.margin < low <= high < rule.margin, off
-        if rule.expects == "other":
-            yes, no = no, yes
+    if rule.asserted == "other":
+        yes = (low > 0 or high < 0) and abs(median) >= rule.margin
+        no = -rule.margin < low <= high < rule.margin
     else:
-        if rule.expects == "less":
+        if rule.asserted == "less":
             median, low, high = -median, -high, -low
         yes, no = low > 0 and median >= rule.margin, high < rule.margin
+    if rule.denies:
+        yes, no = no, yes
     return YES if yes else NO if no else WIDE
 
 

@@ -172,7 +172,7 @@ def _described(rule: Rule, variant: str, task: str, d: Numbers, a: Numbers, b: N
     if rule.scale == "log":
         sides = [2**s - 1 for s in sides]
     middle = interval(there) if len(there) else None
-    two = 2 if rule.expects in ("same", "other") else 1
+    two = 2 if rule.asserted == "other" else 1
     seen = smallest_effect(there, rule.alpha, sides=two) if len(there) else math.inf
     return Comparison(
         variant=variant,
@@ -204,18 +204,19 @@ def _tests(rule: Rule, d: Numbers, swept: Sweep | None) -> tuple[float, float]:
     def p(sign: float, than: float = 0.0) -> float:
         return p_more(sign * d, than) if swept is None else swept.p_more(sign, than)
 
-    if rule.expects in ("more", "less"):
-        up = 1.0 if rule.expects == "more" else -1.0
-        return p(up), p(-up, -rule.margin)
-    off, within = min(1.0, 2 * min(p(1.0), p(-1.0))), max(p(1.0, -rule.margin), p(-1.0, -rule.margin))
-    return (within, off) if rule.expects == "same" else (off, within)
+    up = {"more": 1.0, "less": -1.0}.get(rule.asserted)
+    if up is not None:
+        found = p(up), p(-up, -rule.margin)
+    else:
+        found = min(1.0, 2 * min(p(1.0), p(-1.0))), max(p(1.0, -rule.margin), p(-1.0, -rule.margin))
+    return found[::-1] if rule.denies else found
 
 
 def _word(rule: Rule, median: float, p_for: float, p_against: float) -> str:
-    large = {"more": median, "less": -median}.get(rule.expects, abs(median)) >= rule.margin
-    supports = p_for <= rule.alpha and (large or rule.expects == "same")
-    refutes = p_against <= rule.alpha and (large if rule.expects == "same" else not large)
-    return "supported" if supports and not refutes else "refuted" if refutes and not supports else "undecided"
+    large = {"more": median, "less": -median}.get(rule.asserted, abs(median)) >= rule.margin
+    if (p_for if large != rule.denies else p_against) > rule.alpha:
+        return "undecided"
+    return "supported" if large != rule.denies else "refuted"
 
 
 def _with_why(rule: Rule, c: Comparison, bar: str) -> Comparison:
