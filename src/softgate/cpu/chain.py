@@ -160,16 +160,15 @@ class Chained:
     def _lay_gradients(self) -> None:
         call, units, into = self._come, self.size.units, self.nets.gradients.weights
         at, sums = self._at["come"], self._at["come"] + call.offsets["sums"]
-        tables = {name: at + call.offsets[name] for name in ("x_rows", "h_rows")}
         few = self.size.inputs < call.plan.lanes
-        for gradient, order, table in ((into.weight_ih, call.x_order, "x_rows"), (into.weight_hh, call.h_order, "h_rows")):
+        for gradient, order, table in ((into.weight_ih, call.x_order, ""), (into.weight_hh, call.h_order, "h_rows")):
             for gate, slot, count in runs(order):
                 assert gradient is not None
                 part = gradient[gate * units : (gate + count) * units]
-                if few and table == "x_rows":
+                if few and not table:
                     self._lay_few(part, slot)
                 else:
-                    self._lay_outer(part, slot, tables[table])
+                    self._lay_outer(part, slot, at + call.offsets[table or "x_rows"])
         if into.weight_fb is not None:
             self._lay_fed(into.weight_fb)
         totals = [(into.bias_ih, call.total_x), (into.bias_hh, call.total_h)]

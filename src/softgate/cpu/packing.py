@@ -15,7 +15,6 @@ from softgate.cpu.sweep import Shape
 from softgate.reference import Weights
 
 
-
 class Part(NamedTuple):
     """The launch that lays out one matrix, or a block of its columns.
 
@@ -28,6 +27,7 @@ class Part(NamedTuple):
     launch: Launch
     source: Callable[[Weights], Tensor | None]
     skip: int = 0
+
 
 class Packing:
     """Lays the weights of a plan out in one block of memory; ``at`` are the places of the kernel's arguments."""
