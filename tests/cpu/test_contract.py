@@ -19,9 +19,17 @@ def own(z, prev, w):
     return {"i": i, "f": f, "r": r, "n": n, "c": c, "h": sg.where(c > 0, c, sg.expm1(c)) * sg.cos(n)}
 
 
+@sg.cell(gates="g h", state="h c", feedback="h")
+def itself(z, prev):
+    """Its output feeds back, besides its way through the hidden weights."""
+    c = 0.5 * prev.c + sg.sigmoid(z.g)
+    return {"c": c, "h": sg.tanh(z.h) + 0.5 * c * prev.h}
+
+
 CHOSEN: dict[str, Cell] = {
     **{name: sg.cells.get(name) for name in ("lstm", "gru", "slstm", "fgr", "peephole", "mingru")},
     "own": own,
+    "itself": itself,
 }
 CASES = [*((n, torch.float32) for n in CHOSEN), *((n, torch.float64) for n in ("lstm", "gru", "own"))]
 """All cells in both types on the widest instruction set are in tests/checks."""

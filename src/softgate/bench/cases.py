@@ -199,6 +199,7 @@ def _lab() -> Iterator[Case]:
     yield whole
     yield replace(whole, name="lab/study-walk", T=24, I=1, option="signed_walk steps=24")
     yield replace(whole, name="lab/study-softsign", group="lab loop", cell="lstm candidate=softsign", against=loop)
+    yield replace(whole, name="lab/study-fgr", group="lab loop", cell="fgr", against=loop)
 
 
 @cache

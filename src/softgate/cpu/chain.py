@@ -37,7 +37,7 @@ class Chained:
     """The training step of N nets on batches of one size, up to a number of steps.
 
     Args:
-        cell: without feedback.
+        cell: of every net.
         size: H, H, I, no projection.
         batch, most: B, and the most steps of a call.
         kind: of task: "classes", "bits" or "numbers".
@@ -87,9 +87,9 @@ class Chained:
 
     def _lay_forward(self) -> None:
         call, weights, base = self._go, self.nets.parameters.weights, self._at["go"]
-        for _, offset, launch, source in call.packing.parts:
+        for _, offset, launch, source, skip in call.packing.parts:
             start = self._links.add(launch, to=base + offset)
-            self._from_net(start + launch.at["source"], source(weights))
+            self._from_net(start + launch.at["source"], source(weights), skip)
         start = self._links.add(call.packing.bias, to=base + call.packing.bias_from)
         self._from_net(start + pack.BIAS.position["first"], weights.bias_ih)
         self._from_net(start + pack.BIAS.position["second"], weights.bias_hh)
@@ -105,10 +105,10 @@ class Chained:
         array, at = call.launch.array, call.launch.at
         for position, offset in call.inside:
             array[position] = base + offset
-        for position, offset, launch, source in call.packing.parts:
+        for position, offset, launch, source, skip in call.packing.parts:
             array[position] = base + call.offsets["weights"] + offset
             start = self._links.add(launch, to=array[position])
-            self._from_net(start + launch.at["source"], source(self.nets.parameters.weights))
+            self._from_net(start + launch.at["source"], source(self.nets.parameters.weights), skip)
         array[at["dy"]] = self._at["dy"]
         array[at["dy_step"]], array[at["dy_row"]] = self.batch * self.size.hidden, self.size.hidden
         for k, position in enumerate(call.saved_at, start=len(call.further_at)):
@@ -136,8 +136,8 @@ class Chained:
         own, into, units = self.nets.parameters, self.nets.gradients, self.size.units
         outputs, place, one = own.bias.numel(), self._at, prepare.table(0)
         rows = Launch(
-            prepare.pack_kernel(self._isa, self._dtype)["pack_rows"], pack.ROWS, threads=1, depth=units, units=outputs,
-            groups=self._groups, blocks=1, chosen=one.data_ptr(), count=1, to=place["packed"],
+            prepare.pack_kernel(self._isa, self._dtype)["pack_rows"], pack.ROWS, threads=1, row=units, depth=units,
+            units=outputs, groups=self._groups, blocks=1, chosen=one.data_ptr(), count=1, to=place["packed"],
         )  # fmt: skip
         self._links.keep(one)
         self._from_net(self._links.add(rows) + rows.at["source"], own.head)
@@ -159,7 +159,7 @@ class Chained:
 
     def _lay_gradients(self) -> None:
         call, units, into = self._come, self.size.units, self.nets.gradients.weights
-        sums = self._at["come"] + call.offsets["sums"]
+        at, sums = self._at["come"], self._at["come"] + call.offsets["sums"]
         few = self.size.inputs < call.plan.lanes
         for gradient, order, table in ((into.weight_ih, call.x_order, ""), (into.weight_hh, call.h_order, "h_rows")):
             for gate, slot, count in runs(order):
@@ -168,21 +168,36 @@ class Chained:
                 if few and not table:
                     self._lay_few(part, slot)
                 else:
-                    self._lay_outer(part, slot, table or "x_rows")
+                    self._lay_outer(part, slot, at + call.offsets[table or "x_rows"])
+        if into.weight_fb is not None:
+            self._lay_fed(into.weight_fb)
         totals = [(into.bias_ih, call.total_x), (into.bias_hh, call.total_h)]
         for gradient, total in (*totals, *zip(into.units, call.total_units, strict=True)):
             if gradient is not None:
                 start = self._links.add(total.launch, **{"from": sums})
                 self._from_net(start + total.launch.at["to"], gradient)
 
-    def _lay_outer(self, gradient: Tensor, slot: int, table: str) -> None:
+    def _lay_fed(self, gradient: Tensor) -> None:
+        """What feeds back lies where the forward pass left it, each step's a batch before the next one's."""
+        cell, units, width = self._go.cell, self.size.units, self.size.units * self._dtype.itemsize
+        for k, name in enumerate(cell.feedback):
+            state = cell.states.index(name)
+            first = self._at["kept"] + (state - 1) * self._go.stride if state else self._at["y"]
+            table = prepare.arange(self._come.shape.rows, width) + (first - self.batch * width)
+            table[: self.batch] = self._nothing.data_ptr()
+            self._links.keep(table)
+            for gate, slot, count in runs(self._come.plan.fed_slots):
+                part = gradient[gate * units : (gate + count) * units, k * units : (k + 1) * units]
+                self._lay_outer(part, slot, table.data_ptr())
+
+    def _lay_outer(self, gradient: Tensor, slot: int, rows: int) -> None:
         """The product of some slots' dz with the rows of a table: gradient [count H, K]."""
         call, at, units = self._come, self._at["come"], self.size.units
         row, (count, columns) = call.slots * units, gradient.shape
         product = Outer(call.plan, call.shape.rows, row, 0, count, columns, 1)
         dz = at + call.offsets["dz"] + slot * units * self._dtype.itemsize
-        room, rows = at + call.offsets["outer"], at + call.offsets[table]
-        start = self._links.add(product.launch, a=dz, b_rows=rows, room=room)
+        room, apart = at + call.offsets["outer"], gradient.stride(0)
+        start = self._links.add(product.launch, a=dz, b_rows=rows, room=room, c_row=apart)
         self._from_net(start + product.launch.at["c"], gradient)
         self._columns["rows"].append(start + product.launch.at["rows"])
 
@@ -201,10 +216,10 @@ class Chained:
         turn = Launch(kernel(self._isa, self._dtype)["turn"], TURN, rows=inputs, columns=columns)
         self._from_net(self._links.add(turn, **{"from": place["turned"]}) + turn.at["to"], gradient)
 
-    def _from_net(self, column: int, first: Tensor | None) -> None:
+    def _from_net(self, column: int, first: Tensor | None, skip: int = 0) -> None:
         """An argument that points at a parameter, or its gradient: of every net its own."""
         if first is not None:
-            self._by_net.append((column, first.data_ptr()))
+            self._by_net.append((column, first.data_ptr() + skip))
 
     # Running
 

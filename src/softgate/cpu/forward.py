@@ -118,8 +118,8 @@ class _Worker:
                 b.store(place, c.at(self.rows[name], r, PTR))
 
     def _segments_reading(self, state: str) -> list[str]:
-        name = "h" if state == self.plan.cell.states[0] else f"fed.{state}"
-        return [name] if name in self.plan.segments else []
+        output = state == self.plan.cell.states[0]
+        return [n for n in ("h" * output, f"fed.{state}") if n in self.plan.segments]
 
     def _finish(self, now: Moment, at: Tile, r: Value, unit_block: Value, block: int) -> None:
         """Signals and new states of one row and one vector of units."""

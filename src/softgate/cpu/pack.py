@@ -19,13 +19,14 @@ from softgate.cpu.arguments import Arguments
 from softgate.cpu.ir import I32, I64, PTR, Code, Real, Value, index
 from softgate.cpu.isa import Isa
 
-ROWS = Arguments(["threads", "source", "depth", "units", "groups", "blocks", "chosen", "count", "to"])
-"""``pack_rows``: gates ``chosen`` of ``source`` [gates * units, depth] to [groups, depth, blocks * count, lanes]."""
+ROWS = Arguments(["threads", "source", "row", "depth", "units", "groups", "blocks", "chosen", "count", "to"])
+"""``pack_rows``: gates ``chosen`` of ``source`` [gates * units, depth], stride ``row``, to [groups, depth,
+blocks * count, lanes]."""
 COLUMNS = Arguments(
-    ["threads", "source", "units", "columns", "groups", "blocks", "chosen", "count", "to", "width", "position"]
+    ["threads", "source", "row", "units", "columns", "groups", "blocks", "chosen", "count", "to", "width", "position"]
 )
-"""``pack_columns``: gates ``chosen`` of ``source`` [gates * units, columns] to [groups, count * units, width, lanes],
-at vectors ``position`` to ``position + blocks`` of each ``width``."""
+"""``pack_columns``: gates ``chosen`` of ``source`` [gates * units, columns], stride ``row``, to [groups, count * units,
+width, lanes], at vectors ``position`` to ``position + blocks`` of each ``width``; gate -1 is zeros."""
 BIAS = Arguments(
     ["threads", "first", "second", "first_gate", "second_gate", "units", "groups", "blocks", "count", "to"]
 )
@@ -43,10 +44,12 @@ def row_panels(weight: Tensor, gates: int, chosen: Sequence[int], units: int, bl
 
 
 def column_panels(weight: Tensor, gates: int, chosen: Sequence[int], blocks: int, lanes: int) -> Tensor:
-    """What ``pack_columns`` makes, as [groups, depth, blocks, lanes]."""
+    """What ``pack_columns`` makes with a width of ``blocks``, as [groups, depth, blocks, lanes]."""
     columns = weight.shape[1]
     groups = -(-columns // (blocks * lanes))
-    w = weight.reshape(gates, -1, columns)[list(chosen)].reshape(-1, columns)
+    blank = weight.new_zeros(len(weight) // gates, columns)
+    each = [*weight.reshape(gates, -1, columns), blank]
+    w = torch.cat([each[gate] for gate in chosen])
     w = torch.nn.functional.pad(w, (0, groups * blocks * lanes - columns))
     return w.view(len(w), groups, blocks, lanes).permute(1, 0, 2, 3).contiguous()
 
@@ -82,7 +85,7 @@ def _each_group(c: Code, arguments: Arguments, base: Value, me: Value, threads: 
 
 def _rows(c: Code, number: Callable[[str], Value], pointer: Callable[[str], Value], group: Value) -> None:
     b, lanes = c.b, c.lanes
-    depth, units, blocks, count = (number(n) for n in ("depth", "units", "blocks", "count"))
+    depth, units, blocks, count, row = (number(n) for n in ("depth", "units", "blocks", "count", "row"))
     width = b.mul(b.mul(blocks, count), index(lanes))
     panel = c.at(pointer("to"), b.mul(b.mul(group, depth), width))
     with c.for_range(index(0), blocks) as block, c.for_range(index(0), count) as k:
@@ -91,7 +94,7 @@ def _rows(c: Code, number: Callable[[str], Value], pointer: Callable[[str], Valu
         rows = []
         for lane in range(lanes):
             unit = c.minimum(b.add(first, index(lane)), b.sub(units, index(1)))
-            rows.append(c.at(pointer("source"), b.mul(b.add(b.mul(gate, units), unit), depth)))
+            rows.append(c.at(pointer("source"), b.mul(b.add(b.mul(gate, units), unit), row)))
         to = c.at(panel, b.mul(b.add(b.mul(block, count), k), index(lanes)))
         whole = b.mul(b.sdiv(depth, index(lanes)), index(lanes))
         with c.for_range(index(0), whole, lanes) as at:
@@ -123,16 +126,19 @@ def _transposed(c: Code, rows: list[Value]) -> list[Value]:
 def _columns(c: Code, number: Callable[[str], Value], pointer: Callable[[str], Value], group: Value) -> None:
     b, lanes = c.b, c.lanes
     units, columns, blocks, count, width = (number(n) for n in ("units", "columns", "blocks", "count", "width"))
+    stride = number("row")
     depth = b.mul(count, units)
     panel = c.at(pointer("to"), b.mul(b.mul(group, depth), b.mul(width, index(lanes))))
     panel = c.at(panel, b.mul(number("position"), index(lanes)))
     with c.for_range(index(0), blocks) as block:
         first = b.mul(b.add(b.mul(group, blocks), block), index(lanes))
-        mask = c.first_lanes(b.sub(columns, first))
         with c.for_range(index(0), count) as k:
             gate = c.load_scalar(c.at(pointer("chosen"), k, I64), I64)
+            here = b.icmp_signed(">=", gate, index(0))
+            mask = c.first_lanes(b.select(here, b.sub(columns, first), index(0)))
+            gate = b.select(here, gate, index(0))
             with c.for_range(index(0), units) as unit:
-                source = c.at(pointer("source"), b.add(b.mul(b.add(b.mul(gate, units), unit), columns), first))
+                source = c.at(pointer("source"), b.add(b.mul(b.add(b.mul(gate, units), unit), stride), first))
                 row = b.add(b.mul(k, units), unit)
                 to = c.at(panel, b.mul(b.add(b.mul(row, width), block), index(lanes)))
                 c.store(c.load(source, mask), to)

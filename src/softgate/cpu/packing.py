@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Mapping
-from functools import partial
+from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from softgate.cpu import pack, prepare, sweep
@@ -16,8 +15,18 @@ from softgate.cpu.sweep import Shape
 from softgate.reference import Weights
 
 
-def _columns_of_feedback(columns: slice, weights: Weights) -> Tensor | None:
-    return None if weights.weight_fb is None else weights.weight_fb[:, columns]
+class Part(NamedTuple):
+    """The launch that lays out one matrix, or a block of its columns.
+
+    ``position`` is that of the kernel's argument, ``offset`` where the panels begin in the room for weights, ``skip``
+    where the block begins in the matrix of ``source``; both in bytes.
+    """
+
+    position: int
+    offset: int
+    launch: Launch
+    source: Callable[[Weights], Tensor | None]
+    skip: int = 0
 
 
 class Packing:
@@ -28,7 +37,7 @@ class Packing:
         self._kernel, self._tables = prepare.pack_kernel(plan.isa, plan.dtype), prepare.gate_tables(cell)
         self._threads = threads if size.units * (size.inputs + size.hidden) > 40_000 else 1
         self.count = 0
-        self.parts: list[tuple[int, int, Launch, Callable[[Weights], Tensor | None]]] = []
+        self.parts: list[Part] = []
         self._at, self._bytes = at, plan.real.bits // 8
         groups = prepare.groups_of(size.units, lanes, plan.blocks)
         for name, depth, source in (
@@ -42,9 +51,8 @@ class Packing:
             part = ("projection", self._tables["one"], size.units, size.hidden, outputs, PROJECTION_GROUPS, lanes)
             self._add(*part, lambda w: w.weight_hr)
         for k, name in enumerate(cell.feedback):
-            columns = slice(k * size.units, (k + 1) * size.units)
             part = (f"fed.{name}", self._tables["fed"], size.units, size.units, groups, plan.blocks, lanes)
-            self._add(*part, partial(_columns_of_feedback, columns))
+            self._add(*part, lambda w: w.weight_fb, row=len(cell.feedback) * size.units, skip=k * size.units)
         first, second = self._tables["bias_x"].data_ptr(), self._tables["bias_h"].data_ptr()
         self.bias = Launch(
             self._kernel["pack_bias"], pack.BIAS, threads=1, units=size.units, groups=groups, blocks=plan.blocks,
@@ -55,23 +63,24 @@ class Packing:
 
     def _add(
         self, name: str, chosen: Tensor, depth: int, units: int, groups: int, blocks: int, lanes: int,
-        source: Callable[[Weights], Tensor | None],
+        source: Callable[[Weights], Tensor | None], row: int = 0, skip: int = 0,
     ) -> None:  # fmt: skip
         launch = Launch(
-            self._kernel["pack_rows"], pack.ROWS, threads=self._threads, depth=depth, units=units, groups=groups,
-            blocks=blocks, chosen=chosen.data_ptr(), count=len(chosen),
+            self._kernel["pack_rows"], pack.ROWS, threads=self._threads, row=row or depth, depth=depth, units=units,
+            groups=groups, blocks=blocks, chosen=chosen.data_ptr(), count=len(chosen),
         )  # fmt: skip
-        self.parts.append((self._at[f"weights.{name}"], self.count * self._bytes, launch, source))
+        at, offset = self._at[f"weights.{name}"], self.count * self._bytes
+        self.parts.append(Part(at, offset, launch, source, skip * self._bytes))
         self.count += groups * depth * blocks * len(chosen) * lanes
 
     def __call__(self, weights: Weights, room: Tensor) -> None:
         """Lay out."""
         base, source_at, to_at = room.data_ptr(), pack.ROWS.position["source"], pack.ROWS.position["to"]
-        for _, offset, launch, source in self.parts:
+        for _, offset, launch, source, skip in self.parts:
             weight = source(weights)
             assert weight is not None
             weight = sweep.detached(weight)
-            launch.array[source_at] = weight.data_ptr()
+            launch.array[source_at] = weight.data_ptr() + skip
             launch.array[to_at] = base + offset
             launch()
         bias, at = self.bias.array, pack.BIAS.position
@@ -84,8 +93,8 @@ class Packing:
 
     def point(self, array: ctypes.Array[ctypes.c_int64], base: int) -> None:
         """Tell the forward kernel that the weights lie from the address ``base`` on."""
-        for position, offset, _, _ in self.parts:
-            array[position] = base + offset
+        for part in self.parts:
+            array[part.position] = base + part.offset
         array[self._bias_at] = base + self.bias_from
 
 
@@ -94,76 +103,56 @@ class BackPacking:
 
     def __init__(self, plan: Plan, shape: Shape, threads: int, at: Mapping[str, int]) -> None:
         cell, size = plan.cell, shape.size
-        self._plan, self._units = plan, size.units
+        self._plan, self._at = plan, at
         self._kernel, self._tables = prepare.pack_kernel(plan.isa, plan.dtype), prepare.gate_tables(cell)
-        self.parts: list[tuple[int, int, Launch, Callable[[Weights], Tensor | None]]] = []
-        team = threads if size.units * size.hidden > 20_000 else 1
+        self.parts: list[Part] = []
+        self._threads = threads if size.units * size.hidden > 20_000 else 1
 
         self.count = 0
-        if plan.h_slots and not cell.feedback:
+        if plan.h_slots:
             wide = PROJECTION_GROUPS if plan.projected else plan.blocks_back
-            self._add("weights.back", size.hidden, size.units, self._tables["h"], wide, team, at, lambda w: w.weight_hh)
+            self._add("weights.back", size.hidden, size.units, self._tables["h"], wide, lambda w: w.weight_hh)
+        # Beside those of h in one panel, although their weights exist for some slots only.
+        for k in range(len(cell.feedback)):
+            self._beside(k, size.units)
         if plan.projected:
             chosen, wide = self._tables["one"], plan.blocks_back
-            self._add("weights.projection", size.units, size.hidden, chosen, wide, team, at, lambda w: w.weight_hr)
-        self._back_at = at["weights.back"]
+            self._add("weights.projection", size.units, size.hidden, chosen, wide, lambda w: w.weight_hr)
 
     def _add(
-        self,
-        name: str,
-        columns: int,
-        depth: int,
-        chosen: Tensor,
-        wide: int,
-        team: int,
-        at: Mapping[str, int],
-        source: Callable[[Weights], Tensor | None],
+        self, name: str, columns: int, depth: int, chosen: Tensor, wide: int, source: Callable[[Weights], Tensor | None]
     ) -> None:
-        plan = self._plan
-        groups = prepare.groups_of(columns, plan.lanes, wide)
-        launch = Launch(
-            self._kernel["pack_columns"],
-            pack.COLUMNS,
-            threads=team,
-            units=depth,
-            columns=columns,
-            groups=groups,
-            blocks=wide,
-            chosen=chosen.data_ptr(),
-            count=len(chosen),
-            width=wide,
+        panel = wide * (1 + len(self._plan.cell.feedback))
+        launch = self._launch(columns, depth, chosen, wide, width=panel, row=columns)
+        offset = self.count * self._plan.real.bits // 8
+        self.parts.append(Part(self._at[name], offset, launch, source))
+        groups = prepare.groups_of(columns, self._plan.lanes, wide)
+        self.count += groups * depth * len(chosen) * panel * self._plan.lanes
+
+    def _beside(self, k: int, units: int) -> None:
+        """The panels of the k-th state that feeds back."""
+        plan, hidden, count = self._plan, self.parts[0], len(self._plan.cell.feedback)
+        blocks, chosen = plan.blocks_back, self._tables["fed_back"]
+        launch = self._launch(
+            units, units, chosen, blocks, width=plan.groups_back, position=(1 + k) * blocks, row=count * units
         )
-        self.parts.append((at[name], self.count * plan.real.bits // 8, launch, source))
-        self.count += groups * depth * len(chosen) * wide * plan.lanes
+        skip = k * units * plan.real.bits // 8
+        self.parts.append(Part(hidden.position, hidden.offset, launch, lambda w: w.weight_fb, skip))
+
+    def _launch(self, columns: int, depth: int, chosen: Tensor, blocks: int, **values: int) -> Launch:
+        groups = prepare.groups_of(columns, self._plan.lanes, blocks)
+        return Launch(
+            self._kernel["pack_columns"], pack.COLUMNS, threads=self._threads, units=depth, columns=columns,
+            groups=groups, blocks=blocks, chosen=chosen.data_ptr(), count=len(chosen), **values,
+        )  # fmt: skip
 
     def __call__(self, weights: Weights, array: ctypes.Array[ctypes.c_int64], room: int) -> None:
         """Lay out from the address ``room`` on, and tell the backward kernel where."""
         source_at, to_at = pack.COLUMNS.position["source"], pack.COLUMNS.position["to"]
-        for position, offset, launch, source in self.parts:
+        for position, offset, launch, source, skip in self.parts:
             weight = source(weights)
             assert weight is not None
             weight = sweep.detached(weight)
-            launch.array[source_at] = weight.data_ptr()
+            launch.array[source_at] = weight.data_ptr() + skip
             launch.array[to_at] = array[position] = room + offset
             launch()
-        if self._plan.cell.feedback:
-            self._fed = self._with_feedback(weights)
-            array[self._back_at] = self._fed.data_ptr()
-
-    def _with_feedback(self, weights: Weights) -> Tensor:
-        """Panels of ``weight_hh`` beside those of each feedback state, whose weights exist for some slots only."""
-        plan, cell, units = self._plan, self._plan.cell, self._units
-        assert weights.weight_hh is not None
-        assert weights.weight_fb is not None
-        gates, count = [cell.slots[s].gate for s in plan.h_slots], len(cell.feedback)
-        shape = (plan.blocks_back, plan.lanes)
-        parts = [
-            pack.column_panels(weights.weight_hh, len(cell.h_gates), [cell.h_gates.index(g) for g in gates], *shape)
-        ]
-        fed = weights.weight_fb.view(count, units, count, units)
-        for k in range(count):
-            full = fed.new_zeros(len(gates), units, units)
-            for row, gate in enumerate(cell.feedback):
-                full[gates.index(gate)] = fed[row, :, k]
-            parts.append(pack.column_panels(full.view(-1, units), len(gates), range(len(gates)), *shape))
-        return torch.cat(parts, 2).contiguous()

@@ -149,8 +149,13 @@ def gate_tables(cell: Cell) -> dict[str, Tensor]:
         "bias_x": table(*x_of),
         "bias_h": table(*h_of),
         "fed": table(*range(len(cell.feedback))),
+        "fed_back": table(*(_gate_of(cell.feedback, s.gate) for s in cell.slots if "h" in s.part)),
         "one": table(0),
     }
+
+
+def _gate_of(gates: tuple[str, ...], name: str) -> int:
+    return gates.index(name) if name in gates else -1
 
 
 @lru_cache(maxsize=4096)

@@ -24,7 +24,7 @@ from softgate.errors import DtypeError, ShapeError
 from softgate.lab.fleet_adam import Adam
 from softgate.lab.fleet_batch import stack
 from softgate.lab.fleet_chain import Chained
-from softgate.lab.fleet_engine import Engine, Kernels, Reference
+from softgate.lab.fleet_engine import Engine, Reference
 from softgate.lab.fleet_loss import check_kind
 from softgate.lab.initial import HEAD, HEAD_BIAS, Layout, Sizes, initial
 from softgate.lab.net import Net
@@ -108,15 +108,11 @@ class Fleet:
         why = dispatch.refusal(self.cell, x, self.layout.weights(self.parameters[0]))
         if why is not None:
             return Path("reference", why)
-        if self.cell.feedback:
-            return Path("cpu", f"compiled for cell {self.cell.name}, net by net: it has feedback", dispatch.isa())
         return Path("cpu", f"compiled for cell {self.cell.name}, many nets a call", dispatch.isa())
 
     def _chosen(self) -> Engine:
         given = (self.layout, self.kind, self.parameters, self._gradient)
-        if not self.path.fast:
-            return Reference(*given)
-        return Kernels(*given) if self.cell.feedback else Chained(*given)
+        return Chained(*given) if self.path.fast else Reference(*given)
 
     def step(self, batches: Any) -> Tensor:
         """One step of the optimiser for every net that is not frozen.

@@ -1,7 +1,7 @@
 """What computes the losses of a fleet and their gradients: by the kernels, or by the reference, net by net.
 
-Both here go from net to net in Python. They are what :class:`softgate.lab.fleet_chain.Chained` is held against, and
-run what it does not: cells with feedback, and cells without a kernel.
+Both here go from net to net in Python. They are what :class:`softgate.lab.fleet_chain.Chained` is held against; the
+reference also runs cells without a kernel.
 """
 
 from __future__ import annotations
