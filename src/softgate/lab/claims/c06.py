@@ -40,7 +40,7 @@ CLAIM = Claim(
     rule=decide.together(
         decide.worse([(pools.SIGMOID.name, pools.STEEP.name), (pools.FLAT.name, "plain")],
                      columns.PACE, pools.NOTICEABLE),
-        decide.closed(pools.STEEP.name, "plain", pools.SIGMOID.name, columns.PACE, pools.NOTICEABLE),
+        decide.closed((pools.STEEP.name, "plain"), (pools.SIGMOID.name, "plain"), columns.PACE, pools.NOTICEABLE),
     ),
     figure=figure,
     caption="Two ranges, two slopes. Compare within a range to see the slope, across to see the sign.",

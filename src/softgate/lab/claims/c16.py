@@ -27,8 +27,7 @@ STUDY = pools.study(
     "Steps until the task is solved, in doublings, with one part left out; never counts as the whole budget.",
     VARIANTS,
     [pools.ADDING, pools.FLIPFLOP, pools.RECALL, pools.WALK, pools.ORDER, pools.REBER],
-    rates=(0.003, 0.01, 0.03),
-    spacing="even",
+    first_seed=pools.AGAIN,
     quick=pools.GLANCE | {"variants": ["V", "NIG", "NFG", "NOG"], "seeds": 3},
 )
 

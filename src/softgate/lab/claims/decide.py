@@ -19,6 +19,7 @@ __all__ = [
     "Part",
     "Weighed",
     "above",
+    "as_fast",
     "below",
     "better",
     "closed",
@@ -149,13 +150,27 @@ def below(
     return _levelled(named, False, level, margin, Part("", variant, 0.0, **how), unit, **rest)
 
 
-def closed(variant: str, against: str, gap_of: str, measure: str, margin: float) -> Decision:
-    """What sets a variant back is gone in another one: where ``gap_of`` is worse than ``against`` by the margin, the
-    variant is not, within the margin. Asked of a time, on the tasks where there is such a gap.
+def as_fast(pairs: Sequence[tuple[str, str]], measure: str, margin: float) -> Decision:
+    """The first of each pair takes no longer than the second, or less than the margin longer. The second has learned.
+
+    Of any measure of which more is worse.
     """
-    found = equal([(variant, against)], measure, margin)
-    where = f"{found.expected} Asked only where {gap_of} takes longer than {against} by {margin:.3g} at least."
-    return replace(found, parts=tuple(replace(p, gap=(gap_of, against)) for p in found.parts), expected=where)
+    whose = f" of {' and of '.join(a for a, _ in pairs)}" if len(pairs) < 3 else " of each"
+    what, _, unit = UNITS[measure].partition(",")
+    said = (
+        f"supported where the {what}{whose} is above that of {pairs[0][1]} by less than {margin:.3g}{unit}, if at all, "
+        f"by a test at {ALPHA:g}, corrected for all comparisons; refuted where it is surely more, and by that at least."
+    )
+    return _compared(pairs, measure, "no more", margin, said, False, learned=0.5)
+
+
+def closed(pair: tuple[str, str], gap: tuple[str, str], measure: str, margin: float) -> Decision:
+    """Where the first of ``gap`` is slower than the second by the margin, the first of ``pair`` is not slower than its
+    second: what set it back is gone. Of the tasks without such a gap nothing is said.
+    """
+    found = as_fast([pair], measure, margin)
+    where = f"{found.expected} Asked only where {gap[0]} takes longer than {gap[1]} by {margin:.3g} at least."
+    return replace(found, parts=tuple(replace(p, gap=gap) for p in found.parts), expected=where)
 
 
 def _levelled(
