@@ -52,6 +52,7 @@ def _finding(judged: Judged, with_figure: bool) -> list[b.Block]:
     if with_figure and judged.frame is not None:
         chart = judged.claim.figure(judged.frame)
         found.append(b.Drawn(f"{judged.claim.title}?", judged.claim.caption, specification(chart)))
+    found += [b.Prose(judged.counted)] if with_figure and judged.counted else []
     found += [b.Prose(f"People say: “{judged.claim.said}” {WORDS[judged.word]}"), b.Ruling(judged.word, judged.because)]
     found.append(
         b.Links((b.Link(f"The claim “{judged.claim.title}” and how it was tested", f"{judged.claim.slug}.html"),))

@@ -55,8 +55,9 @@ def counted(frame: Any) -> str:
     for variant in (v.name for v in STUDY.variants if v.name.startswith("sigmoid")):
         for task, of in rows[rows["variant"] == variant].groupby("task", sort=False):
             can, cannot = int((of[columns.SKILL] >= HIGH).sum()), int((of[columns.SKILL] < LOW).sum())
-            told.append(f"{variant}, {pools.titled(str(task))}: {can} of {len(of)} nets can, {cannot} cannot")
-    return f"A skill of {HIGH:g} and more is called can, one under {LOW:g} cannot. {'; '.join(told)}."
+            what = pools.titled(str(task).partition("(")[0])
+            told.append(f"{variant}, {what}: {can} of {len(of)} nets learn it, {cannot} learn nothing")
+    return f"Net by net: {'; '.join(told)}. (A skill of {HIGH:g} and more; one under {LOW:g}.)"
 
 
 CLAIM = Claim(

@@ -68,8 +68,8 @@ AGAIN = 100
 """The first seed of studies that were run again: on seeds from 0 on their rates were 0.001 to 0.03, of which the last
 was the best in half of the cases; and the rules of claims 6, 14 and 15 left out a part of what is said."""
 ONCE_MORE = 200
-"""The first seed of claims 14 and 15. On seeds from 100 on their rules took a ReLU that is faster for one that is not as
-good, and laid to the readout what clipping a memory costs by itself."""
+"""The first seed of claims 14 and 15. On seeds from 100 on their rules took a ReLU that is faster for one that is not
+as good, and laid to the readout what clipping a memory costs by itself."""
 LOOKS, TESTS = 120, 128
 """Scores are taken at steps a tenth of a doubling apart."""
 
