@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from softgate.figures.save import specification
+from softgate.lab.claims import draw
 from softgate.report import blocks as b
 from softgate.why.page import WORDS
 from softgate.why.results import Judged
@@ -46,12 +47,26 @@ def _opening() -> list[b.Block]:
     ]
 
 
+PLAYED = {
+    7: (
+        "Taps in training.",
+        "Move the slider from the first step of training to the last, and watch which taps come to stand shut or open. "
+        "The forget gate says how much is kept, the input gate how much is let in, the output gate how much is shown.",
+        draw.hardening,
+    ),
+}
+"""Figures to play with that are made of results, by the claim that they belong to."""
+
+
 def _finding(judged: Judged, with_figure: bool) -> list[b.Block]:
     """What the rows say of a claim."""
     found: list[b.Block] = []
     if with_figure and judged.frame is not None:
         chart = judged.claim.figure(judged.frame)
         found.append(b.Drawn(f"{judged.claim.title}?", judged.claim.caption, specification(chart)))
+    if with_figure and judged.frame is not None and judged.claim.number in PLAYED:
+        title, caption, draw_it = PLAYED[judged.claim.number]
+        found.insert(0, b.Drawn(title, caption, specification(draw_it(judged.frame))))
     found += [b.Prose(judged.counted)] if with_figure and judged.counted else []
     found += [b.Prose(f"People say: “{judged.claim.said}” {WORDS[judged.word]}"), b.Ruling(judged.word, judged.because)]
     found.append(

@@ -13,6 +13,7 @@ import numpy as np
 
 from softgate.figures import studies, style
 from softgate.figures.studies import Band, Dot, Effect
+from softgate.figures.training import Share, shares
 from softgate.lab import pairs
 from softgate.lab.claims import columns
 from softgate.lab.claims.pools import titled
@@ -21,8 +22,19 @@ from softgate.lab.pairs import at_best_rate
 from softgate.lab.statistics import interval
 from softgate.lab.study import Study, task_label
 
-__all__ = ["by_distance", "by_variant", "differences", "failures", "map_of", "measured", "over_training", "scores",
-           "stacked", "steps"]  # fmt: skip
+__all__ = [
+    "by_distance",
+    "by_variant",
+    "differences",
+    "failures",
+    "hardening",
+    "map_of",
+    "measured",
+    "over_training",
+    "scores",
+    "stacked",
+    "steps",
+]
 
 
 def _dots(frame: Any, column: str, label: str = "variant") -> list[Dot]:
@@ -161,6 +173,26 @@ def over_training(frame: Any, named: Mapping[str, str], measure: str) -> Any:
             at = next(list(v) for v in part["measured_at"] if v is not None and len(v))
             found += [Band(titled(task), name, float(x), *_quartiles(values[:, k])) for k, x in enumerate(at)]
     return studies.bands(found, "step of training", measure, logarithmic="x")
+
+
+def hardening(frame: Any) -> Any:
+    """The shares of gate values that are shut, open and between, at a step of training that the reader chooses; means
+    over nets."""
+    rows, found = _best(frame, columns.PACE), []
+    for task in dict.fromkeys(rows["task"]):
+        part = rows[rows["task"] == task]
+        for name, column in columns.HARDNESS.items():
+            if f"{column}.open.history" not in part:
+                continue
+            shut, opened = (
+                np.array([list(v) for v in part[f"{column}.{end}.history"] if v is not None and len(v)], float).mean(0)
+                for end in ("shut", "open")
+            )
+            at = next(list(v) for v in part["measured_at"] if v is not None and len(v))
+            for step, low, high in zip(at, shut, opened, strict=True):
+                states = {"shut (under 0.1)": low, "between": 1 - low - high, "open (over 0.9)": high}
+                found += [Share(titled(task), name, state, int(step), float(x)) for state, x in states.items()]
+    return shares(found, "share of its values")
 
 
 def by_distance(
