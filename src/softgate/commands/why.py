@@ -110,6 +110,8 @@ def _again(claim: Any, found: Any, where: Any, full: bool) -> None:
         typer.echo(f"{paragraph(of_words(before.at_each_rate, before.word), width)}\n")
     judged = rerun.claim(claim, where, quick=not full)
     typer.echo(paragraph(f"{'now' if full else 'quick'}: {judged.word}. {judged.because}", width))
+    if judged.verdict:
+        typer.echo(f"\n{comparisons(judged.verdict.weighed, width)}\n")
     if judged.verdict and judged.verdict.rates:
         typer.echo(paragraph(of_rates(judged.verdict.rates), width))
     page = write_page(claim_page(judged, quick=not full), rerun.folder(claim, where, not full) / "page.html")

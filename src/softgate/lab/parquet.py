@@ -90,7 +90,9 @@ def read(path: Path) -> list[dict[str, Any]]:
     if lacking := sorted(set(COLUMNS) - {KEY} - set(table.column_names)):
         raise DamagedError(f"it has no column {', '.join(lacking)}")
     wanted = (table.schema.metadata or {}).get(DIGEST)
-    if wanted is not None and wanted != _digest(found):  # files of the first version have none
+    if wanted is None:
+        raise DamagedError("it has no SHA-256 of its rows: another program wrote it")
+    if wanted != _digest(found):
         raise DamagedError("its rows are not those that were written: their SHA-256 is another one")
     for row in found:
         key = hashlib.sha256(str(row["run"]).encode()).hexdigest()

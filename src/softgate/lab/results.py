@@ -25,7 +25,15 @@ def load(folder: Path | str) -> pd.DataFrame:
         MissingExtraError: pandas or pyarrow is not installed.
     """
     store = Store(folder)
-    rows = {row["key"]: row for row in store.rows()}
+    damaged: list[Path] = []
+    rows = {row["key"]: row for row in store.rows(damaged)}
+    if damaged and not rows:
+        raise ResultsError(
+            f"{', '.join(map(str, damaged))} cannot be read, and there are no other rows; `softgate lab run` "
+            "sets damaged files aside and makes their runs again"
+        )
+    if damaged:
+        list(store.rows())  # which warns of each
     if not rows:
         raise ResultsError(f"{folder} has no results: expected a folder that `softgate lab run` has written")
     if (store.path / "study.json").exists():

@@ -23,7 +23,8 @@ class Comparison:
         effect: matched-pairs rank-biserial correlation.
         a, b: the medians that are compared, as measured.
         p_for, p_against: p-values, corrected, of what would support and what would refute.
-        seen: the smallest difference that so many pairs with this spread show with a chance of 80 %.
+        seen: the smallest difference that so many pairs with this spread show with a chance of 80 %, at the level that
+            is left to each of all comparisons, where they are corrected for being many.
         word: ``supported``, ``refuted`` or ``undecided``.
         why: of what is undecided, one of :data:`softgate.lab.telling.REASONS`.
     """

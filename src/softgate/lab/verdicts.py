@@ -95,7 +95,8 @@ def judged(
     what is expected of it, if that is not the same of all. How many it takes is ``rule``'s.
     """
     bars, each = bars or [""] * len(samples), rules or [rule] * len(samples)
-    figures = [_described(own, *sample) for own, sample in zip(each, samples, strict=True)]
+    level = rule.alpha if rule.correction == "none" else rule.alpha / max(len(samples), 1)
+    figures = [_described(own, level, *sample) for own, sample in zip(each, samples, strict=True)]
     word, found = decided(rule, [sample[2] for sample in samples], swept, bars, each)
     figures = [
         _with_why(own, replace(c, p_for=p_for, p_against=p_against, word=w), bar)
@@ -166,14 +167,14 @@ def _number(rule: Rule) -> str | float:
     return math.log2(1 + rule.against)
 
 
-def _described(rule: Rule, variant: str, task: str, d: Numbers, a: Numbers, b: Numbers) -> Comparison:
+def _described(rule: Rule, level: float, variant: str, task: str, d: Numbers, a: Numbers, b: Numbers) -> Comparison:
     there = d[np.isfinite(d)]
     sides = [float(np.median(s[np.isfinite(s)])) if np.isfinite(s).any() else math.nan for s in (a, b)]
     if rule.scale == "log":
         sides = [2**s - 1 for s in sides]
     middle = interval(there) if len(there) else None
     two = 2 if rule.asserted == "other" else 1
-    seen = smallest_effect(there, rule.alpha, sides=two) if len(there) else math.inf
+    seen = smallest_effect(there, level, sides=two) if len(there) else math.inf
     return Comparison(
         variant=variant,
         task=task,

@@ -68,11 +68,24 @@ def _finding(judged: Judged, with_figure: bool) -> list[b.Block]:
         title, caption, draw_it = PLAYED[judged.claim.number]
         found.insert(0, b.Drawn(title, caption, specification(draw_it(judged.frame))))
     found += [b.Prose(judged.counted)] if with_figure and judged.counted else []
-    found += [b.Prose(f"People say: “{judged.claim.said}” {WORDS[judged.word]}"), b.Ruling(judged.word, judged.because)]
+    found += [
+        b.Prose(f"People say: “{judged.claim.said}” {WORDS[judged.word]}"),
+        b.Ruling(judged.word, _in_short(judged)),
+    ]
     found.append(
         b.Links((b.Link(f"The claim “{judged.claim.title}” and how it was tested", f"{judged.claim.slug}.html"),))
     )
     return found
+
+
+def _in_short(judged: Judged) -> str:
+    """How many comparisons say what, without the figures, which are on the page of the claim."""
+    if judged.verdict is None:
+        return judged.because
+    words = [w.found.word for w in judged.verdict.weighed]
+    parts = {"agree with it": "supported", "contradict it": "refuted", "cannot tell": "undecided"}
+    told = [f"{words.count(word)} {said}" for said, word in parts.items() if word in words]
+    return f"Of {len(words)} comparisons {', '.join(told)}." if told else judged.because
 
 
 ANSWERS = (
@@ -98,15 +111,15 @@ def _closing(by_number: dict[int, Judged]) -> list[b.Block]:
         found.append(
             b.Links(
                 tuple(
-                    b.Link(f"{n}. {j.claim.title}", f"{j.claim.slug}.html", j.word, j.because)
+                    b.Link(f"{n}. {j.claim.title}", f"{j.claim.slug}.html", j.word, _in_short(j))
                     for n, j in ((n, by_number[n]) for n in numbers)
                 )
             )
         )
     found.append(
         b.Prose(
-            "Do not believe any of it. Every figure on this page can be made again: softgate why 3 --quick, for "
-            "a start."
+            "Do not believe any of it. Every figure on this page can be made again, for a start those of the tally:"
         )
     )
+    found.append(b.Samples((b.Sample("in a shell", "softgate why 3 --quick"),)))
     return found

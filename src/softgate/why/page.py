@@ -42,13 +42,13 @@ def claim_page(judged: Judged, *, quick: bool = False) -> b.Report:
         found.append(b.Note(QUICK))
     found += [b.Prose(claim.plainly), b.Heading("The experiment"), b.Prose(claim.experiment)]
     found += [b.Note(f"Expected, and written down before the run: {claim.study.hypothesis}")]
-    found += drawn(judged)
+    found += [*drawn(judged), *_variants(claim)]
     found += [b.Heading("The verdict"), b.Prose(f"{judged.because} {WORDS[judged.word]}")]
     found += _figures_of(judged)
     found += [b.Note(f"The rule, fixed before the run: {claim.rule.said}")]
     found += [b.Heading("What would change our mind"), b.Prose(claim.mind)]
     found += published(claim)
-    found += [b.Heading("Run it again"), b.Samples((b.Sample(*_again(claim)),)), *_made(judged), *_variants(claim)]
+    found += [b.Heading("Run it again"), b.Samples((b.Sample(*_again(claim)),)), *_made(judged)]
     found += [b.Heading("Sources"), *(b.Prose(cited(s)) for s in claim.sources), _way(claim)]
     return b.Report(f"{claim.number}. {claim.title}", f"“{claim.said}”", tuple(found))
 
@@ -83,7 +83,7 @@ def _figures_of(judged: Judged) -> list[b.Block]:
             f"p for, p against: of what supports and of what refutes, corrected for all comparisons; sure is "
             f"{judged.claim.rule.rule.alpha:g} or less. Effect size: matched-pairs rank-biserial correlation, from -1 "
             "to 1. Seen with 80 %: the least difference that so many pairs with this spread would show four times in "
-            "five, if it were the only comparison; the verdict's test, corrected for all of them, sees less."
+            "five, at the level that is left to one of so many comparisons, without the choice of rates."
         ),
         b.Prose(of_words(judged.at_each_rate, judged.word)),
         *_rates_of(judged.verdict),

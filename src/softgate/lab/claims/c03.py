@@ -81,6 +81,7 @@ CLAIM = Claim(
     caption="One tally against two. If the claim is about cells and not about nets, only the upper pair is apart. "
     "Below: how low the memory ever goes; with a sigmoid never under zero.",
     counted=counted,
-    mind="A single sigmoid cell that follows the walk, or two of them that cannot.",
+    mind="We take it to be true of a cell and false of a net. A single sigmoid cell that follows the walk would change "
+    "the one, nets of two that never do the other.",
     sources=(sources.LSTM_1997, sources.COUNTING),
 )  # fmt: skip

@@ -33,7 +33,8 @@ CLAIM = Claim(
     "layers. But slope is not a fate: stretch the axis, and a sigmoid is as steep as a tanh. So we stretched it.",
     experiment="Two ranges and two slopes, all four combinations. If slope is the reason, the steep sigmoid "
     "must catch up "
-    "with tanh, and the flat tanh must fall behind.",
+    "with tanh, and the flat tanh must fall behind. What is measured is what vanishing would cost, time to learn; the "
+    "gradients themselves are measured in claims 9 and 10.",
     study=STUDY,
     pool="swaps",
     # Slope as the reason predicts both: who loses it falls behind, and who gets it back has caught up.

@@ -64,8 +64,8 @@ CLAIM = Claim(
         "latch, toggle or counter, shown", "follows a label, shown")}, 1.0, 0.5, learned=0.3,
                       by=columns.SKILL, unit="units of 64"),
     figure=figure,
-    caption="Units by the strength of the evidence. What only looks like a role is what pictures show. Below, where "
-    "any unit has one: the roles at each verdict.",
+    caption="Units by the strength of the evidence. What only looks like a role is what pictures show. Where "
+    "any unit has one, a second figure has the roles at each verdict.",
     mind="Nets without a single unit whose role survives intervention.",
     sources=(sources.VISUALIZING,),
     published=(

@@ -29,8 +29,8 @@ LOWEST, LOWEST_C = f"{_OURS}lowest", "lowest.c"
 LONGEST, LONGEST_N, SHORT = f"{_OURS}longest", "longest.n", "longest.short"
 """Claims 12 and 14: the longest n that is right, and how many doublings it falls short of the training's."""
 COUNTER = {
-    "memory at each a": "counter.step_1",
-    "memory at each b": "counter.step_2",
+    "added to the memory at each a": "counter.step_1",
+    "added to the memory at each b": "counter.step_2",
     "forget gate where a count breaks off": "counter.reset_keep",
     "forget gate at a": "counter.keep_1",
     "forget gate at b": "counter.keep_2",

@@ -54,7 +54,8 @@ def effects(frame: Any, compared: Iterable[tuple[str, str, str]], by: str) -> tu
     rates = sorted(frame["rate"].unique())
     if len(rates) < 2:
         return ()
-    ends = {rates[0]: "lowest", rates[-1]: "highest"}
+    # Of two rates each is an end: that says nothing.
+    ends = {rates[0]: "lowest", rates[-1]: "highest"} if len(rates) > 2 else {}
     found = []
     for measure, variant, against in compared:
         rows = frame[frame["variant"].isin((variant, against))]

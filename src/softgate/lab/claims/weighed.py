@@ -159,7 +159,7 @@ def _unit(weighed: Sequence[Weighed], unit: str) -> str:
     told = [f"change of {m}" for m in dict.fromkeys(w.measure for w in weighed if w.compared)]
     told[0] += f", against {against[0]}" * (len(against) == 1)
     if not all(w.compared for w in weighed):
-        told[0] = f"with a sign, {told[0]}"
+        told[0] = f"of one against another, {told[0]}"
     return f" Figures: {'; '.join([*told, *([unit] if unit else [])])}."
 
 
