@@ -113,6 +113,12 @@ def test_power_is_that_of_the_paired_t_test() -> None:
     assert TTestPower().solve_power(0.5, power=0.8, alpha=0.05) == pytest.approx(33.4, abs=0.1)
     assert statistics.power(0.5, 34, sides=2) == pytest.approx(0.8, abs=0.01)
     assert statistics.power(0.5, 10) == pytest.approx(TTestPower().power(0.5, 10, 0.05, alternative="larger"))
+    both = TTestPower().power(0.3, 10, 0.05, alternative="two-sided")
+    assert statistics.power(0.3, 10, sides=2) == pytest.approx(both, rel=1e-9)
+    for alpha in (0.05 / 6, 0.05 / 48):  # where the other side is NaN in SciPy
+        found = [statistics.power(d / 10, 14, alpha, sides=2) for d in range(60)]
+        assert found == sorted(found)
+        assert found[-1] == pytest.approx(1.0)
     assert statistics.power(9.0, 4) == 0  # 2^-4 is over 0.05: no four pairs ever show anything
     assert statistics.power(9.0, 5) > 0.99
 

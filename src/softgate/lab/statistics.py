@@ -152,7 +152,10 @@ def power(effect: float, pairs: int, alpha: float = 0.05, sides: int = 1) -> flo
     """
     if pairs < 2 or sides * 2.0**-pairs > alpha:
         return 0.0
-    return float(_ttest().power(abs(effect), pairs, alpha, alternative="larger" if sides == 1 else "two-sided"))
+    seen = [_ttest().power(abs(effect), pairs, alpha / sides, alternative="larger")]
+    if sides == 2:  # and on the other side, which of large effects is nothing, for which SciPy says NaN
+        seen.append(np.nan_to_num(_ttest().power(abs(effect), pairs, alpha / 2, alternative="smaller")))
+    return float(sum(seen))
 
 
 def smallest_effect(differences: ArrayLike, alpha: float = 0.05, wanted: float = 0.8, sides: int = 1) -> float:
