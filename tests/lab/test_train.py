@@ -129,7 +129,9 @@ def test_scores_are_taken_evenly_or_in_equal_ratios(train: Any) -> None:
     looks = row["history_steps"]
     assert looks == sorted(set(looks))
     assert looks[-1] == 40
-    assert [b / a for a, b in pairwise(looks) if a > 8] == pytest.approx([40 ** (1 / 12)] * 4, rel=0.05)
+    ratios = [b / a for a, b in pairwise(looks) if a > 8]
+    assert ratios == pytest.approx([40 ** (1 / 12)] * len(ratios), rel=0.05)
+    assert len(ratios) > 3
     assert row["history"] == pytest.approx([0.1 * step for step in looks])
     assert row["steps_to_solved"] == next(step for step in looks if 0.1 * step >= 1)
     assert "spacing" not in runs([3])[0]  # runs keep the keys that they had before there was a choice

@@ -24,7 +24,10 @@ Level = Callable[[Mapping[str, Any], str], float]
 
 MEASURES: dict[str, tuple[str, ...]] = {
     "meeting": tuple(columns.MEETINGS.values()),
-    "saturation": tuple(columns.HARDNESS.values()),
+    "saturation": (
+        *columns.HARDNESS.values(),
+        *(f"{c}.{end}" for c in columns.HARDNESS.values() for end in ("shut", "open")),
+    ),
     "ends": tuple(columns.ENDS.values()),
     "paths": (*columns.LEFT.values(), *columns.FORGETS.values()),
     columns.STRAIGHT: (*columns.CELL_SHARES.values(), *columns.STRAIGHTNESS.values()),

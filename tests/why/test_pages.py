@@ -13,7 +13,7 @@ import pytest
 from softgate.figures import play
 from softgate.figures.save import specification
 from softgate.lab import claims
-from softgate.lab.claims import columns, matrix
+from softgate.lab.claims import columns, draw, matrix
 from softgate.report import blocks as b, to_html, to_text
 from softgate.why import pictures
 from softgate.why.beginning import beginning_page
@@ -114,10 +114,30 @@ def test_the_page_for_beginners_is_a_story_with_its_evidence(results: Results) -
     screens = sum(isinstance(block, b.Heading) for block in page.blocks)
     assert html.count("<section ") == html.count("</section>") == screens
     assert html.count('class="next"') == screens - 1
-    said = [block.because for block in page.blocks if isinstance(block, b.Ruling)]
-    assert said == [results.all[n - 1].because for n in (1, 3, 13, 14, 6, 5, 7, 2)]
+    asked = [results.all[n - 1] for n in (1, 3, 13, 14, 6, 5, 7, 2)]
+    rulings = [block for block in page.blocks if isinstance(block, b.Ruling)]
+    assert [r.word for r in rulings] == [j.word for j in asked]
+    for ruling, judged in zip(rulings, asked, strict=True):
+        weighed = judged.verdict.weighed if judged.verdict else ()
+        assert ruling.because == f"Of {len(weighed)} comparisons {len(weighed)} cannot tell."  # of three seeds
+    assert any(judged.counted and judged.counted in html for judged in asked)
     words = " ".join(block.text for block in page.blocks if isinstance(block, b.Prose))
     assert not {"backpropagation", "hyperparameter", "pre-activation"} & set(words.lower().split())
+
+
+def test_gates_in_training_are_the_means_of_the_rows() -> None:
+    rows = frame(claims.get(7), level=lambda run, name: 0.1 + len(name) / 100 + run["seed"] / 1000)
+    spec = draw.hardening(rows).to_dict()
+    assert spec["params"][0]["bind"]["max"] == len(rows["measured_at"].iloc[0]) - 1
+    panels = spec["vconcat"][1]["concat"]
+    assert len(panels) == rows["task"].nunique()
+    part = rows[rows["task"] == rows["task"].iloc[0]]
+    own = spec["datasets"][panels[0]["data"]["name"]]
+    shown = [r for r in rows_of({"datasets": {"own": own}}) if r["signal"] == "forget gate"]
+    for k in range(len(rows["measured_at"].iloc[0])):
+        shut, opened = (np.mean([h[k] for h in part[f"saturation.f.{end}.history"]]) for end in ("shut", "open"))
+        found = [r["share"] for r in shown if r["k"] == k]
+        assert sorted(found) == pytest.approx(sorted((shut, 1 - shut - opened, opened)), abs=1e-3)
 
 
 def rows_of(spec: Any) -> list[dict[str, Any]]:

@@ -7,8 +7,10 @@ figure, and the link to the claim. So no word here can disagree with the rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from softgate.figures.save import specification
+from softgate.figures.style import FigureError
 from softgate.lab.claims import draw
 from softgate.report import blocks as b
 from softgate.why.page import WORDS
@@ -66,7 +68,8 @@ def _finding(judged: Judged, with_figure: bool) -> list[b.Block]:
         found.append(b.Drawn(f"{judged.claim.title}?", judged.claim.caption, specification(chart)))
     if with_figure and judged.frame is not None and judged.claim.number in PLAYED:
         title, caption, draw_it = PLAYED[judged.claim.number]
-        found.insert(0, b.Drawn(title, caption, specification(draw_it(judged.frame))))
+        with suppress(FigureError):  # rows of a study that did not ask for it
+            found.insert(0, b.Drawn(title, caption, specification(draw_it(judged.frame))))
     found += [b.Prose(judged.counted)] if with_figure and judged.counted else []
     found += [
         b.Prose(f"People say: “{judged.claim.said}” {WORDS[judged.word]}"),

@@ -44,7 +44,7 @@ def figure(frame: Any) -> Any:
     """The longest n by cell, on a scale of powers of ten; and what the counting unit of the LSTM does."""
     lstms = frame[frame["variant"] == LSTM.name]
     far = draw.by_variant(frame, STUDY, columns.LONGEST_N, "longest n that is right", logarithmic=True, by=FAR)
-    if columns.COUNTER["memory at each a"] not in frame:
+    if columns.RESET not in frame:
         return far
     return draw.stacked(far, draw.measured(lstms, columns.COUNTER, "mean at the symbol, counting unit", by=FAR))
 
