@@ -61,9 +61,13 @@ def at_best_rate(
     Raises:
         UnknownNameError: no such variant or column.
     """
-    table = frame.assign(_by=values(frame, by, missing).to_numpy())
+    # Of dozens of columns four matter here, and groups of rows are copied with all that there are.
+    narrow = [c for c in ("task", "variant", "seed", "rate", "higher_is_better") if c in frame]
+    table = frame[narrow].assign(_by=values(frame, by, missing).to_numpy())
     if of is not None and of not in set(table["variant"]):
         raise UnknownNameError("variant", of, sorted(set(table["variant"])))
+    if table["rate"].nunique() == 1:
+        return frame  # there is nothing to choose
     keep = np.zeros(len(table), bool)
     for _, group in table.groupby("task", sort=False):
         for variant in dict.fromkeys(group["variant"]):

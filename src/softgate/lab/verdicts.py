@@ -73,7 +73,9 @@ def sweep(rule: Rule, table: pd.DataFrame, measure: str, variant: str, against: 
     """All rates of a comparison, where each side chooses its own; None where nothing was chosen."""
     if rule.rates != "best" or not isinstance(against, str) or table["rate"].nunique() < 2:
         return None
-    rows = table[(table["task"] == task) & table["variant"].isin((variant, against))]
+    wanted = {"variant", "seed", "rate", "score", "higher_is_better", "chance", "steps", "task", measure, rule.by}
+    own = (table["task"] == task) & table["variant"].isin((variant, against))
+    rows = table.loc[own, [c for c in table if c in wanted or c == rule.missing]]
     shown = rows.assign(
         _value=values(rows, measure, rule.missing).to_numpy(),
         _by=values(rows, rule.by, stand_in(rule)).to_numpy(),

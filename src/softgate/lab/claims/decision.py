@@ -124,7 +124,8 @@ class Decision:
             frame: rows with the columns of :func:`softgate.lab.claims.columns.prepared`.
         """
         there = [part for part in self.parts if _measured(part, frame)]
-        chosen = {by: at_best_rate(frame, by, stand_in(self.rule_of(p))) for p in there if (by := self.rule_of(p).by)}
+        ways = {self.rule_of(part).by: stand_in(self.rule_of(part)) for part in there}
+        chosen = {by: at_best_rate(frame, by, missing) for by, missing in ways.items()}
         samples, swept, bars, parts, asked = [], [], [], [], []
         for part in there:
             rule = self.rule_of(part)
