@@ -2,7 +2,7 @@
 # Each builds its own .venv when it is missing or out of date; Python 3.11 or later, make and git are enough.
 
 PYTHON ?= python3
-PYTEST ?= -n 3
+PYTEST ?= -n 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
