@@ -45,6 +45,12 @@ def _compared(
     return Decision(rule, parts, said, UNITS)
 
 
+def _whose(pairs: Sequence[tuple[str, str]], measure: str) -> tuple[str, str]:
+    """The measure with those of whom it is, and the unit that goes behind a figure of it."""
+    what, _, unit = UNITS[measure].partition(",")
+    return f"{what} of {' and of '.join(a for a, _ in pairs) if len(pairs) < 3 else 'each'}", unit
+
+
 def _apart(
     pairs: Sequence[tuple[str, str]], measure: str, margin: float, more: bool, either: bool, **rest: Any
 ) -> Decision:
@@ -100,10 +106,9 @@ def equal(
     ceiling: float | None = None,
 ) -> Decision:
     """The two of each pair differ by less than the margin. The second has to have learned the task."""
-    whose = f" of {' and of '.join(a for a, _ in pairs)}" if len(pairs) < 3 else " of each"
-    what, _, unit = UNITS[measure].partition(",")
+    what, unit = _whose(pairs, measure)
     said = (
-        f"supported where the {what}{whose} differs from that of {pairs[0][1]} by less than {margin:.3g}{unit}, by a "
+        f"supported where the {what} differs from that of {pairs[0][1]} by less than {margin:.3g}{unit}, by a "
         f"test on both sides at {ALPHA:g}, corrected for all comparisons; refuted where it differs by more than that."
     )
     rest = {"support": support, "refute": refute, "learned": learned, "ceiling": ceiling}
@@ -155,10 +160,9 @@ def as_fast(pairs: Sequence[tuple[str, str]], measure: str, margin: float) -> De
 
     Of any measure of which more is worse.
     """
-    whose = f" of {' and of '.join(a for a, _ in pairs)}" if len(pairs) < 3 else " of each"
-    what, _, unit = UNITS[measure].partition(",")
+    what, unit = _whose(pairs, measure)
     said = (
-        f"supported where the {what}{whose} is above that of {pairs[0][1]} by less than {margin:.3g}{unit}, if at all, "
+        f"supported where the {what} is above that of {pairs[0][1]} by less than {margin:.3g}{unit}, if at all, "
         f"by a test at {ALPHA:g}, corrected for all comparisons; refuted where it is surely more, and by that at least."
     )
     return _compared(pairs, measure, "no more", margin, said, False, learned=0.5)
